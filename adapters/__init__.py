@@ -1,0 +1,1 @@
+"""The forums and chats Threadline speaks, one package for each."""

@@ -1,0 +1,1 @@
+"""Chat adapters: each turns one chat network into places, messages and events."""

@@ -1,0 +1,1 @@
+"""Forum adapters: each turns one kind of site into boards, threads and posts."""
