@@ -1,0 +1,369 @@
+"""Pure: one delivery and what is known now → what is done about it; an error → how to go on; an age → how to recover."""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from bot import errors
+from bot.clock import Moment, age
+from bot.mirroring import Act
+from bot.model import (
+    Author,
+    Body,
+    Found,
+    MessageId,
+    Millis,
+    Parent,
+    Payload,
+    PostKey,
+    PostState,
+    ThreadKey,
+    When,
+    Where,
+)
+
+HELD_PARENT = 10 * 60_000
+"""Milliseconds that a reply waits for a parent that is held, before it answers the nearest ancestor that stands."""
+
+ATTEMPTS = 8
+"""Failures of a delivery's own before it is parked."""
+
+
+class Subject(enum.StrEnum):
+    """What a delivery is about."""
+
+    POST = "post"
+    REPLY = "reply"
+    NOTICE = "notice"
+
+
+class PostRow(msgspec.Struct, frozen=True):
+    """A post as it is stored now, with what its card shows of thread and board."""
+
+    id: int
+    thread: int
+    thread_title: str
+    path: tuple[str, ...]
+    author: Author
+    title: str
+    body: Body
+    link: str
+    number: int | None
+    op: bool
+    created: When
+    state: PostState
+    revision: int
+    parent: Parent
+    live_replies: int
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The post that a post answers, as its channel shows it.
+
+    `message` is the copy of the nearest ancestor that stands in the same place; `exact` says that this is the parent
+    itself. `number`, `author` and `parent` (its id) are the parent's. `waiting` is when a held parent was claimed.
+    """
+
+    message: MessageId = MessageId("")
+    exact: bool = True
+    shown: bool = True
+    number: str = ""
+    author: str = ""
+    parent: int | None = None
+    guess: bool = False
+    waiting: Millis | None = None
+
+
+class CopyRow(msgspec.Struct, frozen=True):
+    """What stands of a post in a channel; `reply` is set where a person wrote the message."""
+
+    id: int
+    revision: int
+    state: str
+    reply: int | None
+    where: Where
+    messages: tuple[MessageId, ...]
+
+
+class ReplyRow(msgspec.Struct, frozen=True):
+    """A chat message on its way to the forum, or there."""
+
+    id: int
+    name: str
+    text: str
+    format: str
+    title: str
+    revision: int
+    sent_revision: int
+    gone: bool
+    post: PostKey
+    thread: ThreadKey
+    parent: PostKey
+    parent_title: str
+    waiting: Millis | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One act on the wire: kind send, edit, delete or open; `remote` is its result once it is done."""
+
+    part: int
+    kind: str
+    payload: Payload
+    key: str
+    target: str = ""
+    remote: str | None = None
+
+    @property
+    def marker(self) -> str:
+        """What read-back recognises; the key itself, which travels with every message."""
+        return self.key
+
+
+class Job(msgspec.Struct, frozen=True):
+    """The delivery at the head of a queue, with all that is needed to decide what to do."""
+
+    id: int
+    ord: int
+    queue: int
+    subject: Subject
+    subject_id: int
+    act: Act
+    revision: int
+    generation: int
+    attempts: int
+    sending: bool
+    chat: str
+    forum: str
+    where: Where | None
+    claimed: Moment | None = None
+    last_known: str = ""
+    opens: int | None = None
+    post: PostRow | None = None
+    copy: CopyRow | None = None
+    answered: Answered = Answered()
+    reply: ReplyRow | None = None
+    notice: str = ""
+    notice_messages: tuple[MessageId, ...] = ()
+    parts: tuple[Part, ...] = ()
+    shows: str = ""
+    rendered: int = 0
+
+
+class Perform(msgspec.Struct, frozen=True):
+    """Do it: `shows` is what stands there afterwards (shown, tombstone, removed)."""
+
+    shows: str
+
+
+class Drop(msgspec.Struct, frozen=True):
+    """It is not owed any more; the reason is what `why` says."""
+
+    reason: str
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Not yet; others of the queue may pass."""
+
+    until: Millis
+
+
+Step = Perform | Drop | Wait
+
+
+def step(job: Job, now: Millis, changes_others: bool) -> Step:
+    """Decide what becomes of a pending delivery when its turn comes."""
+    match job.subject:
+        case Subject.POST:
+            return _post_step(job, now, changes_others)
+        case Subject.REPLY:
+            return _reply_step(job, now)
+        case Subject.NOTICE:
+            return Perform("shown")
+
+
+def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
+    post, copy = job.post, job.copy
+    if post is None:
+        return Drop("the post was forgotten")
+    if copy is not None and copy.state == "removed":
+        return Drop("removed in the chat by a person; it stays removed")
+    live = post.state is PostState.LIVE
+    match job.act:
+        case Act.CREATE:
+            if copy is not None:
+                return Drop("stands there already")
+            if not live and not (post.op and post.live_replies):
+                return Drop("deleted on the forum before it was sent")
+            if job.answered.waiting is not None and now - job.answered.waiting < HELD_PARENT:
+                return Wait(job.answered.waiting + HELD_PARENT)
+            return Perform("shown" if live else "tombstone")
+        case Act.OPEN:
+            if copy is None:
+                return Drop("its opening post was never shown here")
+            return Perform(copy.state)
+        case Act.EDIT | Act.DELETE:
+            if copy is None:
+                return Drop("never shown here")
+            if copy.revision >= job.revision:
+                return Drop("a later version stands there already")
+            if copy.reply is not None and not changes_others:
+                return Drop("it is a person's own message; this chat lets nobody else change it")
+            if copy.reply is not None and not live:
+                return Perform("removed")
+            return Perform("shown" if live else "tombstone")
+
+
+def _reply_step(job: Job, now: Millis) -> Step:
+    reply = job.reply
+    if reply is None:
+        return Drop("the message was forgotten")
+    match job.act:
+        case Act.CREATE:
+            if reply.post:
+                return Drop("it is on the forum already")
+            if reply.gone:
+                return Drop("deleted in the chat before it was sent")
+            if reply.waiting is not None and now - reply.waiting < HELD_PARENT:
+                return Wait(reply.waiting + HELD_PARENT)
+            return Perform("shown")
+        case Act.EDIT:
+            if not reply.post:
+                return Drop("it never reached the forum")
+            if reply.gone or reply.sent_revision >= job.revision:
+                return Drop("a later version stands there already")
+            return Perform("shown")
+        case _:
+            if not reply.post:
+                return Drop("it never reached the forum")
+            return Perform("removed")
+
+
+def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) -> tuple[Part, ...]:
+    """The acts on the wire for one delivery: what is sent, what is replaced, what is removed, what is opened."""
+
+    def made(kind: str, payload: Payload, target: str = "") -> Part:
+        number = len(out)
+        return Part(number, kind, payload, key(job, number, installation), target)
+
+    out: list[Part] = []
+    if job.forum:
+        reply = job.reply
+        target = reply.post if reply is not None and job.act is not Act.CREATE else ""
+        kind = {Act.CREATE: "send", Act.EDIT: "edit"}.get(job.act, "delete")
+        out.append(made(kind, payloads[0], target))
+        return tuple(out)
+    standing = job.copy.messages if job.copy is not None else job.notice_messages
+    if job.act is Act.CREATE:
+        for payload in payloads:
+            out.append(made("send", payload))
+    elif job.act is not Act.OPEN:
+        wanted = () if shows == "removed" else payloads
+        for message, payload in zip(standing, wanted, strict=False):
+            out.append(made("edit", payload, message))
+        for message in standing[len(wanted) :]:
+            out.append(made("delete", {}, message))
+        for payload in wanted[len(standing) :]:
+            out.append(made("send", payload))
+    if job.opens is not None:
+        title = job.post.thread_title if job.post is not None else ""
+        out.append(made("open", {"title": title}, standing[0] if job.act is Act.OPEN else ""))
+    return tuple(out)
+
+
+def key(job: Job, part: int, installation: str) -> str:
+    """The idempotency key of one act on the wire: 24 characters, which every network's limit allows."""
+    raw = f"{installation}/{job.queue}/{job.subject}:{job.subject_id}/{job.act}/{job.revision}/{job.generation}/{part}"
+    return base64.b32encode(hashlib.sha256(raw.encode()).digest())[:24].decode().lower()
+
+
+# ------------------------------------------------------------------------------------------------------------- errors
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """How to go on after an error.
+
+    `kind`: retry (nothing happened, send later), recover (it may have happened), refuse, gone, pause (the place),
+    login (the whole login). `after` is in seconds; `counts` says that the failure was the delivery's own.
+    """
+
+    kind: str
+    reason: str
+    after: float = 0.0
+    counts: bool = False
+
+
+def reaction(error: BaseException, failures: int) -> Reaction:
+    """Class an error by what is to be done; `failures` counts what failed in a row and stretches the wait."""
+    wait = backoff(failures)
+    reason = str(error) or type(error).__name__
+    match error:
+        case errors.Unreachable():
+            return Reaction("retry", reason, wait)
+        case errors.RateLimited():
+            return Reaction("retry", reason, max(error.seconds, 0.05))
+        case errors.OutcomeUnknown():
+            return Reaction("recover", reason, wait, counts=True)
+        case errors.LoginRejected():
+            return Reaction("login", reason, 300.0)
+        case errors.NotAllowed():
+            return Reaction("pause", reason, 300.0)
+        case errors.Refused():
+            return Reaction("refuse", reason)
+        case errors.Gone():
+            return Reaction("gone", reason)
+        case errors.Unparsable():
+            return Reaction("recover", reason, wait, counts=True)
+        case _:
+            # A fault in an adapter: it may have struck after the first byte.
+            return Reaction("recover", f"{type(error).__name__}: {reason}", wait, counts=True)
+
+
+def backoff(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: 0.5, 1, 2 … at most 300."""
+    return min(300.0, 0.5 * 2.0 ** min(failures, 10))
+
+
+# ----------------------------------------------------------------------------------------------------------- recovery
+
+
+class Recovery(enum.StrEnum):
+    """What to do about a send whose outcome is not known."""
+
+    REPEAT = "repeat"  # the same bytes under the same key: the other side shows it once
+    READ_BACK = "read back"  # it can no longer land: look
+    WAIT = "wait"  # it may still land
+    HOLD = "hold"  # nothing can tell: ask
+
+
+def recovery(
+    claimed: Moment | None, now: Moment, window: float | None, settle: float, waited: float | None, read_back: str
+) -> tuple[Recovery, float]:
+    """How to find out, and after how many seconds.
+
+    `window`: for how many seconds the network honours a key (None: it has none). `settle`: after how many seconds a
+    request can no longer land. `waited`: for how many seconds this process has waited for that already, None if it has
+    not begun. `read_back`: what the network's read-back is worth (none, finds, proof). An age that cannot be known is
+    outside every finite window, and `settle` is waited out from now, because the claim may be a moment old.
+    """
+    if window == float("inf"):
+        return Recovery.REPEAT, 0.0
+    old = age(claimed, now) if claimed is not None else None
+    if window is not None and old is not None and old < window * 1000:
+        return Recovery.REPEAT, 0.0
+    if read_back == "none":
+        return Recovery.HOLD, 0.0
+    passed = max(old / 1000 if old is not None else 0.0, waited or 0.0)
+    return (Recovery.WAIT, settle - passed) if passed < settle else (Recovery.READ_BACK, 0.0)
+
+
+def matched(
+    marker: str, first: Sequence[Found], second: Sequence[Found], claimed: Mapping[str, int]
+) -> list[MessageId]:
+    """The messages that carry a marker in either of two readings and that no other delivery has claimed."""
+    found = dict.fromkeys(f.message for f in (*first, *second) if f.marker == marker)
+    return [message for message in found if message not in claimed]

@@ -1,0 +1,71 @@
+"""Who owns what at a time: one process owns every lane of its database here, and each forum is asked one thing at once.
+
+A lane is a forum host, or a chat login with its places. Ownership is a row with an epoch that rises at every claim; the
+epoch goes into each claimed delivery, so that what an earlier owner began can be told from what this one did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.store.unit import Unit, one
+
+
+def own_all(owner: str) -> Unit[int]:
+    """Take every lane for `owner` under a new epoch, which is returned; for an engine that one process has alone."""
+    rows = yield "SELECT COALESCE(MAX(epoch), 0) + 1 FROM lane", ()
+    epoch = int(one(rows))
+    yield "INSERT INTO lane (id) VALUES ('process') ON CONFLICT DO NOTHING", ()
+    yield "UPDATE lane SET owner=$1, epoch=$2", (owner, epoch)
+    return epoch
+
+
+class Gate:
+    """Lets one pass at a time through to a forum: writes before polls, each in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._busy = False
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = itertools.count()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[None]:
+        """Pass as a write."""
+        async with self._pass(0):
+            yield
+
+    @asynccontextmanager
+    async def poll(self) -> AsyncIterator[None]:
+        """Pass as a poll; waits while a write waits."""
+        async with self._pass(1):
+            yield
+
+    @asynccontextmanager
+    async def _pass(self, rank: int) -> AsyncIterator[None]:
+        if self._busy:
+            turn = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (rank, next(self._order), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._next()  # the turn came in the same moment: hand it on
+                raise
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        self._busy = False
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.cancelled():
+                self._busy = True
+                turn.set_result(None)
+                return

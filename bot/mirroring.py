@@ -1,0 +1,160 @@
+"""Pure: changes × mirrors → what is owed where."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+
+class Layout(enum.StrEnum):
+    """How the posts of a mirror stand in its channel."""
+
+    THREADS = "threads"  # one chat thread per forum thread, the OP first
+    CARDS = "cards"  # one card per thread, its chat thread opened at the first reply
+    STREAM = "stream"  # all posts flat
+
+
+class Act(enum.StrEnum):
+    """What a delivery does."""
+
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    OPEN = "open"
+
+
+class MirrorView(msgspec.Struct, frozen=True):
+    """A mirror as far as one thread is concerned; `whole`: it shows that thread's older posts too."""
+
+    id: int
+    channel: int
+    layout: Layout
+    start_seq: int
+    whole: bool
+
+
+class PostView(msgspec.Struct, frozen=True):
+    """A stored post as far as mirroring depends on it; `n` is 0 or less for back-filled posts."""
+
+    id: int
+    n: int
+    seq: int
+    op: bool
+    live: bool
+    revision: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """That a post stands in a channel, or is on its way there: in which queue, and what stands there."""
+
+    post: int
+    channel: int
+    queue: int
+    words: str = ""
+    """Digest of the words of the chat reply that this is; empty where we wrote the message."""
+    removed: bool = False
+    """Taken away in the chat by a person; it stays away."""
+    busy: bool = False
+    """A newer version of that person's message is on its way to the forum: the chat's word is the later one."""
+
+
+class Slot(enum.StrEnum):
+    """Where in a channel an act belongs."""
+
+    CHANNEL = "channel"
+    THREAD = "thread"
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """One delivery to be made, in words of the plan; the store turns slots into queues."""
+
+    post: int
+    act: Act
+    revision: int
+    channel: int
+    slot: Slot | None = None
+    """For creates: where. Later acts go where the create went, into `queue`."""
+    queue: int | None = None
+    opens: bool = False
+    """The act opens the chat thread of the post's thread."""
+    backfill: bool = False
+
+
+def wanted(post: PostView, mirrors: Iterable[MirrorView]) -> list[MirrorView]:
+    """The mirrors that show a post: for each channel the oldest that accepts it. `mirrors` come oldest first."""
+    chosen: dict[int, MirrorView] = {}
+    for mirror in mirrors:
+        if mirror.channel not in chosen and (mirror.whole or (post.seq >= mirror.start_seq and post.n > 0)):
+            chosen[mirror.channel] = mirror
+    return list(chosen.values())
+
+
+def for_added(
+    post: PostView, opening: PostView | None, mirrors: Sequence[MirrorView], standing: Sequence[Standing]
+) -> list[Owed]:
+    """What a post that became known is owed in each channel.
+
+    `opening` is the thread's OP where it is known and another post than this one: a reply cannot stand in a chat thread
+    that nothing opened. `standing` holds what stands of the two.
+    """
+    owed: list[Owed] = []
+    there = {(s.post, s.channel) for s in standing}
+    for mirror in wanted(post, mirrors):
+        if (post.id, mirror.channel) in there:
+            continue
+        threaded = mirror.layout is not Layout.STREAM
+        if not post.live and not post.op:
+            continue
+        if post.op and not post.live:
+            continue  # nothing stands yet: a thread that comes deleted is not announced
+        slot = Slot.THREAD if threaded and not post.op else Slot.CHANNEL
+        if slot is Slot.THREAD and opening is not None and (opening.id, mirror.channel) not in there:
+            owed.append(
+                Owed(
+                    opening.id,
+                    Act.CREATE,
+                    opening.revision,
+                    mirror.channel,
+                    Slot.CHANNEL,
+                    opens=mirror.layout is Layout.THREADS,
+                    backfill=post.n <= 0,
+                )
+            )
+        if slot is Slot.THREAD and mirror.layout is Layout.CARDS and opening is not None:
+            # Made once for each thread: the outbox refuses a second equal delivery.
+            owed.append(Owed(opening.id, Act.OPEN, 0, mirror.channel, Slot.CHANNEL, opens=True, backfill=post.n <= 0))
+        owed.append(
+            Owed(
+                post.id,
+                Act.CREATE,
+                post.revision,
+                mirror.channel,
+                slot if slot is Slot.CHANNEL or opening is not None else Slot.CHANNEL,
+                opens=post.op and mirror.layout is Layout.THREADS,
+                backfill=post.n <= 0,
+            )
+        )
+    return owed
+
+
+def for_edited(post: PostView, standing: Iterable[Standing], words: str) -> list[Owed]:
+    """What a new version of a post is owed where it stands; `words` is the digest of its words now.
+
+    Where the post is somebody's chat message and holds these very words already, the edit came from there.
+    """
+    return [
+        Owed(post.id, Act.EDIT, post.revision, s.channel, queue=s.queue)
+        for s in standing
+        if s.post == post.id and not s.removed and not s.busy and (not s.words or s.words != words)
+    ]
+
+
+def for_deleted(post: PostView, standing: Iterable[Standing]) -> list[Owed]:
+    """What a deleted post is owed where it stands."""
+    return [
+        Owed(post.id, Act.DELETE, post.revision, s.channel, queue=s.queue)
+        for s in standing
+        if s.post == post.id and not s.removed
+    ]

@@ -1,0 +1,150 @@
+"""Pure: a post → the card that every chat can show; a chat reply → the draft that its forum takes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from bot import markup
+from bot.acts import Answered, PostRow, ReplyRow
+from bot.model import (
+    BodyState,
+    Card,
+    CardKind,
+    Draft,
+    ForumCapabilities,
+    Post,
+    PostState,
+    Thread,
+    When,
+)
+
+UNSEEN = "listed, text not seen yet"
+DELETED = "deleted on the forum"
+HIDDEN = "hidden on the forum"
+NOTHING = Answered()
+
+
+def row(post: Post, thread: Thread, identity: int = 0) -> PostRow:
+    """A post as a page brought it, in the form in which stored posts are rendered: for previews."""
+    return PostRow(
+        id=identity,
+        thread=0,
+        thread_title=thread.title,
+        path=thread.board.path if thread.board is not None else (),
+        author=post.author,
+        title=post.title or (thread.title if post.op else ""),
+        body=post.body,
+        link=post.link,
+        number=post.number,
+        op=post.op,
+        created=post.created,
+        state=post.state,
+        revision=1,
+        parent=post.parent,
+        live_replies=0,
+    )
+
+
+def label(op: bool, number: int | None) -> str:
+    """How a post is called where the forum numbers: "OP", "#3"; empty where it does not."""
+    return "OP" if op else f"#{number}" if number is not None else ""
+
+
+def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False) -> Card:
+    """The card of a post as it is now, a tombstone where it is deleted.
+
+    `answered` is what it answers, as the place shows it; `in_thread` says that the card stands in a chat thread that
+    hangs on the OP, so that answering the OP needs no words.
+    """
+    name = label(post.op, post.number)
+    if post.state is not PostState.LIVE:
+        return Card(
+            CardKind.TOMBSTONE,
+            note=HIDDEN if post.state is PostState.HIDDEN else DELETED,
+            number=name,
+            title=post.title if post.op else "",
+            link=post.link,
+            when=post.created,
+            path=post.path if post.op else (),
+            reply_to=answered.message,
+        )
+    notes = []
+    if post.body.state is BodyState.UNKNOWN:
+        notes.append(UNSEEN)
+    if answered.guess:
+        notes.append(f"perhaps in reply to {answered.number or answered.author} (a guess)")
+    elif not post.op and answered.number and not (answered.exact and (answered.message or in_thread)):
+        notes.append(f"in reply to {answered.number}")
+    text = None
+    if post.body.state is BodyState.PRESENT:
+        text = markup.read(post.body.text, post.body.format, post.link)
+    return Card(
+        CardKind.POST,
+        author=post.author.name,
+        avatar=post.author.avatar,
+        badge="OP" if post.op else post.author.badge,
+        title=post.title,
+        body=text,
+        note="; ".join(notes),
+        link=post.link,
+        number=name,
+        when=post.created,
+        path=post.path if post.op else (),
+        reply_to=answered.message,
+    )
+
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def moment(when: When) -> str:
+    """A time as exactly as it is known: "22 Dec 2015 15:24 UTC", "Dec 2015" within one month, else both ends."""
+    first = datetime.fromtimestamp(when.earliest / 1000, UTC)
+    last = datetime.fromtimestamp(when.latest / 1000, UTC)
+    if when.exact:
+        return f"{first.day} {MONTHS[first.month - 1]} {first:%Y %H:%M} UTC"
+    ends = [f"{MONTHS[end.month - 1]} {end:%Y}" for end in (first, last)]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+
+
+def sketch(shown: Card) -> str:
+    """A card in plain text, as a terminal shows it."""
+    head = [part for part in (shown.number, shown.author, shown.when and moment(shown.when)) if part]
+    if shown.badge and shown.badge != shown.number:
+        head.insert(2, shown.badge)
+    lines = [" · ".join(head)]
+    if shown.path:
+        lines.append(" › ".join(shown.path))
+    if shown.title:
+        lines.append(shown.title)
+    if shown.body is not None:
+        lines += ["", markup.write(shown.body, "plain").rstrip(), ""]
+    if shown.note:
+        lines.append(f"({shown.note})")
+    if shown.link:
+        lines.append(shown.link)
+    return "\n".join(lines)
+
+
+def notice(text: str) -> Card:
+    """The card of something that the house itself has to say."""
+    return Card(CardKind.NOTICE, body=markup.read(text, "plain"))
+
+
+def draft(reply: ReplyRow, caps: ForumCapabilities, chat: str) -> Draft:
+    """What a forum is given for a chat message: its own format, a title where replies have one."""
+    text = markup.write(markup.read(reply.text, reply.format), caps.format)
+    if caps.write_identity == "shared":
+        text = f"{reply.name} via {chat}:\n\n{text}"
+    title = reply.title
+    if not title and caps.titled_replies and reply.parent_title:
+        title = reply.parent_title
+        if not title.lower().startswith("re:"):
+            title = f"Re: {title}"
+    return Draft(thread=reply.thread, text=text, author=reply.name, title=title, parent=reply.parent)
+
+
+def words_digest(text: str, format: str) -> str:
+    """Identifies the words of a text in any format: what an echo is recognised by."""
+    return hashlib.sha256(markup.words(markup.read(text, format)).encode("utf-8", "replace")).hexdigest()[:32]

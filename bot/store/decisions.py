@@ -1,0 +1,82 @@
+"""What an admin decides about held things: try again, give up, or say how it ended."""
+
+from __future__ import annotations
+
+from bot.errors import NotFound
+from bot.model import Millis
+from bot.store.notices import close_notice
+from bot.store.places import audit
+from bot.store.report import Held, held
+from bot.store.turns import Settled, conclude, settle
+from bot.store.unit import Unit
+
+
+def held_one(delivery: int, community: int | None) -> Unit[Held]:
+    """A held delivery of a community; raises `NotFound`."""
+    found = yield from held(community, delivery)
+    if not found:
+        raise NotFound(f"delivery {delivery} is not held here; `held` lists what is")
+    return found[0]
+
+
+def retry(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Held]:
+    """Put a held delivery back: it is claimed anew, under the same key."""
+    what = yield from held_one(delivery, community)
+    yield "DELETE FROM part WHERE delivery=$1", (delivery,)
+    yield (
+        """UPDATE delivery SET state='pending', reason='', attempts=0, claimed_at=NULL, claimed_up=NULL,
+             claimed_boot=NULL, last_known=NULL WHERE id=$1""",
+        (delivery,),
+    )
+    yield (
+        """UPDATE reply SET fate='pending', reason='' WHERE fate='held' AND id=
+             (SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply')""",
+        (delivery,),
+    )
+    yield from _decided(delivery, community, by, "retried", now)
+    return what
+
+
+def skip(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Held]:
+    """Give a held delivery up."""
+    what = yield from held_one(delivery, community)
+    yield from conclude(delivery, "dropped", f"skipped by {by}", now)
+    yield from _decided(delivery, community, by, "skipped", now)
+    return what
+
+
+def settle_as(settled: Settled, community: int | None, by: str, now: Millis) -> Unit[Held]:
+    """Say where a held delivery ended up."""
+    what = yield from held_one(settled.job.id, community)
+    yield from settle(settled, now)
+    yield from _decided(settled.job.id, community, by, "settled", now)
+    return what
+
+
+def _decided(delivery: int, community: int | None, by: str, what: str, now: Millis) -> Unit[None]:
+    yield from close_notice(f"delivery:{delivery}", f"Delivery {delivery} was {what} by {by}.", now)
+    yield from audit(community or 0, by, f"delivery {delivery} {what}", "held", what, now)
+
+
+def decide_losing(source: int, community: int | None, delete: bool, by: str, now: Millis) -> Unit[int]:
+    """Confirm the deletions that a source reported, or keep the posts; how many posts that concerns."""
+    rows = yield (
+        """SELECT losing, kept FROM source s WHERE id=$1 AND losing<>'' AND ($2 IS NULL OR EXISTS (SELECT 1 FROM mirror m
+             WHERE m.community=$2 AND m.state<>'removed' AND (m.board=s.board OR m.thread=s.thread
+               OR m.board IN (SELECT board FROM listing WHERE thread=s.thread))))""",
+        (source, community),
+    )
+    if not rows:
+        raise NotFound(f"source {source} reports no missing posts here; `status` shows which do")
+    losing, kept = rows[0]
+    column = "agreed" if delete else "kept"
+    value = losing if delete or not kept else kept[:-1] + "," + losing[1:]
+    yield (
+        f"""UPDATE source SET {column}=$2, losing='', cursor='', etag='', last_modified='', digest='',
+             next_at=CASE WHEN next_at IS NULL THEN NULL ELSE 0 END WHERE id=$1""",
+        (source, value),
+    )
+    word = "confirmed" if delete else "kept"
+    yield from close_notice(f"losing:{source}", f"The missing posts of source {source} were {word} by {by}.", now)
+    yield from audit(community or 0, by, f"losses of source {source} {word}", losing[:200], "", now)
+    return str(losing).count('"') // 2

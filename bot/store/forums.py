@@ -1,0 +1,413 @@
+"""Forums, boards, threads, posts and the sources that are read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bot.changes import Known, digest
+from bot.mirroring import PostView
+from bot.model import (
+    Board,
+    BodyState,
+    Bookmark,
+    Damaged,
+    Millis,
+    Post,
+    PostKey,
+    PostState,
+    Thread,
+)
+from bot.store.unit import Unit, one
+
+
+def names(path: Iterable[str]) -> str:
+    """A board's path as it is stored."""
+    return msgspec.json.encode(list(path)).decode()
+
+
+def ensure_forum(name: str, adapter: str, settings: str = "{}") -> Unit[int]:
+    """The forum of that name; `settings` are kept for one that no settings file names."""
+    rows = yield (
+        """INSERT INTO forum (name, adapter, settings) VALUES ($1, $2, $3)
+           ON CONFLICT (name) DO UPDATE SET adapter=excluded.adapter RETURNING id""",
+        (name, adapter, settings),
+    )
+    return int(one(rows))
+
+
+def wanted_forums() -> Unit[list[tuple[str, str, str]]]:
+    """Name, adapter and settings of every forum that something is read from or owed to."""
+    rows = yield (
+        """SELECT f.name, f.adapter, f.settings FROM forum f WHERE EXISTS
+             (SELECT 1 FROM source s WHERE s.forum=f.id AND s.next_at IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM queue q JOIN delivery d ON d.queue=q.id
+             WHERE q.forum=f.id AND d.state IN ('pending', 'sending'))""",
+        (),
+    )
+    return [(name, adapter, settings) for name, adapter, settings in rows]
+
+
+def ensure_board(forum: int, board: Board) -> Unit[int]:
+    """The board as it is now."""
+    rows = yield (
+        """INSERT INTO board (forum, key, name, path, link) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT (forum, key) DO UPDATE SET name=excluded.name,
+             path=CASE WHEN excluded.path='[]' THEN board.path ELSE excluded.path END,
+             link=CASE WHEN excluded.link='' THEN board.link ELSE excluded.link END RETURNING id""",
+        (forum, board.key, board.name, names(board.path), board.link),
+    )
+    return int(one(rows))
+
+
+class ThreadRow(msgspec.Struct, frozen=True):
+    """What ingest needs of a thread."""
+
+    id: int
+    forum: int
+    arrived: bool
+    queue: int | None
+    token: str
+
+
+def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
+    """The thread as it is now; `arrived` is kept from the first time it was seen."""
+    board = None
+    if thread.board is not None:
+        board = yield from ensure_board(forum, thread.board)
+    path = names(thread.board.path) if thread.board is not None else "[]"
+    rows = yield (
+        """INSERT INTO thread (forum, board, key, title, link, path, replies, closed, arrived)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+           ON CONFLICT (forum, key) DO UPDATE SET
+             board=COALESCE(excluded.board, thread.board),
+             title=CASE WHEN excluded.title='' THEN thread.title ELSE excluded.title END,
+             link=CASE WHEN excluded.link='' THEN thread.link ELSE excluded.link END,
+             path=CASE WHEN excluded.path='[]' THEN thread.path ELSE excluded.path END,
+             replies=COALESCE(excluded.replies, thread.replies), closed=excluded.closed
+           RETURNING id, forum, arrived, queue, token""",
+        (
+            forum,
+            board,
+            thread.key,
+            thread.title,
+            thread.link,
+            path,
+            thread.replies,
+            int(thread.closed),
+            int(arrived),
+        ),
+    )
+    [row] = rows
+    if board is not None:
+        yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, row[0])
+    return ThreadRow(row[0], row[1], bool(row[2]), row[3], row[4])
+
+
+# --------------------------------------------------------------------------------------------------------------- posts
+
+KNOWN = "SELECT id, key, digest, version, state, body_state, number, position FROM post "
+
+
+def known(thread: ThreadRow, posts: Iterable[Post], whole: bool) -> Unit[dict[PostKey, Known]]:
+    """What is known of the posts that a page names; of every post of the thread where `whole`."""
+    if whole:
+        rows = yield KNOWN + "WHERE thread=$1", (thread.id,)
+    else:
+        rows = yield KNOWN + "WHERE forum=$1 AND key=$2", [(thread.forum, post.key) for post in posts]
+    return {
+        PostKey(key): Known(id, PostKey(key), sum, version, PostState(state), BodyState(body), number, position)
+        for id, key, sum, version, state, body, number, position in rows
+    }
+
+
+def insert_posts(thread: ThreadRow, posts: tuple[Post, ...], backfill: bool, now: Millis) -> Unit[list[PostView]]:
+    """Store posts in the order given and number them: upwards as they arrive, downwards from 0 when back-filled.
+
+    Back-filled posts take their sequence number from the thread's own downward count, so that no mark ever covers them.
+    """
+    if not posts:
+        return []
+    count = len(posts)
+    if backfill:
+        [[low]] = yield "UPDATE thread SET low_n=low_n-$2 WHERE id=$1 RETURNING low_n+$2", (thread.id, count)
+        numbers = [(low - i, low - i) for i in range(count)]
+    else:
+        [[seq]] = yield (
+            "UPDATE forum SET next_seq=next_seq+$2 WHERE id=$1 RETURNING next_seq-$2",
+            (thread.forum, count),
+        )
+        [[n]] = yield "UPDATE thread SET next_n=next_n+$2 WHERE id=$1 RETURNING next_n-$2", (thread.id, count)
+        numbers = [(n + i, seq + i) for i in range(count)]
+    rows = yield (
+        """INSERT INTO post (forum, thread, key, n, seq, position, number, op, parent_state, parent_key, guess_key,
+             author, author_id, avatar, badge, title, body_state, body_format, body, link, earliest, latest, state,
+             version, digest, seen_at, changed_at)
+           VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$26)
+           RETURNING id""",
+        [
+            (
+                thread.forum,
+                thread.id,
+                post.key,
+                n,
+                seq,
+                post.position,
+                post.number,
+                int(post.op),
+                post.parent.state,
+                post.parent.key,
+                post.parent.guess,
+                post.author.name,
+                post.author.id,
+                post.author.avatar,
+                post.author.badge,
+                post.title,
+                post.body.state,
+                post.body.format,
+                post.body.text,
+                post.link,
+                post.created.earliest,
+                post.created.latest,
+                post.state,
+                post.version,
+                digest(post),
+                now,
+            )
+            for post, (n, seq) in zip(posts, numbers, strict=True)
+        ],
+    )
+    views = [
+        PostView(id, n, seq, post.op, post.state is PostState.LIVE, 1)
+        for (id,), post, (n, seq) in zip(rows, posts, numbers, strict=True)
+    ]
+    dead = [view.n for view in views if not view.live]
+    if dead:
+        yield "INSERT INTO post_dead (thread, n) VALUES ($1, $2) ON CONFLICT DO NOTHING", [(thread.id, n) for n in dead]
+        yield "UPDATE thread SET dead=dead+$2 WHERE id=$1", (thread.id, len(dead))
+    newest = max((view.seq for view in views if view.live and view.n > 0), default=0)
+    if newest:
+        yield "UPDATE thread SET live_seq=$2 WHERE id=$1", (thread.id, newest)
+    return views
+
+
+VIEW = "id, n, seq, op, CASE WHEN state='live' THEN 1 ELSE 0 END, revision"
+
+
+def view(row: tuple[int, int, int, int, int, int]) -> PostView:
+    """A post as mirroring sees it, from a row of `VIEW`."""
+    id, n, seq, op, live, revision = row
+    return PostView(id, n, seq, bool(op), bool(live), revision)
+
+
+def update_post(before: Known, post: Post, now: Millis) -> Unit[PostView]:
+    """Store a new version of a post; a post that was deleted stands again under its old numbers."""
+    rows = yield (
+        f"""UPDATE post SET author=$2, author_id=$3, avatar=$4, badge=$5, title=$6, body_state=$7, body_format=$8,
+             body=$9, link=$10, number=$11, position=$12, parent_state=$13, parent_key=$14, guess_key=$15,
+             earliest=$16, latest=$17, state='live', version=$18, digest=$19, revision=revision+1, changed_at=$20
+           WHERE id=$1 RETURNING {VIEW}, thread""",
+        (
+            before.id,
+            post.author.name,
+            post.author.id,
+            post.author.avatar,
+            post.author.badge,
+            post.title,
+            post.body.state,
+            post.body.format,
+            post.body.text,
+            post.link,
+            post.number,
+            post.position,
+            post.parent.state,
+            post.parent.key,
+            post.parent.guess,
+            post.created.earliest,
+            post.created.latest,
+            post.version,
+            digest(post),
+            now,
+        ),
+    )
+    *cells, thread = rows[0]
+    seen = view(tuple(cells))
+    if before.state is not PostState.LIVE:
+        yield "DELETE FROM post_dead WHERE thread=$1 AND n=$2", (thread, seen.n)
+        yield "UPDATE thread SET dead=dead-1 WHERE id=$1", (thread,)
+        yield from refresh_live_seq(thread)
+    return seen
+
+
+def bury_post(before: Known, state: PostState, now: Millis) -> Unit[PostView]:
+    """Note that the forum does not show a post any more; its text leaves when its tombstones are delivered."""
+    rows = yield (
+        f"UPDATE post SET state=$2, revision=revision+1, changed_at=$3 WHERE id=$1 RETURNING {VIEW}, thread",
+        (before.id, state, now),
+    )
+    *cells, thread = rows[0]
+    seen = view(tuple(cells))
+    yield "INSERT INTO post_dead (thread, n) VALUES ($1, $2) ON CONFLICT DO NOTHING", (thread, seen.n)
+    yield "UPDATE thread SET dead=dead+1 WHERE id=$1", (thread,)
+    yield from refresh_live_seq(thread)
+    return seen
+
+
+def refresh_live_seq(thread: int) -> Unit[None]:
+    """Recompute the newest live post that arrived in a thread."""
+    yield (
+        """UPDATE thread SET live_seq=COALESCE((SELECT p.seq FROM post p WHERE p.thread=$1 AND p.seq>0 AND
+             NOT EXISTS (SELECT 1 FROM post_dead d WHERE d.thread=p.thread AND d.n=p.n)
+             ORDER BY p.seq DESC LIMIT 1), 0) WHERE id=$1""",
+        (thread,),
+    )
+
+
+def opening_post(thread: int) -> Unit[PostView | None]:
+    """The OP of a thread, None while it is not known."""
+    rows = yield f"SELECT {VIEW} FROM post WHERE thread=$1 AND op=1 ORDER BY id LIMIT 1", (thread,)
+    return view(tuple(rows[0])) if rows else None
+
+
+def posts_of(thread: int) -> Unit[list[PostView]]:
+    """The live posts of a thread in the forum's order, the OP first."""
+    rows = yield (
+        f"SELECT {VIEW} FROM post WHERE thread=$1 AND state='live' ORDER BY op DESC, position, id",
+        (thread,),
+    )
+    return [view(tuple(row)) for row in rows]
+
+
+def last_change(thread: int) -> Unit[Millis]:
+    """When we last saw anything change in a thread; 0 for never."""
+    return int(one((yield "SELECT changed_at FROM thread WHERE id=$1", (thread,))))
+
+
+def forget_text(post: int) -> Unit[None]:
+    """Let the text of a deleted post leave, once nothing more is owed about it."""
+    yield (
+        """UPDATE post SET body='', title='' WHERE id=$1 AND state='deleted' AND body<>'' AND NOT EXISTS
+             (SELECT 1 FROM delivery WHERE subject='post' AND subject_id=$1 AND state IN ('pending', 'sending', 'held'))""",
+        (post,),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------- sources
+
+
+class SourceRow(msgspec.Struct, frozen=True):
+    """A source that is due."""
+
+    id: int
+    forum: int
+    forum_name: str
+    kind: str
+    key: str
+    board: int | None
+    thread: int | None
+    bookmark: Bookmark
+    baseline_at: Millis | None
+    read_at: Millis | None
+    failures: int
+    error: str
+    losing: str
+    agreed: str
+    kept: str
+
+
+SOURCES = """
+SELECT s.id, s.forum, f.name, s.kind, COALESCE(b.key, t.key), s.board, s.thread, s.cursor, s.etag, s.last_modified,
+       s.digest, s.baseline_at, s.read_at, s.failures, s.error, s.losing, s.agreed, s.kept
+FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEFT JOIN thread t ON t.id=s.thread
+"""
+
+
+def source_row(row: tuple[object, ...]) -> SourceRow:
+    """A source from a row of `SOURCES`."""
+    (id, forum, name, kind, key, board, thread, cursor, etag, modified, sum, *rest) = row
+    return SourceRow(id, forum, name, kind, key, board, thread, Bookmark(cursor, etag, modified, sum), *rest)  # type: ignore[arg-type]
+
+
+def source(id: int) -> Unit[SourceRow]:
+    """One source."""
+    [row] = yield SOURCES + "WHERE s.id=$1", (id,)
+    return source_row(tuple(row))
+
+
+def due_source(forum: str, now: Millis) -> Unit[SourceRow | None]:
+    """The source of a forum that has been due longest, boards before threads of the same moment."""
+    rows = yield SOURCES + "WHERE f.name=$1 AND s.next_at<=$2 ORDER BY s.next_at, s.id LIMIT 1", (forum, now)
+    return source_row(tuple(rows[0])) if rows else None
+
+
+def next_due() -> Unit[list[tuple[str, Millis]]]:
+    """For each forum when its next source is due."""
+    rows = yield (
+        """SELECT f.name, MIN(s.next_at) FROM source s JOIN forum f ON f.id=s.forum
+           WHERE s.next_at IS NOT NULL GROUP BY f.name""",
+        (),
+    )
+    return [(name, at) for name, at in rows]
+
+
+def ensure_source(forum: int, board: int | None, thread: int | None, next_at: Millis | None) -> Unit[int]:
+    """The source that reads a board or thread; one that is not polled becomes due at `next_at`."""
+    column, value = ("board", board) if board is not None else ("thread", thread)
+    rows = yield f"SELECT id, next_at FROM source WHERE {column}=$1", (value,)
+    if rows:
+        if rows[0][1] is None and next_at is not None:
+            yield "UPDATE source SET next_at=$2 WHERE id=$1", (rows[0][0], next_at)
+        return int(rows[0][0])
+    rows = yield (
+        "INSERT INTO source (forum, kind, board, thread, next_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        (forum, column, board, thread, next_at),
+    )
+    return int(one(rows))
+
+
+def hint(forum: str, kind: str, key: str, now: Millis) -> Unit[bool]:
+    """Make a source due earlier because a push named it; one that is not polled stays as it is."""
+    rows = yield (
+        """UPDATE source SET next_at=$4 WHERE next_at>$4 AND kind=$2 AND forum=(SELECT id FROM forum WHERE name=$1)
+             AND (board IN (SELECT id FROM board WHERE key=$3) OR thread IN (SELECT id FROM thread WHERE key=$3))
+           RETURNING id""",
+        (forum, kind, key, now),
+    )
+    return bool(rows)
+
+
+def read_well(source: int, bookmark: Bookmark, next_at: Millis | None, complete: bool, now: Millis) -> Unit[None]:
+    """Note a successful reading: where it stopped, and when it goes on."""
+    yield (
+        """UPDATE source SET cursor=$2, etag=$3, last_modified=$4, digest=$5, next_at=$6, read_at=$7, failures=0,
+             error='', baseline_at=CASE WHEN $8=1 THEN COALESCE(baseline_at, $7) ELSE baseline_at END WHERE id=$1""",
+        (
+            source,
+            bookmark.cursor,
+            bookmark.etag,
+            bookmark.last_modified,
+            bookmark.digest,
+            next_at,
+            now,
+            int(complete),
+        ),
+    )
+
+
+def read_badly(source: int, error: str, next_at: Millis | None) -> Unit[bool]:
+    """Note a failed reading; True when it is the first in a row."""
+    rows = yield (
+        "UPDATE source SET failures=failures+1, error=$2, next_at=$3 WHERE id=$1 RETURNING failures",
+        (source, error[:500], next_at),
+    )
+    return bool(rows) and int(one(rows)) == 1
+
+
+def keep_damaged(source: int, items: Iterable[Damaged], now: Millis) -> Unit[None]:
+    """Keep what could not be parsed, once for each item and reason."""
+    yield (
+        """INSERT INTO damaged (source, key, why, sample, seen_at) VALUES ($1, $2, $3, $4, $5)
+           ON CONFLICT DO NOTHING""",
+        [(source, item.key, item.why[:500], item.sample[:4096], now) for item in items],
+    )

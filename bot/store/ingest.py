@@ -1,0 +1,222 @@
+"""What a reading of a forum brought, stored together with everything that is owed because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from bot.changes import Changes, compare
+from bot.mirroring import Act, MirrorView, Owed, PostView, Standing, for_added, for_deleted, for_edited, wanted
+from bot.model import BodyState, Listing, Millis, Post, PostKey, ThreadPage
+from bot.rendering import words_digest
+from bot.store.forums import (
+    SourceRow,
+    ThreadRow,
+    bury_post,
+    ensure_board,
+    ensure_source,
+    ensure_thread,
+    insert_posts,
+    keep_damaged,
+    known,
+    opening_post,
+    posts_of,
+    read_well,
+    update_post,
+)
+from bot.store.outbox import owe, standing
+from bot.store.places import mirrors_of, show_whole
+from bot.store.turns import adopt
+from bot.store.unit import Unit
+
+
+class Ingested(msgspec.Struct, frozen=True):
+    """What a page changed, for the log and for waking whoever is concerned."""
+
+    thread: int
+    added: int = 0
+    edited: int = 0
+    deleted: int = 0
+    losing: int = 0
+    owed: int = 0
+
+
+def ingest_thread(source: SourceRow, page: ThreadPage, next_at: Millis | None, now: Millis) -> Unit[Ingested]:
+    """Store a page of a thread: posts, deliveries, cursor and validators, in one commit.
+
+    Posts of a thread that was first seen after its board's first reading have arrived; those of the first reading of
+    any other thread are back-filled.
+    """
+    thread = yield from ensure_thread(source.forum, page.thread, arrived=False)
+    before = yield from known(thread, page.posts, page.complete and not page.more)
+    changes = compare(before, page, keys(source.agreed), keys(source.kept))
+    backfill = source.baseline_at is None and not thread.arrived
+    result = yield from _apply(thread, before, changes, backfill, now)
+    if page.damaged:
+        yield from keep_damaged(source.id, page.damaged, now)
+    yield from read_well(source.id, page.bookmark, next_at, not page.more, now)
+    losing = msgspec.json.encode([lost.key for lost in changes.losing]).decode() if changes.losing else ""
+    if losing or source.losing or source.agreed:
+        yield "UPDATE source SET losing=$2, agreed='' WHERE id=$1", (source.id, losing)
+    if not page.more and page.thread.token:
+        yield "UPDATE thread SET token=$2 WHERE id=$1", (thread.id, page.thread.token)
+    return result
+
+
+def keys(stored: str) -> list[PostKey]:
+    """Keys of posts from their stored form."""
+    return msgspec.json.decode(stored, type=list[PostKey]) if stored else []
+
+
+def _apply(
+    thread: ThreadRow, before: Mapping[PostKey, object], changes: Changes, backfill: bool, now: Millis
+) -> Unit[Ingested]:
+    mirrors = yield from mirrors_of(thread.id)
+    opening = yield from opening_post(thread.id)
+    owed = 0
+    added = yield from insert_posts(thread, changes.added, backfill, now)
+    if added:
+        yield from _recognise(thread, changes.added)
+        opening = opening or next((view for view in added if view.op), None)
+        owed += yield from _owe_added(thread.id, added, opening, mirrors, now)
+    for earlier, post in changes.edited:
+        view = yield from update_post(earlier, post, now)
+        if mirrors:
+            stands = yield from standing([view.id] if opening is None else [view.id, opening.id])
+            words = words_digest(post.body.text, post.body.format) if any(s.words for s in stands) else ""
+            acts = for_edited(view, stands, words) + for_added(view, _other(opening, view), mirrors, stands)
+            yield from owe(thread.id, acts, now)
+            owed += len(acts)
+    for earlier, post in changes.moved:
+        yield "UPDATE post SET number=$2, position=$3 WHERE id=$1", (earlier.id, post.number, post.position)
+    for earlier, state in changes.deleted:
+        view = yield from bury_post(earlier, state, now)
+        acts = for_deleted(view, (yield from standing([view.id])))
+        yield from owe(thread.id, acts, now)
+        owed += len(acts)
+    if added or changes.edited or changes.deleted:
+        yield "UPDATE thread SET changed_at=$2 WHERE id=$1", (thread.id, now)
+    return Ingested(thread.id, len(added), len(changes.edited), len(changes.deleted), len(changes.losing), owed)
+
+
+def _other(opening: PostView | None, view: PostView) -> PostView | None:
+    return opening if opening is not None and opening.id != view.id else None
+
+
+def _owe_added(
+    thread: int, added: Sequence[PostView], opening: PostView | None, mirrors: Sequence[MirrorView], now: Millis
+) -> Unit[int]:
+    if not mirrors:
+        return 0
+    accepted = [view for view in added if wanted(view, mirrors)]
+    if not accepted:
+        return 0
+    stands = list((yield from standing([view.id for view in accepted] + ([opening.id] if opening else []))))
+    owed: list[Owed] = []
+    for view in accepted:
+        acts = for_added(view, _other(opening, view), mirrors, stands)
+        # What was decided a moment ago is on its way: the next reply needs no second opener.
+        stands.extend(Standing(act.post, act.channel, act.channel) for act in acts if act.act is Act.CREATE)
+        owed.extend(acts)
+    yield from owe(thread, owed, now)
+    return len(owed)
+
+
+def _recognise(thread: ThreadRow, posts: Sequence[Post]) -> Unit[None]:
+    """Match new posts against what chat users said here: what came from a chat is that message, not a new one."""
+    rows = yield (
+        """SELECT r.id, r.post_key, r.name, r.text, r.format, r.fate, f.account,
+             (SELECT p.marker FROM delivery d JOIN part p ON p.delivery=d.id
+                WHERE d.subject='reply' AND d.subject_id=r.id AND d.act='create' LIMIT 1)
+           FROM reply r JOIN thread t ON t.id=r.thread JOIN forum f ON f.id=t.forum
+           WHERE r.thread=$1 AND r.fate<>'dropped' AND (r.post_key='' OR NOT EXISTS
+             (SELECT 1 FROM copy c WHERE c.reply=r.id))""",
+        (thread.id,),
+    )
+    waiting = {row[0]: row for row in rows}
+    for post in posts:
+        for id, key, name, text, format, fate, account, marker in list(waiting.values()):
+            if key:
+                same = key == post.key
+            elif fate == "refused":
+                same = False
+            elif post.marker and marker:
+                same = post.marker == marker
+            else:
+                same = post.author.name in (name, account) and post.body.state is BodyState.PRESENT
+                same = same and words_digest(post.body.text, post.body.format) == words_digest(text, format)
+            if same:
+                del waiting[id]
+                yield from settle_reply_as(id, post.key)
+                break
+
+
+def settle_reply_as(reply: int, post: PostKey) -> Unit[None]:
+    """Note that a chat message is this post, whatever had been known of its fate."""
+    yield (
+        "UPDATE reply SET post_key=$2, fate='posted', reason='', sent_revision=CASE WHEN sent_revision=0 THEN 1 ELSE"
+        " sent_revision END WHERE id=$1",
+        (reply, post),
+    )
+    yield (
+        """UPDATE delivery SET state='sent', reason='', settled_at=made_at WHERE subject='reply' AND subject_id=$1
+             AND act='create' AND state IN ('sending', 'held')""",
+        (reply,),
+    )
+    yield from adopt(reply)
+
+
+def ingest_listing(source: SourceRow, page: Listing, next_at: Millis | None, now: Millis) -> Unit[list[int]]:
+    """Store a page of a board's list and make the threads due whose evidence changed; those threads' ids.
+
+    The first reading of a board posts nothing by itself: its threads are known from then on, and what a mirror is to
+    show of them is asked for by `backfill_newest`.
+    """
+    board = yield from ensure_board(source.forum, page.board)
+    first = source.baseline_at is None
+    due: list[int] = []
+    newest: list[int] = []
+    for listed in page.threads:
+        home = listed if listed.board is not None else msgspec.structs.replace(listed, board=page.board)
+        rows = yield "SELECT id FROM thread WHERE forum=$1 AND key=$2", (source.forum, listed.key)
+        fresh = not rows
+        thread = yield from ensure_thread(source.forum, home, arrived=not first)
+        yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, thread.id)
+        newest.append(thread.id)
+        changed = not listed.token or listed.token != thread.token
+        if first and fresh:
+            # Known from here on; read when something happens in it, or when a mirror wants it whole.
+            yield "UPDATE thread SET token=$2 WHERE id=$1", (thread.id, listed.token)
+            continue
+        if changed:
+            reader = yield from ensure_source(source.forum, None, thread.id, now)
+            yield "UPDATE source SET next_at=CASE WHEN next_at<$2 THEN next_at ELSE $2 END WHERE id=$1", (reader, now)
+            due.append(thread.id)
+    if page.damaged:
+        yield from keep_damaged(source.id, page.damaged, now)
+    yield from read_well(source.id, page.bookmark, next_at, not page.more, now)
+    if first and newest:
+        due.extend((yield from backfill_newest(source, newest[0], now)))
+    return due
+
+
+def backfill_newest(source: SourceRow, thread: int, now: Millis) -> Unit[list[int]]:
+    """Let the mirrors of a board that was just read for the first time show its newest thread whole."""
+    rows = yield "SELECT id FROM mirror WHERE board=$1 AND state='active'", (source.board,)
+    for (mirror,) in rows:
+        yield from show_whole(mirror, thread)
+    if rows:
+        reader = yield from ensure_source(source.forum, None, thread, now)
+        yield "UPDATE source SET next_at=$2 WHERE id=$1", (reader, now)
+    return [thread] if rows else []
+
+
+def owe_known(mirror: int, thread: int, now: Millis) -> Unit[int]:
+    """Let a mirror that is to show a thread whole have the posts that are known already; how many are owed."""
+    yield from show_whole(mirror, thread)
+    views = yield from posts_of(thread)
+    opening = yield from opening_post(thread)
+    mirrors = [m for m in (yield from mirrors_of(thread)) if m.id == mirror]
+    whole = [PostView(v.id, min(v.n, 0), v.seq, v.op, v.live, v.revision) for v in views]
+    return (yield from _owe_added(thread, whole, opening, mirrors, now))

@@ -1,0 +1,300 @@
+"""The delivery at the head of a queue, with all that deciding about it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from bot.acts import Answered, CopyRow, Job, Part, PostRow, ReplyRow, Subject
+from bot.clock import Moment
+from bot.mirroring import Act
+from bot.model import (
+    Author,
+    Body,
+    BodyState,
+    ChannelRef,
+    MessageId,
+    Parent,
+    ParentState,
+    PostKey,
+    PostState,
+    ThreadKey,
+    ThreadRef,
+    When,
+    Where,
+)
+from bot.rendering import label
+from bot.store.unit import Unit, one
+
+ANCESTORS = 200
+"""How far up a reply looks for an ancestor that stands in its place."""
+
+JOB = """
+SELECT d.id, d.ord, d.subject, d.subject_id, d.act, d.revision, d.generation, d.attempts, d.state, d.opens, d.channel,
+       d.claimed_at, d.claimed_up, d.claimed_boot, d.last_known, d.shows, d.rendered,
+       q.chat, COALESCE(f.name, ''), p.channel, p.thread_ref, q.id
+FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN forum f ON f.id=q.forum LEFT JOIN place p ON p.id=q.id
+"""
+
+HEAD = """
+WHERE d.queue=$1 AND d.ord>$2 AND d.state IN ('pending', 'sending') AND NOT EXISTS
+  (SELECT 1 FROM delivery h WHERE h.queue=d.queue AND h.state='held' AND h.subject=d.subject
+     AND h.subject_id=d.subject_id AND h.ord<d.ord)
+ORDER BY d.ord LIMIT 1
+"""
+
+
+def head(queue: int, after: int = 0) -> Unit[Job | None]:
+    """The next delivery of a queue behind `after` that nothing blocks, with all that deciding about it needs."""
+    rows = yield JOB + HEAD, (queue, after)
+    return (yield from _job(rows[0])) if rows else None
+
+
+def held_job(delivery: int) -> Unit[Job]:
+    """A held delivery with its parts."""
+    [row] = yield JOB + "WHERE d.id=$1", (delivery,)
+    job = yield from _job(row)
+    return msgspec.structs.replace(job, parts=(yield from _parts(delivery)))
+
+
+def _job(row: Sequence[Any]) -> Unit[Job]:
+    (
+        id,
+        ord,
+        subject,
+        subject_id,
+        act,
+        revision,
+        generation,
+        attempts,
+        state,
+        opens,
+        place,
+        claimed_at,
+        claimed_up,
+        claimed_boot,
+        last_known,
+        shows,
+        rendered,
+        chat,
+        forum,
+        channel,
+        thread_ref,
+        queue,
+    ) = row
+    job = Job(
+        id=id,
+        ord=ord,
+        queue=queue,
+        subject=Subject(subject),
+        subject_id=subject_id,
+        act=Act(act),
+        revision=revision,
+        generation=generation,
+        attempts=attempts,
+        sending=state == "sending",
+        chat=chat,
+        forum=forum,
+        where=Where(ChannelRef(channel), ThreadRef(thread_ref or "")) if channel is not None else None,
+        claimed=Moment(claimed_at, claimed_up, claimed_boot or "") if claimed_at is not None else None,
+        last_known=last_known or "",
+        opens=opens,
+        shows=shows,
+        rendered=rendered or 0,
+    )
+    replace = msgspec.structs.replace
+    if job.sending:
+        job = replace(job, parts=(yield from _parts(id)))
+    match job.subject:
+        case Subject.POST:
+            post = yield from _post(subject_id)
+            copy = yield from _copy(place, subject_id)
+            answered = Answered()
+            if post is not None and job.act is not Act.OPEN:
+                answered = yield from _answered(post, place, queue)
+            return replace(job, post=post, copy=copy, answered=answered)
+        case Subject.REPLY:
+            return replace(job, reply=(yield from _reply(subject_id)))
+        case Subject.NOTICE:
+            rows = yield "SELECT text FROM notice WHERE id=$1", (subject_id,)
+            return replace(job, notice=str(one(rows)))
+
+
+def _parts(delivery: int) -> Unit[tuple[Part, ...]]:
+    rows = yield (
+        "SELECT part, kind, payload, key, target, remote FROM part WHERE delivery=$1 ORDER BY part",
+        (delivery,),
+    )
+    return tuple(
+        Part(part, kind, msgspec.json.decode(payload) if payload else {}, key, target, remote)
+        for part, kind, payload, key, target, remote in rows
+    )
+
+
+def _post(id: int) -> Unit[PostRow | None]:
+    rows = yield (
+        """SELECT p.thread, t.title, t.path, p.author, p.author_id, p.avatar, p.badge, p.title, p.body_state,
+             p.body, p.body_format, p.link, p.number, p.op, p.earliest, p.latest, p.state, p.revision,
+             p.parent_state, p.parent_key, p.guess_key
+           FROM post p JOIN thread t ON t.id=p.thread WHERE p.id=$1""",
+        (id,),
+    )
+    if not rows:
+        return None
+    (
+        thread,
+        thread_title,
+        path,
+        author,
+        author_id,
+        avatar,
+        badge,
+        title,
+        body_state,
+        body,
+        body_format,
+        link,
+        number,
+        op,
+        earliest,
+        latest,
+        state,
+        revision,
+        parent_state,
+        parent_key,
+        guess_key,
+    ) = rows[0]
+    live_replies = 0
+    if op and state != "live":
+        live_replies = one((yield "SELECT count(*) FROM post WHERE thread=$1 AND op=0 AND state='live'", (thread,)))
+    return PostRow(
+        id=id,
+        thread=thread,
+        thread_title=thread_title,
+        path=tuple(msgspec.json.decode(path)),
+        author=Author(author, author_id, avatar, badge),
+        title=title or (thread_title if op else ""),
+        body=Body(BodyState(body_state), body, body_format),
+        link=link,
+        number=number,
+        op=bool(op),
+        created=When(earliest, latest),
+        state=PostState(state),
+        revision=revision,
+        parent=Parent(ParentState(parent_state), PostKey(parent_key), PostKey(guess_key)),
+        live_replies=live_replies,
+    )
+
+
+def _copy(channel: int | None, post: int) -> Unit[CopyRow | None]:
+    rows = yield (
+        """SELECT c.id, c.revision, c.state, c.reply, p.channel, p.thread_ref FROM copy c JOIN place p ON p.id=c.place
+           WHERE c.channel=$1 AND c.post=$2 ORDER BY c.generation DESC LIMIT 1""",
+        (channel, post),
+    )
+    if not rows:
+        return None
+    id, revision, state, reply, ref, thread = rows[0]
+    messages = yield "SELECT message FROM copy_message WHERE copy=$1 ORDER BY part", (id,)
+    where = Where(ChannelRef(ref), ThreadRef(thread or ""))
+    return CopyRow(id, revision, state, reply, where, tuple(MessageId(message) for (message,) in messages))
+
+
+ANCESTOR = "SELECT p.id, p.number, p.op, p.author, p.parent_state, p.parent_key, p.forum, p.thread FROM post p "
+
+
+def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
+    """The message that a card answers: its parent's copy in the same place, else the nearest ancestor's."""
+    parent = post.parent
+    if post.op or parent.state is ParentState.NONE:
+        return Answered()
+    if parent.state is ParentState.UNKNOWN:
+        if not parent.guess:
+            return Answered()
+        rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.key=$2", (post.thread, parent.guess)
+        if not rows:
+            return Answered()
+        return Answered(shown=False, exact=False, guess=True, number=label(rows[0][2], rows[0][1]), author=rows[0][3])
+    if parent.state is ParentState.KNOWN:
+        rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.key=$2", (post.thread, parent.key)
+    else:
+        rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.op=1", (post.thread,)
+    if not rows:
+        return Answered(shown=False)
+    number, author, direct = label(rows[0][2], rows[0][1]), rows[0][3], rows[0][0]
+    waiting = None
+    for distance in range(ANCESTORS):
+        id, _, op, _, state, key, _, thread = rows[0]
+        messages = yield (
+            """SELECT c.place, m.message FROM copy c JOIN copy_message m ON m.copy=c.id
+               WHERE c.channel=$1 AND c.post=$2 AND c.state<>'removed' ORDER BY c.generation DESC, m.part LIMIT 1""",
+            (channel, id),
+        )
+        if messages:
+            [[where, message]] = messages
+            return Answered(MessageId(message if where == place else ""), distance == 0, True, number, author, direct)
+        if distance == 0:
+            held = yield (
+                """SELECT COALESCE(claimed_at, made_at) FROM delivery WHERE subject='post' AND subject_id=$1
+                     AND act='create' AND channel=$2 AND state='held'""",
+                (id, channel),
+            )
+            waiting = held[0][0] if held else None
+        if op:
+            break
+        if state == "known":
+            rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.key=$2", (thread, key)
+        else:
+            rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.op=1", (thread,)
+        if not rows:
+            break
+    return Answered(exact=False, shown=False, number=number, author=author, parent=direct, waiting=waiting)
+
+
+def _reply(id: int) -> Unit[ReplyRow | None]:
+    rows = yield (
+        """SELECT r.name, r.text, r.format, r.title, r.revision, r.sent_revision, r.gone, r.post_key, t.key, t.title,
+             r.parent_post, r.parent_reply FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1""",
+        (id,),
+    )
+    if not rows:
+        return None
+    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above = rows[0]
+    parent_key, parent_title, waiting = "", thread_title, None
+    # A parent that is itself a chat reply stands in the same queue before this one; refused ones are climbed over.
+    for _ in range(ANCESTORS):
+        if above is None:
+            break
+        [[above_key, above_post, above_above, state, since]] = yield (
+            """SELECT r.post_key, r.parent_post, r.parent_reply, r.fate,
+                 (SELECT COALESCE(claimed_at, made_at) FROM delivery WHERE subject='reply' AND subject_id=r.id
+                    AND act='create' AND state='held')
+               FROM reply r WHERE r.id=$1""",
+            (above,),
+        )
+        if above_key:
+            parent_key = above_key
+            break
+        if state == "held" and waiting is None:
+            waiting = since
+        parent, above = above_post, above_above
+    if not parent_key and parent is not None:
+        [[parent_key, own_title]] = yield "SELECT key, title FROM post WHERE id=$1", (parent,)
+        parent_title = own_title or parent_title
+    return ReplyRow(
+        id=id,
+        name=name,
+        text=text,
+        format=format,
+        title=title,
+        revision=revision,
+        sent_revision=sent,
+        gone=bool(gone),
+        post=PostKey(post),
+        thread=ThreadKey(thread),
+        parent=PostKey(parent_key),
+        parent_title=parent_title,
+        waiting=waiting,
+    )

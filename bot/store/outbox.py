@@ -1,0 +1,109 @@
+"""The outbox: what is owed, in which order, and which queues can be worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.acts import Subject
+from bot.mirroring import Act, Owed, Slot, Standing
+from bot.model import Millis
+from bot.store.places import ensure_chat_thread
+from bot.store.unit import Unit, one
+
+
+def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
+    """Put what mirroring decided into the queues, in that order; the queues that got something."""
+    touched: set[int] = set()
+    rows: dict[int, list[tuple[Owed, int | None]]] = {}
+    for item in owed:
+        opens = None
+        if item.opens or item.slot is Slot.THREAD:
+            chat_thread = yield from ensure_chat_thread(item.channel, thread)
+            opens = chat_thread if item.opens else None
+        queue = item.queue
+        if queue is None:
+            queue = chat_thread if item.slot is Slot.THREAD else item.channel
+        rows.setdefault(queue, []).append((item, opens))
+    for queue, items in rows.items():
+        [[last]] = yield "UPDATE queue SET next_ord=next_ord+$2 WHERE id=$1 RETURNING next_ord", (queue, len(items))
+        first = last - len(items)
+        yield (
+            """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, generation, channel, opens, backfill,
+                 state, made_at)
+               SELECT $1, $2, 'post', $3, $4, $5,
+                 CASE WHEN $4='create' THEN (SELECT count(*) FROM delivery WHERE subject='post' AND subject_id=$3
+                   AND act='create' AND channel=$6) ELSE 0 END,
+                 $6, $7, $8, 'pending', $9 WHERE true ON CONFLICT DO NOTHING""",
+            [
+                (queue, first + i, o.post, o.act, o.revision, o.channel, opens, int(o.backfill), now)
+                for i, (o, opens) in enumerate(items)
+            ],
+        )
+        touched.add(queue)
+    return touched
+
+
+def owe_one(queue: int, subject: Subject, subject_id: int, act: Act, revision: int, now: Millis) -> Unit[None]:
+    """One delivery about a reply or a notice."""
+    [[last]] = yield "UPDATE queue SET next_ord=next_ord+1 WHERE id=$1 RETURNING next_ord", (queue,)
+    yield (
+        """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, state, made_at)
+           VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7) ON CONFLICT DO NOTHING""",
+        (queue, last - 1, subject, subject_id, act, revision, now),
+    )
+
+
+def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
+    """What stands, or is on its way, of some posts in every channel."""
+    ids: list[tuple[int | str | float | bytes | None, ...]] = [(post,) for post in posts]
+    found: dict[tuple[int, int], Standing] = {}
+    rows = yield (
+        """SELECT subject_id, channel, queue FROM delivery WHERE subject='post' AND subject_id=$1 AND act='create'
+             AND state IN ('pending', 'sending', 'held', 'sent') ORDER BY id""",
+        ids,
+    )
+    for post, channel, queue in rows:
+        found[post, channel] = Standing(post, channel, queue)
+    rows = yield (
+        """SELECT c.post, c.channel, c.place, c.words, c.state, CASE WHEN c.reply IS NOT NULL AND EXISTS
+             (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=c.reply
+                AND d.state IN ('pending', 'sending')) THEN 1 ELSE 0 END
+           FROM copy c WHERE c.post=$1 ORDER BY c.generation""",
+        ids,
+    )
+    for post, channel, place, words, state, busy in rows:
+        found[post, channel] = Standing(post, channel, place, words, state == "removed", bool(busy))
+    return list(found.values())
+
+
+# ----------------------------------------------------------------------------------------------- what is next
+
+
+def ready(now: Millis) -> Unit[list[tuple[int, str, str]]]:
+    """Queues that can be worked on now, with their chat or forum: recoveries first, live before back-fill."""
+    rows = yield (
+        """SELECT q.id, q.chat, COALESCE(f.name, '') FROM queue q LEFT JOIN forum f ON f.id=q.forum
+             LEFT JOIN place p ON p.id=q.id
+           JOIN (SELECT queue, MAX(CASE WHEN state='sending' THEN 2 WHEN backfill=0 THEN 1 ELSE 0 END) AS urgency
+                 FROM delivery WHERE state IN ('pending', 'sending') GROUP BY queue) d ON d.queue=q.id
+           WHERE q.due_at<=$1 AND (p.id IS NULL OR p.thread_ref IS NOT NULL)
+           ORDER BY d.urgency DESC, q.id""",
+        (now,),
+    )
+    return [(queue, chat, forum) for queue, chat, forum in rows]
+
+
+def next_try(now: Millis) -> Unit[Millis | None]:
+    """When the first queue that waits may be tried again; None when none waits."""
+    rows = yield (
+        """SELECT MIN(q.due_at) FROM queue q WHERE q.due_at>$1 AND EXISTS
+             (SELECT 1 FROM delivery d WHERE d.queue=q.id AND d.state IN ('pending', 'sending'))""",
+        (now,),
+    )
+    value = one(rows)
+    return int(value) if value is not None else None
+
+
+def owed_count() -> Unit[int]:
+    """How many deliveries are still to be made (pending or being sent, in queues that are not blocked)."""
+    return int(one((yield "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')", ())))

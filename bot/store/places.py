@@ -1,0 +1,238 @@
+"""Communities, queues, places and mirrors."""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+
+from bot.errors import NotFound
+from bot.mirroring import Layout, MirrorView
+from bot.model import Millis, Where
+from bot.store.unit import Rows, Unit, one
+
+
+def installation() -> Unit[str]:
+    """The random id of this installation, made at the first call; part of every idempotency key."""
+    rows = yield "SELECT id FROM installation", ()
+    if rows:
+        return str(one(rows))
+    fresh = secrets.token_hex(8)
+    yield "INSERT INTO installation (only_one, id) VALUES (1, $1)", (fresh,)
+    return fresh
+
+
+def ensure_community(chat: str, native: str, name: str) -> Unit[int]:
+    """The community of a chat that the chat knows as `native`."""
+    rows = yield "SELECT id FROM community WHERE chat=$1 AND native=$2", (chat, native)
+    if not rows:
+        rows = yield (
+            "INSERT INTO community (chat, native, name) VALUES ($1, $2, $3) RETURNING id",
+            (chat, native, name),
+        )
+    return int(one(rows))
+
+
+def set_notices(community: int, place: int) -> Unit[None]:
+    """Make a channel the one where a community's admins are told what went wrong."""
+    yield "UPDATE community SET notices=$2 WHERE id=$1", (community, place)
+
+
+def ensure_channel(community: int, chat: str, channel: str, label: str) -> Unit[int]:
+    """The place of a channel; it belongs to the community that came first."""
+    rows = yield "SELECT id FROM place WHERE chat=$1 AND channel=$2 AND parent IS NULL", (chat, channel)
+    if rows:
+        return int(one(rows))
+    queue = yield from new_queue(f"chat:{chat}", chat, None)
+    yield (
+        "INSERT INTO place (id, community, chat, channel, thread_ref, label) VALUES ($1, $2, $3, $4, '', $5)",
+        (queue, community, chat, channel, label),
+    )
+    return queue
+
+
+def ensure_chat_thread(channel: int, thread: int) -> Unit[int]:
+    """The place that shows a forum thread below a channel; it is not open before its opener was sent."""
+    rows = yield "SELECT id FROM place WHERE parent=$1 AND thread=$2", (channel, thread)
+    if rows:
+        return int(one(rows))
+    [[chat, ref, community]] = yield "SELECT chat, channel, community FROM place WHERE id=$1", (channel,)
+    [[title]] = yield "SELECT title FROM thread WHERE id=$1", (thread,)
+    queue = yield from new_queue(f"chat:{chat}", chat, None)
+    yield (
+        "INSERT INTO place (id, community, chat, channel, parent, thread, label) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        (queue, community, chat, ref, channel, thread, title),
+    )
+    return queue
+
+
+def forum_queue(thread: int) -> Unit[int]:
+    """The queue of what is owed to the forum in one of its threads."""
+    [[queue, forum, name]] = yield (
+        "SELECT t.queue, t.forum, f.name FROM thread t JOIN forum f ON f.id=t.forum WHERE t.id=$1",
+        (thread,),
+    )
+    if queue is not None:
+        return int(queue)
+    fresh = yield from new_queue(f"forum:{name}", "", forum)
+    yield "UPDATE thread SET queue=$2 WHERE id=$1", (thread, fresh)
+    return fresh
+
+
+def new_queue(lane: str, chat: str, forum: int | None) -> Unit[int]:
+    """An empty queue in a lane."""
+    yield "INSERT INTO lane (id) VALUES ($1) ON CONFLICT DO NOTHING", (lane,)
+    rows = yield "INSERT INTO queue (lane, chat, forum) VALUES ($1, $2, $3) RETURNING id", (lane, chat, forum)
+    return int(one(rows))
+
+
+def place_at(chat: str, where: Where) -> Unit[int | None]:
+    """The place of a channel or an open chat thread, None where we show nothing."""
+    rows = yield (
+        "SELECT id FROM place WHERE chat=$1 AND channel=$2 AND thread_ref=$3",
+        (chat, where.channel, where.thread),
+    )
+    return int(one(rows)) if rows else None
+
+
+def wanted_chats() -> Unit[list[str]]:
+    """The chats that something is mirrored into or owed to."""
+    rows = yield (
+        """SELECT DISTINCT p.chat FROM place p WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.place=p.id
+             AND m.state<>'removed') OR EXISTS (SELECT 1 FROM delivery d WHERE d.queue=p.id AND d.state IN ('pending', 'sending'))""",
+        (),
+    )
+    return [chat for (chat,) in rows]
+
+
+# ------------------------------------------------------------------------------------------------------------- mirrors
+
+
+class Mirror(msgspec.Struct, frozen=True):
+    """A mirror as people see it."""
+
+    id: int
+    community: int
+    forum: str
+    board: str
+    thread: str
+    chat: str
+    channel: str
+    label: str
+    layout: str
+    replies: str
+    state: str
+    made_by: str
+    made_at: Millis
+
+
+MIRRORS = """
+SELECT m.id, m.community, f.name, COALESCE(b.name, ''), COALESCE(t.title, ''), p.chat, p.channel, p.label,
+       m.layout, m.replies, m.state, m.made_by, m.made_at
+FROM mirror m JOIN place p ON p.id=m.place
+LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
+JOIN forum f ON f.id=COALESCE(b.forum, t.forum)
+"""
+
+
+def mirrors(community: int | None = None) -> Unit[list[Mirror]]:
+    """The mirrors of a community that were not removed, oldest first; of all communities with None."""
+    where = "WHERE m.state<>'removed' AND ($1 IS NULL OR m.community=$1) ORDER BY m.id"
+    rows = yield MIRRORS + where, (community,)
+    return [Mirror(*row) for row in rows]
+
+
+def mirrors_of(thread: int) -> Unit[list[MirrorView]]:
+    """The active mirrors that cover a thread, oldest first."""
+    rows = yield (
+        """SELECT m.id, m.place, m.layout, m.start_seq,
+             CASE WHEN EXISTS (SELECT 1 FROM backfill w WHERE w.mirror=m.id AND w.thread=$1) THEN 1 ELSE 0 END
+           FROM mirror m WHERE m.state='active' AND (m.thread=$1
+             OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$1)) ORDER BY m.id""",
+        (thread,),
+    )
+    return [
+        MirrorView(mirror, place, Layout(layout), start, bool(whole)) for mirror, place, layout, start, whole in rows
+    ]
+
+
+def add_mirror(
+    community: int,
+    board: int | None,
+    thread: int | None,
+    place: int,
+    layout: str,
+    replies: str,
+    made_by: str,
+    now: Millis,
+) -> Unit[tuple[int, bool]]:
+    """A mirror of a board or thread into a channel, and whether it is new; an equal one is left as it is.
+
+    What arrives from now on is shown; what was there before only where `backfill` says so.
+    """
+    rows = yield (
+        "SELECT id FROM mirror WHERE state<>'removed' AND place=$3 AND (board=$1 OR thread=$2)",
+        (board, thread, place),
+    )
+    if rows:
+        return int(one(rows)), False
+    rows = yield (
+        """SELECT f.next_seq FROM forum f WHERE f.id=
+             COALESCE((SELECT forum FROM board WHERE id=$1), (SELECT forum FROM thread WHERE id=$2))""",
+        (board, thread),
+    )
+    start = int(one(rows))
+    rows = yield (
+        """INSERT INTO mirror (community, board, thread, place, layout, replies, start_seq, state, made_by, made_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $9) RETURNING id""",
+        (community, board, thread, place, layout, replies, start, made_by, now),
+    )
+    mirror = int(one(rows))
+    yield from audit(community, made_by, f"mirror {mirror} made", "", f"place {place}", now)
+    return mirror, True
+
+
+def show_whole(mirror: int, thread: int) -> Unit[None]:
+    """Let a mirror show a thread's older posts too."""
+    yield "INSERT INTO backfill (mirror, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (mirror, thread)
+
+
+def remove_mirror(mirror: int, community: int | None, by: str, now: Millis) -> Unit[Mirror]:
+    """End a mirror: what is pending because of it alone is dropped, what is being sent is finished, copies stay.
+
+    Raises `NotFound` where the community has no such mirror.
+    """
+    rows: Rows = yield (
+        MIRRORS + "WHERE m.id=$1 AND m.state<>'removed' AND ($2 IS NULL OR m.community=$2)",
+        (mirror, community),
+    )
+    if not rows:
+        raise NotFound(f"there is no mirror {mirror} here; `/mirror list` shows which there are")
+    gone = Mirror(*rows[0])
+    yield "UPDATE mirror SET state='removed' WHERE id=$1", (mirror,)
+    [[place]] = yield "SELECT place FROM mirror WHERE id=$1", (mirror,)
+    yield (
+        """UPDATE delivery SET state='dropped', reason='its mirror was removed', settled_at=$2
+           WHERE state='pending' AND subject='post' AND channel=$1 AND NOT EXISTS (
+             SELECT 1 FROM post p JOIN mirror m ON m.place=$1 AND m.state<>'removed'
+               AND (m.thread=p.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=p.thread))
+             WHERE p.id=delivery.subject_id)""",
+        (place, now),
+    )
+    yield (
+        """UPDATE source SET next_at=NULL WHERE (kind='board' AND board NOT IN
+             (SELECT board FROM mirror WHERE state<>'removed' AND board IS NOT NULL))
+           OR (kind='thread' AND thread NOT IN (SELECT thread FROM mirror WHERE state<>'removed' AND thread IS NOT NULL)
+             AND thread NOT IN (SELECT l.thread FROM listing l JOIN mirror m ON m.board=l.board WHERE m.state<>'removed'))""",
+        (),
+    )
+    yield from audit(gone.community, by, f"mirror {mirror} removed", f"place {place}", "", now)
+    return gone
+
+
+def audit(community: int, who: str, what: str, old: str, new: str, now: Millis) -> Unit[None]:
+    """Note who did what."""
+    yield (
+        "INSERT INTO audit (community, who, what, old, new, done_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        (community, who, what, old, new, now),
+    )
