@@ -1,0 +1,121 @@
+"""Which commands there are, how their words are read, and who may give them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from bot.clock import Clock
+from bot.commands.words import usage
+from bot.errors import Forbidden, NotFound, ThreadlineError
+from bot.model import Answer, Caller, Command, Parameter
+from bot.poller import OpenForum
+from bot.ports import Chat
+from bot.store import Store
+
+
+class Desk(Protocol):
+    """What commands act upon: the program as far as a command may reach it."""
+
+    store: Store
+    clock: Clock
+
+    async def forum_for(self, address: str) -> OpenForum:
+        """The forum that an address belongs to, opened; raises `NotFound` where no adapter knows it."""
+
+    async def chat(self, name: str) -> Chat:
+        """A chat login, opened; raises `NotFound` naming those that are configured."""
+
+    async def forum(self, name: str) -> OpenForum:
+        """A forum by its name, opened."""
+
+    def wake(self) -> None:
+        """Something may be due or owed now."""
+
+
+class Parsed(msgspec.Struct, frozen=True):
+    """A command with its values."""
+
+    command: Command
+    values: dict[str, str]
+
+
+Handler = Callable[[Desk, Caller, dict[str, str]], Awaitable[Answer]]
+
+
+def _catalogue() -> dict[tuple[str, str], tuple[Command, Handler]]:
+    from bot.commands import held, insight, mirrors
+
+    entries: list[tuple[Command, Handler]] = [*mirrors.COMMANDS, *insight.COMMANDS, *held.COMMANDS]
+    return {(command.group, command.name): (command, handler) for command, handler in entries}
+
+
+CATALOGUE: dict[tuple[str, str], tuple[Command, Handler]] = {}
+
+
+def catalogue() -> dict[tuple[str, str], tuple[Command, Handler]]:
+    """Every command by group and name."""
+    if not CATALOGUE:
+        CATALOGUE.update(_catalogue())
+    return CATALOGUE
+
+
+def parse(group: str, words: Sequence[str]) -> Parsed:
+    """Read the words of a command; raises `NotFound` or `ThreadlineError` saying what is meant, perhaps."""
+    commands = {name: command for (of, name), (command, _) in catalogue().items() if of == group}
+    if not words or words[0] in ("help", "?"):
+        raise NotFound("\n".join([f"/{group} …", *(usage(command) for command in commands.values())]))
+    name, *rest = words
+    command = commands.get(name)
+    if command is None:
+        near = difflib.get_close_matches(name, commands, 1)
+        raise NotFound(f"there is no `/{group} {name}`" + (f"; did you mean `{near[0]}`?" if near else "; try `help`"))
+    return Parsed(command, _values(command, rest))
+
+
+def _values(command: Command, words: Sequence[str]) -> dict[str, str]:
+    options = {f"--{p.name}": p for p in command.parameters if p.option}
+    positional = [p for p in command.parameters if not p.option]
+    values: dict[str, str] = {}
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        if word.startswith("--"):
+            option, sign, value = word.partition("=")
+            if option not in options:
+                near = difflib.get_close_matches(option, options, 1)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ThreadlineError(f"`{command.name}` has no option {option}{hint}\n{usage(command)}")
+            if not sign and not waiting:
+                raise ThreadlineError(f"{option} wants a value\n{usage(command)}")
+            _put(values, options[option], value if sign else waiting.pop(0), command)
+        elif positional:
+            _put(values, positional.pop(0), word, command)
+        else:
+            raise ThreadlineError(f"`{word}` is one word too many\n{usage(command)}")
+    missing = [p.name for p in command.parameters if p.required and p.name not in values]
+    if missing:
+        raise ThreadlineError(f"`{command.name}` wants {' and '.join(missing)}\n{usage(command)}")
+    return values
+
+
+def _put(values: dict[str, str], parameter: Parameter, value: str, command: Command) -> None:
+    if parameter.choices and value not in parameter.choices:
+        known = ", ".join(parameter.choices)
+        raise ThreadlineError(f"{parameter.name} is one of {known}, not `{value}`\n{usage(command)}")
+    values[parameter.name] = value
+
+
+async def carry_out(desk: Desk, caller: Caller, group: str, words: Sequence[str]) -> Answer:
+    """Carry out a command; what goes wrong is said in the answer. Every command can be given twice without harm."""
+    try:
+        parsed = parse(group, words)
+        if group == "mirror" and not (caller.admin or caller.operator):
+            raise Forbidden(f"`/{group} {parsed.command.name}` is for this community's admins")
+        _, handler = catalogue()[group, parsed.command.name]
+        return await handler(desk, caller, parsed.values)
+    except ThreadlineError as error:
+        return Answer(str(error), {"error": type(error).__name__}, ok=False)

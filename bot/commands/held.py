@@ -1,0 +1,106 @@
+"""`/mirror held`, `retry`, `skip`, `settle`: what waits for an admin's word."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.commands.catalogue import Desk
+from bot.commands.words import count, span
+from bot.errors import NotFound, ThreadlineError
+from bot.model import Answer, Caller, Command, Parameter
+from bot.ports import AcceptsPosts
+from bot.store.decisions import decide_losing, held_one, retry, settle_as, skip
+from bot.store.jobs import held_job
+from bot.store.report import held
+from bot.store.turns import Settled
+
+
+async def show_held(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """What is held, since when, why."""
+    rows = await desk.store.read(held, _community(caller), None)
+    now = desk.clock.now()
+    lines = [f"{h.id}. {h.what} → {h.place}, for {span(now - h.since)}: {h.reason}" for h in rows]
+    if rows:
+        lines.append("`retry N` sends it again, `skip N` gives it up, `settle N LINK` says where it stands.")
+    return Answer("\n".join(lines) or "Nothing is held.", {"held": [msgspec.to_builtins(h) for h in rows]})
+
+
+def _community(caller: Caller) -> int | None:
+    return None if caller.operator else caller.community
+
+
+def _number(word: str) -> int:
+    if not word.isdigit():
+        raise ThreadlineError(f"`{word}` is no delivery's number; `held` lists them")
+    return int(word)
+
+
+async def do_retry(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Send a held delivery again."""
+    number = _number(values["delivery"])
+    what = await desk.store.write(retry, number, _community(caller), caller.person, desk.clock.now())
+    desk.wake()
+    return Answer(f"{what.what} is sent again.", {"delivery": number})
+
+
+async def do_skip(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Give a held delivery up, or keep the posts that a source misses."""
+    if (source := _source(values["delivery"])) is not None:
+        return await _losing(desk, caller, source, delete=False)
+    number = _number(values["delivery"])
+    what = await desk.store.write(skip, number, _community(caller), caller.person, desk.clock.now())
+    desk.wake()
+    return Answer(f"{what.what} is given up.", {"delivery": number})
+
+
+async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Say where a held delivery stands, or confirm that the posts that a source misses are deleted."""
+    if (source := _source(values["delivery"])) is not None:
+        return await _losing(desk, caller, source, delete=True)
+    number = _number(values["delivery"])
+    link = values.get("link", "")
+    if not link:
+        raise ThreadlineError("say where it stands: `settle N LINK`, with the link of the message or post")
+    await desk.store.read(held_one, number, _community(caller))
+    job = await desk.store.read(held_job, number)
+    if job.forum:
+        forum = (await desk.forum(job.forum)).forum
+        if not isinstance(forum, AcceptsPosts):
+            raise NotFound(f"{job.forum} takes no posts, so none can stand there")
+        remote: str = forum.named(link)
+    else:
+        remote = (await desk.chat(job.chat)).named(link)
+    settled = Settled(job, {part.part: remote for part in job.parts if part.remote is None}, job.rendered, job.shows)
+    what = await desk.store.write(settle_as, settled, _community(caller), caller.person, desk.clock.now())
+    desk.wake()
+    return Answer(f"{what.what} stands at {link}.", {"delivery": number, "remote": remote})
+
+
+def _source(word: str) -> int | None:
+    kind, sign, number = word.partition(":")
+    return int(number) if sign and kind == "source" and number.isdigit() else None
+
+
+async def _losing(desk: Desk, caller: Caller, source: int, delete: bool) -> Answer:
+    posts = await desk.store.write(decide_losing, source, _community(caller), delete, caller.person, desk.clock.now())
+    desk.wake()
+    word = "are taken for deleted" if delete else "are kept"
+    return Answer(f"{count(posts, 'missing post')} {word}.", {"source": source, "posts": posts})
+
+
+DELIVERY = Parameter("delivery", "its number in `held`, or source:N")
+
+COMMANDS = [
+    (Command("mirror", "held", "what waits for a decision"), show_held),
+    (Command("mirror", "retry", "send a held delivery again", (DELIVERY,)), do_retry),
+    (Command("mirror", "skip", "give a held delivery up", (DELIVERY,)), do_skip),
+    (
+        Command(
+            "mirror",
+            "settle",
+            "say where a held delivery stands",
+            (DELIVERY, Parameter("link", "of the message or post", required=False)),
+        ),
+        do_settle,
+    ),
+]

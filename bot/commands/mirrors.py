@@ -1,0 +1,215 @@
+"""`/mirror add`, `remove`, `list`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.commands.catalogue import Desk
+from bot.commands.words import count
+from bot.errors import ThreadlineError
+from bot.model import (
+    Answer,
+    Board,
+    BoardKey,
+    Caller,
+    Command,
+    Parameter,
+    Target,
+    TargetKind,
+    Thread,
+    ThreadKey,
+    ThreadPage,
+)
+from bot.poller import OpenForum
+from bot.ports import AcceptsPosts
+from bot.store import Unit
+from bot.store.forums import ensure_board, ensure_forum, ensure_source, ensure_thread, source
+from bot.store.ingest import ingest_thread, owe_known
+from bot.store.places import add_mirror, ensure_channel, ensure_community, mirrors, remove_mirror, show_whole
+
+LAYOUTS = ("threads", "cards", "stream")
+REPLIES = ("all", "replies", "none")
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A mirror that is to be made, everything about the outside world already found out."""
+
+    forum: str
+    adapter: str
+    settings: str
+    target: Target
+    chat: str
+    channel: str
+    label: str
+    layout: str
+    replies: str
+    by: str
+    page: ThreadPage | None = None
+    """A saved page: it is all there is of the thread, and is not polled."""
+
+
+class Made(msgspec.Struct, frozen=True):
+    """What came of an order."""
+
+    mirror: int
+    fresh: bool
+    owed: int
+
+
+def make(order: Order, now: int) -> Unit[Made]:
+    """Make a mirror: a single thread whole, a board with its newest thread; an equal one is left as it is."""
+    community = yield from ensure_community(order.chat, "", order.chat)
+    place = yield from ensure_channel(community, order.chat, order.channel, order.label)
+    forum = yield from ensure_forum(order.forum, order.adapter, order.settings)
+    key = order.target.key
+    if order.target.kind is TargetKind.BOARD:
+        board = yield from ensure_board(forum, Board(BoardKey(key), order.target.title))
+        mirror, fresh = yield from add_mirror(community, board, None, place, order.layout, order.replies, order.by, now)
+        reader = yield from source((yield from ensure_source(forum, board, None, now)))
+        owed = 0
+        if fresh and reader.baseline_at is not None:
+            rows = yield (
+                """SELECT l.thread FROM listing l JOIN thread t ON t.id=l.thread WHERE l.board=$1
+                   ORDER BY t.live_seq DESC, t.changed_at DESC, t.id DESC LIMIT 1""",
+                (board,),
+            )
+            for (thread,) in rows:
+                owed = yield from _whole(forum, mirror, thread, now)
+        return Made(mirror, fresh, owed)
+    listed = order.page.thread if order.page is not None else Thread(ThreadKey(key), order.target.title)
+    row = yield from ensure_thread(forum, listed, arrived=False)
+    mirror, fresh = yield from add_mirror(community, None, row.id, place, order.layout, order.replies, order.by, now)
+    if order.page is None:
+        return Made(mirror, fresh, (yield from _whole(forum, mirror, row.id, now)))
+    yield from show_whole(mirror, row.id)
+    reader = yield from source((yield from ensure_source(forum, None, row.id, None)))
+    result = yield from ingest_thread(reader, order.page, None, now)
+    owed = result.owed or ((yield from owe_known(mirror, row.id, now)) if fresh else 0)
+    return Made(mirror, fresh, owed)
+
+
+def _whole(forum: int, mirror: int, thread: int, now: int) -> Unit[int]:
+    owed = yield from owe_known(mirror, thread, now)
+    yield from ensure_source(forum, None, thread, now)
+    return owed
+
+
+async def order(
+    desk: Desk,
+    opened: OpenForum,
+    adapter: str,
+    settings: str,
+    target: Target,
+    into: str,
+    caller: Caller,
+    layout: str = "threads",
+    replies: str = "",
+    page: ThreadPage | None = None,
+) -> Answer:
+    """Make a mirror of a target into `CHAT:CHANNEL`."""
+    chat_name, sign, channel_name = into.partition(":")
+    if not sign or not channel_name:
+        raise ThreadlineError(f"`{into}` is no channel; say CHAT:CHANNEL, such as web:lounge")
+    chat = await desk.chat(chat_name)
+    channel = await chat.channel(channel_name, make=True)
+    writable = isinstance(opened.forum, AcceptsPosts) and opened.forum.caps.write_identity != "none"
+    made = await desk.store.write(
+        make,
+        Order(
+            forum=opened.name,
+            adapter=adapter,
+            settings=settings,
+            target=target,
+            chat=chat_name,
+            channel=channel,
+            label=channel_name,
+            layout=layout,
+            replies=(replies or "all") if writable else "none",
+            by=caller.person,
+            page=page,
+        ),
+        desk.clock.now(),
+    )
+    desk.wake()
+    title = target.title or target.key
+    if not made.fresh:
+        text = f"{title} is mirrored into {into} already (mirror {made.mirror}); nothing was changed."
+    else:
+        text = f"{title} is mirrored into {into} now (mirror {made.mirror})."
+        if made.owed:
+            text += f" {count(made.owed, 'message')} will be posted."
+        elif target.kind is TargetKind.BOARD:
+            text += " Its newest thread is posted first, then whatever is new."
+    data = {"mirror": made.mirror, "fresh": made.fresh, "owed": made.owed, "into": into, "title": title}
+    return Answer(text, data)
+
+
+async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Mirror an address."""
+    into = values.get("into", "")
+    if not into:
+        if caller.where is None:
+            raise ThreadlineError("say where to: --into CHAT:CHANNEL, such as --into web:lounge")
+        into = f"{caller.chat}:{caller.where.channel}"
+    if not caller.operator and into.partition(":")[0] != caller.chat:
+        raise ThreadlineError(f"{into} is not in this community; name a channel of {caller.chat}")
+    opened = await desk.forum_for(values["address"])
+    target = await opened.forum.locate(values["address"])
+    return await order(
+        desk,
+        opened,
+        opened.adapter,
+        opened.settings,
+        target,
+        into,
+        caller,
+        values.get("layout", "threads"),
+        values.get("replies", ""),
+    )
+
+
+async def remove(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """End a mirror."""
+    if not values["mirror"].isdigit():
+        raise ThreadlineError(f"`{values['mirror']}` is no mirror's number; `/mirror list` shows them")
+    community = None if caller.operator else caller.community
+    gone = await desk.store.write(remove_mirror, int(values["mirror"]), community, caller.person, desk.clock.now())
+    return Answer(
+        f"{gone.board or gone.thread} is not mirrored into {gone.chat}:{gone.label} any more. "
+        "What was posted stays; what was pending was dropped.",
+        {"mirror": gone.id},
+    )
+
+
+async def show(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """List the mirrors."""
+    rows = await desk.store.read(mirrors, None if caller.operator else caller.community)
+    lines = [
+        f"{m.id}. {m.board or m.thread} ({m.forum}) → {m.chat}:{m.label} · {m.layout} · replies: {m.replies}"
+        + ("" if m.state == "active" else f" · {m.state}")
+        for m in rows
+    ]
+    empty = "Nothing is mirrored yet. `mirror add ADDRESS` starts with a forum, a board or a thread."
+    return Answer("\n".join(lines) or empty, {"mirrors": [msgspec.to_builtins(m) for m in rows]})
+
+
+ADD = Command(
+    "mirror",
+    "add",
+    "mirror a forum's board or thread into a channel",
+    (
+        Parameter("address", "the address of a site, board or thread"),
+        Parameter("into", "the channel, as CHAT:CHANNEL; this one by default", required=False, option=True),
+        Parameter("layout", "how posts stand in the channel", required=False, option=True, choices=LAYOUTS),
+        Parameter("replies", "which messages go back to the forum", required=False, option=True, choices=REPLIES),
+    ),
+)
+
+COMMANDS = [
+    (ADD, add),
+    (
+        Command("mirror", "remove", "end a mirror; what was posted stays", (Parameter("mirror", "its number"),)),
+        remove,
+    ),
+    (Command("mirror", "list", "which mirrors there are"), show),
+]

@@ -1,0 +1,29 @@
+"""How answers put things."""
+
+from __future__ import annotations
+
+from bot.model import Command, Millis
+
+
+def usage(command: Command) -> str:
+    """One line that says how a command is given."""
+    parts = [f"/{command.group} {command.name}"]
+    for parameter in command.parameters:
+        word = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
+        parts.append(word if parameter.required else f"[{word}]")
+    return f"`{' '.join(parts)}`: {command.help}"
+
+
+def span(milliseconds: Millis) -> str:
+    """A length of time in words, one unit."""
+    seconds = max(0, milliseconds) // 1000
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {name}{'s' if count != 1 else ''}"
+    return f"{seconds} second{'s' if seconds != 1 else ''}"
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it wants it."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,155 @@
+"""The acts themselves: one part of a delivery on one network, and what read-back can find out about it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, MutableMapping
+
+import msgspec
+
+from bot import errors
+from bot.acts import Job, Part, Subject, matched
+from bot.mirroring import Act
+from bot.model import (
+    Accepted,
+    ChatCapabilities,
+    Draft,
+    ForumCapabilities,
+    MessageId,
+    Payload,
+    PostKey,
+    Queued,
+    ThreadKey,
+)
+from bot.poller import OpenForum
+from bot.ports import AcceptsPosts, Chat
+from bot.rendering import card, draft, notice, words_digest
+
+READ_BACK_SLACK = 5 * 60_000
+"""Milliseconds before a claim from which posts are looked through: a forum's clock may differ from ours."""
+
+
+class World:
+    """Everything that can be acted upon: chats and forums by name; both may grow while the program runs."""
+
+    def __init__(self, chats: Mapping[str, Chat], forums: MutableMapping[str, OpenForum]) -> None:
+        self.chats = chats
+        self.forums = forums
+
+    def reachable(self, job: Job) -> bool:
+        """Whether the chat or forum of a delivery is opened in this process."""
+        return (job.forum in self.forums) if job.forum else (job.chat in self.chats)
+
+    def chat_caps(self, job: Job) -> ChatCapabilities:
+        """What the chat of a delivery can do."""
+        return self.chats[job.chat].caps if job.chat else ChatCapabilities()
+
+    def forum_caps(self, job: Job) -> ForumCapabilities:
+        """What the forum of a delivery can do."""
+        return self.forums[job.forum].forum.caps
+
+    def window(self, job: Job) -> float | None:
+        """For how many seconds the other side of a delivery honours keys."""
+        return self.forum_caps(job).key_window if job.forum else self.chat_caps(job).key_window
+
+    def read_back(self, job: Job) -> str:
+        """What reading back is worth on the other side of a delivery."""
+        return self.forum_caps(job).read_back if job.forum else self.chat_caps(job).read_back
+
+    # -------------------------------------------------------------------------------------------------- before the act
+
+    def render(self, job: Job) -> tuple[Payload, ...]:
+        """What a delivery puts on the wire; pure. Raises `Refused` where the other side cannot take it at all."""
+        if job.forum:
+            if not isinstance(self.forums[job.forum].forum, AcceptsPosts):
+                raise errors.Refused(f"{job.forum} cannot be answered from here")
+            assert job.reply is not None
+            caps = self.forum_caps(job)
+            written = draft(job.reply, caps, job.chat or "chat")
+            return (msgspec.to_builtins(written),)
+        chat = self.chats[job.chat]
+        if job.subject is Subject.NOTICE:
+            return chat.render(notice(job.notice))
+        assert job.post is not None and job.where is not None
+        if job.act is Act.OPEN:
+            return ()
+        return chat.render(card(job.post, job.answered, bool(job.where.thread)))
+
+    # ---------------------------------------------------------------------------------------------------------- the act
+
+    async def perform(self, job: Job, part: Part, remotes: Mapping[int, str]) -> tuple[str, str]:
+        """Do one part: the other side's id for it, and its ticket where it waits for a moderator there."""
+        if job.forum:
+            opened = self.forums[job.forum]
+            async with opened.gate.write():
+                return await self._on_forum(opened, part)
+        chat, where = self.chats[job.chat], job.where
+        assert where is not None
+        match part.kind:
+            case "send":
+                return await chat.send(where, part.payload, part.key), ""
+            case "edit":
+                await chat.edit(where, MessageId(part.target), part.payload)
+                return part.target, ""
+            case "delete":
+                await chat.delete(where, MessageId(part.target))
+                return part.target, ""
+            case _:
+                message = MessageId(part.target or remotes[0])
+                return await chat.open_thread(where, message, str(part.payload["title"]), part.key), ""
+
+    async def _on_forum(self, opened: OpenForum, part: Part) -> tuple[str, str]:
+        forum = opened.forum
+        assert isinstance(forum, AcceptsPosts)
+        written = msgspec.convert(part.payload, Draft)
+        match part.kind:
+            case "send":
+                outcome = await forum.submit(written, part.key)
+                match outcome:
+                    case Accepted(post=post):
+                        return post, ""
+                    case Queued(ticket=ticket):
+                        return "", ticket
+            case "edit":
+                await forum.revise(PostKey(part.target), written, part.key)
+            case _:
+                await forum.withdraw(written.thread, PostKey(part.target), part.key)
+        return part.target, ""
+
+    # ---------------------------------------------------------------------------------------------------------- read-back
+
+    async def look(self, job: Job, part: Part, claimed: Mapping[str, int]) -> list[tuple[str, str]]:
+        """Every act of ours that read-back takes for this part, with its ticket; read twice, each find unclaimed.
+
+        More than one, or none where the network hides some, means that nothing is known.
+        """
+        if job.forum:
+            return await self._look_on_forum(job, part, claimed)
+        chat = self.chats[job.chat]
+        assert job.where is not None
+        after = MessageId(job.last_known)
+        first = await chat.read_back(job.where, after)
+        second = await chat.read_back(job.where, after)
+        return [(message, "") for message in matched(part.marker, first, second, claimed)]
+
+    async def _look_on_forum(self, job: Job, part: Part, claimed: Mapping[str, int]) -> list[tuple[str, str]]:
+        opened = self.forums[job.forum]
+        forum = opened.forum
+        assert isinstance(forum, AcceptsPosts)
+        written = msgspec.convert(part.payload, Draft)
+        since = (job.claimed.wall if job.claimed is not None else 0) - READ_BACK_SLACK
+        words = words_digest(written.text, forum.caps.format)
+        finds: dict[str, str] = {}
+        for _ in range(2):
+            async with opened.gate.write():
+                posts = await forum.written(ThreadKey(written.thread), since)
+            for post in posts:
+                ours = (
+                    post.marker == part.marker
+                    if post.marker
+                    else (post.author == written.author and words_digest(post.text, forum.caps.format) == words)
+                )
+                if ours and post.post not in claimed:
+                    finds[post.post] = post.post if post.queued else ""
+            await asyncio.sleep(0)
+        return [("" if ticket else post, ticket) for post, ticket in finds.items()]
