@@ -1,4 +1,4 @@
-"""Pure: one delivery and what is known now → what is done about it; an error → how to go on; an age → how to recover."""
+"""Pure: a delivery and what is known → what is done about it; an error → how to go on; an age → how to recover."""
 
 from __future__ import annotations
 
@@ -161,9 +161,10 @@ class Perform(msgspec.Struct, frozen=True):
 
 
 class Drop(msgspec.Struct, frozen=True):
-    """It is not owed any more; the reason is what `why` says."""
+    """It ends without an act, in `state` (dropped, refused, held); the reason is what `why` says."""
 
     reason: str
+    state: str = "dropped"
 
 
 class Wait(msgspec.Struct, frozen=True):

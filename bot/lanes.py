@@ -12,6 +12,9 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
+
+from bot.ports import Forum
 from bot.store.unit import Unit, one
 
 
@@ -69,3 +72,14 @@ class Gate:
                 self._busy = True
                 turn.set_result(None)
                 return
+
+
+class OpenForum(msgspec.Struct):
+    """A forum that is ready to be asked, and the gate before it."""
+
+    name: str
+    forum: Forum
+    adapter: str = ""
+    settings: str = "{}"
+    """Settings that no file names, as they are kept in the database."""
+    gate: Gate = msgspec.field(default_factory=Gate)

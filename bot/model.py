@@ -99,7 +99,7 @@ class ParentState(enum.StrEnum):
 
 
 class Parent(Noun, frozen=True):
-    """What a post answers; `key` is the parent where it is known, `guess` one that is only likely and is shown as such."""
+    """What a post answers; `key` is the parent where it is known, `guess` one that is only likely, shown as such."""
 
     state: ParentState
     key: PostKey = PostKey("")
@@ -156,7 +156,7 @@ class Thread(Noun, frozen=True):
     replies: int | None = None
     closed: bool = False
     token: str = ""
-    """Changes whenever anything in the thread may have changed; from listings, empty where there is no such evidence."""
+    """Changes whenever anything in the thread may have changed; from listings, empty without such evidence."""
 
 
 class Damaged(Noun, frozen=True):

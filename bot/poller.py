@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-import msgspec
-
 from bot import errors
 from bot.acts import backoff
 from bot.clock import Clock
-from bot.lanes import Gate
+from bot.lanes import OpenForum
 from bot.model import BoardKey, Bookmark, Millis, Thread, ThreadKey, ThreadPage
 from bot.ports import Forum, Log, Pushes
 from bot.schedule import Schedule
 from bot.store import Store
-from bot.store.forums import SourceRow, due_source, hint, last_change, next_due, read_badly, read_well
+from bot.store.forums import last_change
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
 from bot.store.notices import close_notice, tell_concerned
+from bot.store.sources import SourceRow, due_source, hint, next_due, read_badly, read_well
 
 HORIZON = 30 * 24 * 3600 * 1000
 """Milliseconds after its last change during which a thread is read again without a sign, to see edits and deletions."""
@@ -28,17 +27,6 @@ LONGEST = 6 * 3600 * 1000
 RETRY_LONGEST = 6 * 3600.0
 STORE_PAUSE = 5.0
 """Seconds until the database is tried again after it took no work."""
-
-
-class OpenForum(msgspec.Struct):
-    """A forum that is ready to be asked, and the gate before it."""
-
-    name: str
-    forum: Forum
-    adapter: str = ""
-    settings: str = "{}"
-    """Settings that no file names, as they are kept in the database."""
-    gate: Gate = msgspec.field(default_factory=Gate)
 
 
 class Poller:
@@ -146,7 +134,7 @@ class Poller:
         self._report(source, result)
         if result.losing:
             text = (
-                f"{self._name(source)}: {result.losing} posts are missing at once. They are kept until somebody decides: "
+                f"{self._name(source)}: {result.losing} posts are missing at once. They stay until somebody decides: "
                 f"`settle source:{source.id}` deletes their copies, `skip source:{source.id}` keeps them."
             )
             await self._store.write(tell_concerned, f"losing:{source.id}", text, now, source.forum_name)

@@ -95,7 +95,7 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False) -
     )
 
 
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def moment(when: When) -> str:

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
 
 import msgspec
 
-from bot.clock import Clock
+from bot.commands import held, insight, mirrors
+from bot.commands.desk import Desk
 from bot.commands.words import usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
-from bot.poller import OpenForum
-from bot.ports import Chat
-from bot.store import Store
-
-
-class Desk(Protocol):
-    """What commands act upon: the program as far as a command may reach it."""
-
-    store: Store
-    clock: Clock
-
-    async def forum_for(self, address: str) -> OpenForum:
-        """The forum that an address belongs to, opened; raises `NotFound` where no adapter knows it."""
-
-    async def chat(self, name: str) -> Chat:
-        """A chat login, opened; raises `NotFound` naming those that are configured."""
-
-    async def forum(self, name: str) -> OpenForum:
-        """A forum by its name, opened."""
-
-    def wake(self) -> None:
-        """Something may be due or owed now."""
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -46,26 +24,15 @@ class Parsed(msgspec.Struct, frozen=True):
 Handler = Callable[[Desk, Caller, dict[str, str]], Awaitable[Answer]]
 
 
-def _catalogue() -> dict[tuple[str, str], tuple[Command, Handler]]:
-    from bot.commands import held, insight, mirrors
+ENTRIES: list[tuple[Command, Handler]] = [*mirrors.COMMANDS, *insight.COMMANDS, *held.COMMANDS]
 
-    entries: list[tuple[Command, Handler]] = [*mirrors.COMMANDS, *insight.COMMANDS, *held.COMMANDS]
-    return {(command.group, command.name): (command, handler) for command, handler in entries}
-
-
-CATALOGUE: dict[tuple[str, str], tuple[Command, Handler]] = {}
-
-
-def catalogue() -> dict[tuple[str, str], tuple[Command, Handler]]:
-    """Every command by group and name."""
-    if not CATALOGUE:
-        CATALOGUE.update(_catalogue())
-    return CATALOGUE
+CATALOGUE = {(command.group, command.name): (command, handler) for command, handler in ENTRIES}
+"""Every command by group and name."""
 
 
 def parse(group: str, words: Sequence[str]) -> Parsed:
     """Read the words of a command; raises `NotFound` or `ThreadlineError` saying what is meant, perhaps."""
-    commands = {name: command for (of, name), (command, _) in catalogue().items() if of == group}
+    commands = {name: command for (of, name), (command, _) in CATALOGUE.items() if of == group}
     if not words or words[0] in ("help", "?"):
         raise NotFound("\n".join([f"/{group} …", *(usage(command) for command in commands.values())]))
     name, *rest = words
@@ -115,7 +82,7 @@ async def carry_out(desk: Desk, caller: Caller, group: str, words: Sequence[str]
         parsed = parse(group, words)
         if group == "mirror" and not (caller.admin or caller.operator):
             raise Forbidden(f"`/{group} {parsed.command.name}` is for this community's admins")
-        _, handler = catalogue()[group, parsed.command.name]
+        _, handler = CATALOGUE[group, parsed.command.name]
         return await handler(desk, caller, parsed.values)
     except ThreadlineError as error:
         return Answer(str(error), {"error": type(error).__name__}, ok=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.commands.catalogue import Desk
+from bot.commands.desk import Desk
 from bot.commands.words import count, span
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter

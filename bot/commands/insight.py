@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from bot.commands.catalogue import Desk
+from bot.commands.desk import Desk
 from bot.commands.words import count, span
 from bot.errors import NotFound
 from bot.model import Answer, Caller, Command, Parameter
@@ -49,7 +49,8 @@ def _source(source: SourceState, now: int) -> str:
     if source.failures:
         text += f"; failed {count(source.failures, 'time')}: {source.error}"
     if source.losing:
-        text += f"; {count(source.losing, 'post')} missing at once, kept until `settle source:{source.id}` or `skip source:{source.id}`"
+        choice = f"`settle source:{source.id}` or `skip source:{source.id}`"
+        text += f"; {count(source.losing, 'post')} missing at once, kept until {choice}"
     if source.damaged:
         text += (
             f"; {count(source.damaged, 'item')} could not be parsed and {'is' if source.damaged == 1 else 'are'} kept"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.commands.catalogue import Desk
+from bot.commands.desk import Desk
 from bot.commands.words import count
 from bot.errors import ThreadlineError
+from bot.lanes import OpenForum
 from bot.model import (
     Answer,
     Board,
@@ -20,12 +21,12 @@ from bot.model import (
     ThreadKey,
     ThreadPage,
 )
-from bot.poller import OpenForum
 from bot.ports import AcceptsPosts
 from bot.store import Unit
-from bot.store.forums import ensure_board, ensure_forum, ensure_source, ensure_thread, source
+from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import ingest_thread, owe_known
 from bot.store.places import add_mirror, ensure_channel, ensure_community, mirrors, remove_mirror, show_whole
+from bot.store.sources import ensure_source, source
 
 LAYOUTS = ("threads", "cards", "stream")
 REPLIES = ("all", "replies", "none")

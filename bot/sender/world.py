@@ -9,6 +9,7 @@ import msgspec
 
 from bot import errors
 from bot.acts import Job, Part, Subject, matched
+from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
     Accepted,
@@ -21,7 +22,6 @@ from bot.model import (
     Queued,
     ThreadKey,
 )
-from bot.poller import OpenForum
 from bot.ports import AcceptsPosts, Chat
 from bot.rendering import card, draft, notice, words_digest
 
@@ -70,7 +70,8 @@ class World:
         chat = self.chats[job.chat]
         if job.subject is Subject.NOTICE:
             return chat.render(notice(job.notice))
-        assert job.post is not None and job.where is not None
+        assert job.post is not None
+        assert job.where is not None
         if job.act is Act.OPEN:
             return ()
         return chat.render(card(job.post, job.answered, bool(job.where.thread)))
@@ -116,7 +117,7 @@ class World:
                 await forum.withdraw(written.thread, PostKey(part.target), part.key)
         return part.target, ""
 
-    # ---------------------------------------------------------------------------------------------------------- read-back
+    # ------------------------------------------------------------------------------------------------------- read-back
 
     async def look(self, job: Job, part: Part, claimed: Mapping[str, int]) -> list[tuple[str, str]]:
         """Every act of ours that read-back takes for this part, with its ticket; read twice, each find unclaimed.

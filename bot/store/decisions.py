@@ -61,8 +61,9 @@ def _decided(delivery: int, community: int | None, by: str, what: str, now: Mill
 def decide_losing(source: int, community: int | None, delete: bool, by: str, now: Millis) -> Unit[int]:
     """Confirm the deletions that a source reported, or keep the posts; how many posts that concerns."""
     rows = yield (
-        """SELECT losing, kept FROM source s WHERE id=$1 AND losing<>'' AND ($2 IS NULL OR EXISTS (SELECT 1 FROM mirror m
-             WHERE m.community=$2 AND m.state<>'removed' AND (m.board=s.board OR m.thread=s.thread
+        """SELECT losing, kept FROM source s WHERE id=$1 AND losing<>'' AND ($2 IS NULL OR EXISTS
+             (SELECT 1 FROM mirror m WHERE m.community=$2 AND m.state<>'removed' AND (m.board=s.board
+             OR m.thread=s.thread
                OR m.board IN (SELECT board FROM listing WHERE thread=s.thread))))""",
         (source, community),
     )

@@ -64,7 +64,8 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
             fresh += 1
             yield from _effects(chat, event, now)
     yield (
-        "INSERT INTO chat_cursor (chat, cursor) VALUES ($1, $2) ON CONFLICT (chat) DO UPDATE SET cursor=excluded.cursor",
+        """INSERT INTO chat_cursor (chat, cursor) VALUES ($1, $2)
+           ON CONFLICT (chat) DO UPDATE SET cursor=excluded.cursor""",
         (chat, batch.cursor),
     )
     return fresh

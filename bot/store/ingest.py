@@ -11,22 +11,19 @@ from bot.mirroring import Act, MirrorView, Owed, PostView, Standing, for_added, 
 from bot.model import BodyState, Listing, Millis, Post, PostKey, ThreadPage
 from bot.rendering import words_digest
 from bot.store.forums import (
-    SourceRow,
     ThreadRow,
     bury_post,
     ensure_board,
-    ensure_source,
     ensure_thread,
     insert_posts,
-    keep_damaged,
     known,
     opening_post,
     posts_of,
-    read_well,
     update_post,
 )
 from bot.store.outbox import owe, standing
 from bot.store.places import mirrors_of, show_whole
+from bot.store.sources import SourceRow, ensure_source, keep_damaged, read_well
 from bot.store.turns import adopt
 from bot.store.unit import Unit
 

@@ -76,9 +76,8 @@ def migrate(path: Path, steps: Sequence[Migration]) -> tuple[int, ...]:
         for step in steps:
             if step.number not in present:
                 con.executescript(
-                    "BEGIN IMMEDIATE;\n"
-                    + step.sql.format_map(WORDS)
-                    + f"\nINSERT INTO schema_version VALUES ({step.number}, '{step.name}', {step.oldest}, '{step.checksum}');"
+                    "BEGIN IMMEDIATE;\n" + step.sql.format_map(WORDS) + "\nINSERT INTO schema_version VALUES"
+                    f" ({step.number}, '{step.name}', {step.oldest}, '{step.checksum}');"
                     "\nCOMMIT;"
                 )
                 applied.append(step.number)

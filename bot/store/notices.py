@@ -12,7 +12,8 @@ from bot.store.unit import Unit, one
 def open_notice(community: int, about: str, text: str, now: Millis) -> Unit[bool]:
     """Tell a community's admins that something fails; once, until it is closed. True when this told them."""
     rows = yield (
-        "INSERT INTO notice (community, about, text, opened_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING id",
+        """INSERT INTO notice (community, about, text, opened_at) VALUES ($1, $2, $3, $4)
+           ON CONFLICT DO NOTHING RETURNING id""",
         (community, about, text[:2000], now),
     )
     if not rows:

@@ -28,7 +28,8 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
         [[last]] = yield "UPDATE queue SET next_ord=next_ord+$2 WHERE id=$1 RETURNING next_ord", (queue, len(items))
         first = last - len(items)
         yield (
-            """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, generation, channel, opens, backfill,
+            """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision,
+               generation, channel, opens, backfill,
                  state, made_at)
                SELECT $1, $2, 'post', $3, $4, $5,
                  CASE WHEN $4='create' THEN (SELECT count(*) FROM delivery WHERE subject='post' AND subject_id=$3

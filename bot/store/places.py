@@ -99,7 +99,8 @@ def wanted_chats() -> Unit[list[str]]:
     """The chats that something is mirrored into or owed to."""
     rows = yield (
         """SELECT DISTINCT p.chat FROM place p WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.place=p.id
-             AND m.state<>'removed') OR EXISTS (SELECT 1 FROM delivery d WHERE d.queue=p.id AND d.state IN ('pending', 'sending'))""",
+             AND m.state<>'removed') OR EXISTS (SELECT 1 FROM delivery d WHERE d.queue=p.id
+             AND d.state IN ('pending', 'sending'))""",
         (),
     )
     return [chat for (chat,) in rows]
@@ -223,7 +224,8 @@ def remove_mirror(mirror: int, community: int | None, by: str, now: Millis) -> U
         """UPDATE source SET next_at=NULL WHERE (kind='board' AND board NOT IN
              (SELECT board FROM mirror WHERE state<>'removed' AND board IS NOT NULL))
            OR (kind='thread' AND thread NOT IN (SELECT thread FROM mirror WHERE state<>'removed' AND thread IS NOT NULL)
-             AND thread NOT IN (SELECT l.thread FROM listing l JOIN mirror m ON m.board=l.board WHERE m.state<>'removed'))""",
+             AND thread NOT IN (SELECT l.thread FROM listing l JOIN mirror m ON m.board=l.board
+             WHERE m.state<>'removed'))""",
         (),
     )
     yield from audit(gone.community, by, f"mirror {mirror} removed", f"place {place}", "", now)

@@ -58,13 +58,13 @@ def status(community: int | None = None) -> Unit[Status]:
              AND ($1 IS NULL OR p.community=$1) GROUP BY d.state""",
         (community,),
     )
-    deliveries = dict.fromkeys(STATES, 0) | {state: count for state, count in rows}
+    deliveries = dict.fromkeys(STATES, 0) | dict(map(tuple, rows))
     rows = yield (
         """SELECT r.fate, count(*) FROM reply r JOIN place p ON p.id=r.place
            WHERE ($1 IS NULL OR p.community=$1) GROUP BY r.fate""",
         (community,),
     )
-    replies = {fate: count for fate, count in rows}
+    replies = dict(map(tuple, rows))
     oldest = yield (
         """SELECT MIN(d.made_at) FROM delivery d LEFT JOIN place p ON p.id=d.queue
            WHERE d.state IN ('pending', 'sending') AND ($1 IS NULL OR p.community=$1)""",
@@ -97,8 +97,10 @@ def source_states(community: int | None) -> Unit[list[SourceState]]:
     rows = yield (
         """SELECT s.id, f.name, s.kind, COALESCE(b.name, t.title), s.next_at, s.read_at, s.failures, s.error, s.losing,
              (SELECT count(*) FROM damaged x WHERE x.source=s.id)
-           FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEFT JOIN thread t ON t.id=s.thread
-           WHERE (s.kind='board' OR s.failures>0 OR s.losing<>'' OR EXISTS (SELECT 1 FROM damaged x WHERE x.source=s.id))
+           FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEFT
+           JOIN thread t ON t.id=s.thread
+           WHERE (s.kind='board' OR s.failures>0 OR s.losing<>'' OR EXISTS (SELECT 1 FROM damaged x
+           WHERE x.source=s.id))
              AND ($1 IS NULL OR EXISTS (SELECT 1 FROM mirror m WHERE m.community=$1 AND m.state<>'removed' AND
                (m.board=s.board OR m.thread=s.thread OR m.board IN (SELECT board FROM listing WHERE thread=s.thread))))
            ORDER BY s.id LIMIT 200""",
@@ -126,7 +128,8 @@ class Held(msgspec.Struct, frozen=True):
 
 
 HELD = """
-SELECT d.id, d.subject || ' ' || d.act, COALESCE(o.title, r.text, n.text, ''), COALESCE(p.chat || ':' || p.label, f.name),
+SELECT d.id, d.subject || ' ' || d.act, COALESCE(o.title, r.text, n.text, ''),
+COALESCE(p.chat || ':' || p.label, f.name),
        d.reason, COALESCE(d.claimed_at, d.made_at)
 FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN place p ON p.id=d.queue LEFT JOIN forum f ON f.id=q.forum
 LEFT JOIN post o ON d.subject='post' AND o.id=d.subject_id
@@ -197,7 +200,8 @@ def story(post: int, community: int | None) -> Unit[Story]:
         stages.append(Stage(changed, f"{state} on the forum"))
     rows = yield (
         """SELECT m.id, m.state, p.chat, p.label FROM mirror m JOIN place p ON p.id=m.place
-           WHERE (m.thread=$1 OR m.board IN (SELECT board FROM listing WHERE thread=$1)) AND ($2 IS NULL OR m.community=$2)
+           WHERE (m.thread=$1 OR m.board IN (SELECT board FROM listing WHERE thread=$1)) AND ($2 IS NULL
+           OR m.community=$2)
            ORDER BY m.id""",
         (thread, community),
     )
@@ -206,12 +210,12 @@ def story(post: int, community: int | None) -> Unit[Story]:
     for mirror, mirror_state, chat, label in rows:
         stages.append(Stage(None, f"mirror {mirror} into {chat}:{label} covers it ({mirror_state})"))
     deliveries = yield (
-        """SELECT d.id, d.act, d.state, d.reason, d.made_at, d.claimed_at, d.settled_at, p.chat, p.label, q.paused, q.due_at,
+        """SELECT d.id, d.act, d.state, d.reason, d.made_at, d.claimed_at, d.settled_at, p.chat, p.label, q.paused,
              d.attempts FROM delivery d JOIN place p ON p.id=d.queue JOIN queue q ON q.id=d.queue
            WHERE d.subject='post' AND d.subject_id=$1 AND ($2 IS NULL OR p.community=$2) ORDER BY d.id""",
         (post, community),
     )
-    for id, act, state, reason, made, claimed, settled, chat, label, paused, due, attempts in deliveries:
+    for id, act, state, reason, made, claimed, settled, chat, label, paused, attempts in deliveries:
         text = f"delivery {id}: {act} in {chat}:{label}: {state}"
         if reason:
             text += f" ({reason})"

@@ -169,8 +169,8 @@ class SQLite:
 class Pump:
     """Runs what has piled up, at most `group` units at a time, in the connection's own thread.
 
-    The only user of private names of aiosqlite (`_execute`, `_conn`, version 0.22): a whole transaction costs one thread
-    hop instead of one for each statement.
+    The only user of private names of aiosqlite (`_execute`, `_conn`, version 0.22): a whole transaction costs one
+    thread hop instead of one for each statement.
     """
 
     def __init__(

@@ -114,7 +114,8 @@ def settle(settled: Settled, now: Millis) -> Unit[bool]:
     """Record that a delivery is done, with all that follows from it; False where it was settled before."""
     job = settled.job
     rows = yield (
-        "UPDATE delivery SET state='sent', reason='', settled_at=$2 WHERE id=$1 AND state IN ('sending', 'held') RETURNING id",
+        """UPDATE delivery SET state='sent', reason='', settled_at=$2 WHERE id=$1
+           AND state IN ('sending', 'held') RETURNING id""",
         (job.id, now),
     )
     if not rows:
@@ -207,7 +208,8 @@ def adopt(reply: int) -> Unit[None]:
     )
     yield (
         """INSERT INTO copy_message (copy, part, place, message)
-           SELECT c.id, 0, r.place, r.message FROM copy c JOIN reply r ON r.id=c.reply WHERE r.id=$1 ON CONFLICT DO NOTHING""",
+           SELECT c.id, 0, r.place, r.message FROM copy c JOIN reply r ON r.id=c.reply WHERE r.id=$1
+           ON CONFLICT DO NOTHING""",
         (reply,),
     )
 
@@ -219,7 +221,8 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
     """End a delivery as refused or dropped, or hold it until an admin decides; the reason is what `why` says."""
     settled = None if state == "held" else now
     rows = yield (
-        """UPDATE delivery SET state=$2, reason=$3, settled_at=$4 WHERE id=$1 AND state IN ('pending', 'sending', 'held')
+        """UPDATE delivery SET state=$2, reason=$3, settled_at=$4 WHERE id=$1
+           AND state IN ('pending', 'sending', 'held')
            RETURNING subject, subject_id, act, queue""",
         (delivery, state, reason[:500] or state, settled),
     )
@@ -275,7 +278,8 @@ def drop_gone(delivery: int, copy: int, now: int) -> Unit[None]:
 def claimed_messages(queue: int) -> Unit[dict[str, int]]:
     """The messages of a queue that deliveries have claimed already: one find serves one delivery."""
     rows = yield (
-        "SELECT p.remote, p.delivery FROM part p JOIN delivery d ON d.id=p.delivery WHERE d.queue=$1 AND p.remote IS NOT NULL",
+        """SELECT p.remote, p.delivery FROM part p JOIN delivery d ON d.id=p.delivery WHERE d.queue=$1
+           AND p.remote IS NOT NULL""",
         (queue,),
     )
-    return {remote: delivery for remote, delivery in rows}
+    return dict(map(tuple, rows))

@@ -1,0 +1,323 @@
+"""The composition root: what is built from what, what runs beside what, and how it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+
+from bot import errors
+from bot.clock import Clock, SystemClock
+from bot.commands import carry_out
+from bot.commands.mirrors import order
+from bot.control import ControlServer
+from bot.home import Home
+from bot.lanes import OpenForum, own_all
+from bot.listener import Listener
+from bot.model import Answer, Caller, ChatName, Commanded, ForumName, Target, TargetKind, ThreadPage
+from bot.net import Net
+from bot.poller import Poller
+from bot.ports import Chat, Context, Log, Serves
+from bot.registry import Registry
+from bot.schedule import Schedule
+from bot.sender import Sender, World
+from bot.settings import Settings
+from bot.store import Store, open_store
+from bot.store.forums import wanted_forums
+from bot.store.places import ensure_channel, ensure_community, installation, set_notices, wanted_chats
+from bot.store.report import status
+from bot.web.pages import TemplatePages
+from bot.web.server import WebServer
+
+DRAIN = 10.0
+"""Seconds that what is in flight has at shutdown before it is left to the next start's recovery."""
+
+TICK = 30.0
+"""Seconds between two looks at everything, in case a wake was lost."""
+
+
+class App:
+    """Everything of one home directory, built; what commands act upon. Made by `opened`."""
+
+    def __init__(
+        self, home: Home, settings: Settings, registry: Registry, store: Store, clock: Clock, log: Log, serving: bool
+    ) -> None:
+        self.home = home
+        self.settings = settings
+        self.registry = registry
+        self.store = store
+        self.clock = clock
+        self.log = log
+        self.serving = serving
+        self.schedule = Schedule()
+        self.net = Net(contact=settings.net.contact, allow=settings.net.allow)
+        self.forums: dict[str, OpenForum] = {}
+        self.chats: dict[str, Chat] = {}
+        self.poller = Poller(store, self.forums, clock, self.schedule, log, self.wake)
+        self.sender: Sender | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+
+    # --------------------------------------------------------------------------------------------------------- opening
+
+    def _context(self, kind: str, name: str, adapter: str) -> Context:
+        pages = TemplatePages(self.registry.package(kind, adapter)) if self.serving else None
+        return Context(
+            name=name,
+            net=self.net,
+            now=self.clock.now,
+            work=asyncio.to_thread,
+            log=self.log,
+            folder=self.home.folder(f"{kind}s", name),
+            pages=pages,
+        )
+
+    async def open_forum(self, name: str, adapter: str, settings: Any, kept: str = "{}") -> OpenForum:
+        """Open a forum once; it is polled from then on while the program runs."""
+        if name not in self.forums:
+            context = self._context("forum", name, adapter)
+            forum = self.registry.forum(adapter).open(ForumName(name), settings, context)
+            opened = self.forums[name] = OpenForum(name, forum, adapter, kept)
+            if self._tasks is not None:
+                self._tasks.create_task(self.poller.run(opened))
+        return self.forums[name]
+
+    async def open_all(self) -> None:
+        """Open every chat and forum that is configured, and those that the database needs."""
+        for name in [*self.settings.chats, *await self.store.read(wanted_chats)]:
+            try:
+                await self.chat(name)
+            except errors.NotFound as error:
+                self.log.warning("chat not configured", chat=name, error=str(error))
+        for name, configured in self.settings.forums.items():
+            await self.open_forum(name, configured.adapter, configured.values)
+        for name, adapter, kept in await self.store.read(wanted_forums):
+            with suppress(KeyError):
+                await self._open_kept(name, adapter, kept)
+
+    async def _open_kept(self, name: str, adapter: str, kept: str) -> OpenForum:
+        if name in self.forums:
+            return self.forums[name]
+        values = msgspec.json.decode(kept, type=self.registry.forum(adapter).settings)
+        return await self.open_forum(name, adapter, values, kept)
+
+    async def forum(self, name: str) -> OpenForum:
+        """A forum by its name."""
+        if name in self.forums:
+            return self.forums[name]
+        if name in self.settings.forums:
+            configured = self.settings.forums[name]
+            return await self.open_forum(name, configured.adapter, configured.values)
+        for known, adapter, kept in await self.store.read(wanted_forums):
+            if known == name:
+                return await self._open_kept(name, adapter, kept)
+        raise errors.NotFound(f"there is no forum {name} here")
+
+    async def forum_for(self, address: str) -> OpenForum:
+        """The forum that an address belongs to: a configured one, else the one that its engine's adapter names."""
+        adapter, match = self.registry.recognise(address)
+        named = [name for name, known in self.settings.forums.items() if known.adapter == adapter.name]
+        if match.forum in named:
+            return await self.forum(match.forum)
+        if len(named) == 1 and not match.settings:
+            return await self.forum(named[0])
+        kept = msgspec.json.encode(match.settings).decode()
+        return await self._open_kept(match.forum, adapter.name, kept)
+
+    async def chat(self, name: str) -> Chat:
+        """A chat login, opened once."""
+        if name not in self.chats:
+            configured = self.settings.chats.get(name)
+            if configured is None:
+                known = ", ".join(self.settings.chats) or "none"
+                raise errors.NotFound(f"there is no chat {name} in the settings; configured: {known}")
+            adapter = self.registry.chat(configured.adapter)
+            context = self._context("chat", name, configured.adapter)
+            self.chats[name] = adapter.open(ChatName(name), configured.values, context)
+        return self.chats[name]
+
+    def wake(self) -> None:
+        """Something may be due or owed now."""
+        self.poller.wake()
+        if self.sender is not None:
+            self.sender.wake()
+
+    async def make_sender(self) -> Sender:
+        """The one sender of this process; it owns every lane from now on."""
+        if self.sender is None:
+            epoch = await self.store.write(own_all, f"{os.uname().nodename}:{os.getpid()}")
+            self.sender = Sender(
+                self.store,
+                World(self.chats, self.forums),
+                self.clock,
+                self.schedule,
+                self.log,
+                installation=await self.store.write(installation),
+                epoch=epoch,
+                settle=self.settings.delivery.settle_seconds,
+                acted=self.poller.wake,
+            )
+        return self.sender
+
+    # -------------------------------------------------------------------------------------------------------- commands
+
+    async def handle(self, request: dict[str, Any]) -> Answer:
+        """Carry out what the command line asks for, here or through the control socket."""
+        who = Caller(ChatName(""), 0, "the operator", operator=True)
+        if "page" not in request:
+            return await carry_out(self, who, str(request["group"]), [str(word) for word in request["words"]])
+        try:
+            page = msgspec.convert(request["page"], ThreadPage)
+            match = msgspec.convert(request["match"], dict[str, Any])
+            opened = await self._open_kept(match["forum"], match["adapter"], match["settings"])
+            target = Target(TargetKind.THREAD, page.thread.key, page.thread.title)
+            return await order(
+                self, opened, match["adapter"], match["settings"], target, request["into"], who, page=page
+            )
+        except errors.ThreadlineError as error:
+            return Answer(str(error), {"error": type(error).__name__}, ok=False)
+
+    async def carry(self, chat: ChatName, command: Commanded) -> Answer:
+        """Carry out a command that was given in a chat."""
+        community = await self.store.write(ensure_community, chat, command.community, chat)
+        caller = Caller(
+            chat,
+            community,
+            command.person.name,
+            admin=command.person.admin,
+            operator=f"{chat}:{command.person.id}" in self.settings.operators,
+            where=command.where,
+        )
+        return await carry_out(self, caller, command.group, command.words)
+
+    async def arrange(self) -> None:
+        """Make what the settings ask for: mirrors and the notices channel; what stands already is left as it is."""
+        if self.settings.community.notices:
+            chat_name, _, channel_name = self.settings.community.notices.partition(":")
+            chat = await self.chat(chat_name)
+            ref = await chat.channel(channel_name, make=True)
+            community = await self.store.write(ensure_community, chat_name, "", chat_name)
+            place = await self.store.write(ensure_channel, community, chat_name, ref, channel_name)
+            await self.store.write(set_notices, community, place)
+        for mirror in self.settings.mirrors:
+            words = [
+                "add",
+                mirror.address,
+                "--into",
+                mirror.into,
+                "--layout",
+                mirror.layout,
+                "--replies",
+                mirror.replies,
+            ]
+            answer = await self.handle({"group": "mirror", "words": words})
+            if not answer.ok:
+                self.log.warning("mirror of the settings not made", address=mirror.address, error=answer.text)
+
+    # --------------------------------------------------------------------------------------------------------- running
+
+    async def once(self) -> int:
+        """Poll everything that is due and deliver everything that is owed; how many deliveries are still owed."""
+        await self.open_all()
+        await self.arrange()
+        sender = await self.make_sender()
+        while True:
+            await sender.drain()
+            polled = False
+            for opened in list(self.forums.values()):
+                while await self.poller.poll_one(opened):
+                    polled = True
+            if not polled:
+                state = await self.store.read(status, None)
+                return state.deliveries["pending"] + state.deliveries["sending"]
+
+    async def run(self, started: Any = None) -> None:
+        """Run until told to stop; `started` is called with the address of the web pages."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await self.open_all()
+        sender = await self.make_sender()
+        serving: list[Serves] = [
+            x for x in (*(o.forum for o in self.forums.values()), *self.chats.values()) if isinstance(x, Serves)
+        ]
+        web = WebServer(self.settings.web, serving, health=self.health)
+        control = ControlServer(self.home.socket, self._control)
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._tasks = group
+                self.schedule.start()
+                self.schedule.every("tick", TICK, self.wake)
+                await control.start()
+                address = await web.start()
+                sending = group.create_task(sender.run())
+                await self.arrange()
+                for opened in list(self.forums.values()):
+                    group.create_task(self.poller.run(opened))
+                for name, chat in self.chats.items():
+                    listener = Listener(ChatName(name), chat, self.store, self.clock, self.log, self.carry, self.wake)
+                    group.create_task(listener.run())
+                if started is not None:
+                    started(address)
+                await stop.wait()
+                sender.stop()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(sending), DRAIN)
+                raise Stopped
+        except* Stopped:
+            pass
+        finally:
+            self._tasks = None
+            self.schedule.stop()
+            await control.stop()
+            await web.stop()
+
+    async def _control(self, request: dict[str, Any]) -> dict[str, Any]:
+        answer = await self.handle(request)
+        return {"text": answer.text, "data": answer.data, "ok": answer.ok}
+
+    async def health(self) -> dict[str, Any]:
+        """Whether the parts work, for `/health`."""
+        try:
+            state = await self.store.read(status, None)
+        except errors.StoreStopped as error:
+            return {"ok": False, "parts": {"database": str(error)}}
+        owed = state.deliveries["pending"] + state.deliveries["sending"]
+        return {"ok": True, "parts": {"database": "ok"}, "owed": owed, "deliveries": state.deliveries}
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        for opened in self.forums.values():
+            await opened.forum.close()
+        for chat in self.chats.values():
+            await chat.close()
+        await self.net.close()
+
+
+class Stopped(Exception):
+    """Ends the task group when the program was told to stop."""
+
+
+@asynccontextmanager
+async def opened(
+    home: Home,
+    settings: Settings,
+    registry: Registry,
+    log: Log,
+    *,
+    serving: bool = False,
+    clock: Clock | None = None,
+) -> AsyncIterator[App]:
+    """The program on a home directory, locked for this process; raises `HomeInUse` where another holds it."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(home.lock())
+        store = await open_store(home.database)
+        stack.push_async_callback(store.close)
+        app = App(home, settings, registry, store, clock or SystemClock(), log, serving)
+        stack.push_async_callback(app.close)
+        yield app

@@ -1,0 +1,266 @@
+"""The program's commands; each is a thin door to what the app does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+
+from bot import __version__, checks, log, previews, setups
+from bot.app import opened
+from bot.control import call
+from bot.errors import HomeInUse, ThreadlineError
+from bot.home import Home
+from bot.model import Answer
+from bot.registry import Registry
+from bot.settings import Settings, load
+
+app = typer.Typer(
+    name="threadline",
+    help="Lets a community follow and answer its forum from its chat.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+class Options(msgspec.Struct):
+    """What stands before the command."""
+
+    home: Path
+    config: Path | None
+
+    @property
+    def settings_file(self) -> Path | None:
+        """The file named, else the one that `setup` wrote, else none."""
+        if self.config is not None:
+            return self.config
+        own = self.home / "threadline.toml"
+        return own if own.exists() else None
+
+
+def main() -> None:
+    """Run the program; errors that a person can act on are one line on standard error and exit code 1."""
+    try:
+        app()
+    except ThreadlineError as error:
+        fail(str(error))
+
+
+def fail(text: str) -> NoReturn:
+    """Say what went wrong and end."""
+    print(f"threadline: {text}", file=sys.stderr)
+    raise SystemExit(1)
+
+
+def version(show: bool) -> None:
+    """Print the version and end."""
+    if show:
+        print(f"threadline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def before(
+    context: typer.Context,
+    home: Annotated[
+        Path, typer.Option(envvar="THREADLINE_HOME", help="Where the database, keys and caches are.")
+    ] = Path("var"),
+    config: Annotated[
+        Path | None,
+        typer.Option(envvar="THREADLINE_CONFIG", help="The settings file; HOME/threadline.toml by default."),
+    ] = None,
+    _: Annotated[bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Options that every command takes."""
+    context.obj = Options(home, config)
+
+
+def settings(options: Options, registry: Registry) -> Settings:
+    """The settings in force."""
+    return load(options.settings_file, os.environ, registry.settings, registry.installed)
+
+
+def do(coroutine: Coroutine[Any, Any, Answer]) -> None:
+    """Run a command that answers, print the answer."""
+    answer = asyncio.run(coroutine)
+    if not answer.ok:
+        fail(answer.text)
+    print(answer.text)
+
+
+async def act(options: Options, request: dict[str, Any]) -> Answer:
+    """Have the running process carry out a request, or do it here when nobody holds the home directory."""
+    registry = Registry()
+    home = Home(options.home)
+    try:
+        async with opened(home, settings(options, registry), registry, log.configure("warning")) as here:
+            return await here.handle(request)
+    except HomeInUse:
+        reply = await call(home.socket, request)
+        return Answer(str(reply["text"]), dict(reply["data"]), bool(reply["ok"]))
+
+
+# -------------------------------------------------------------------------------- running
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Poll what is due, deliver what is owed, and end.")] = False,
+) -> None:
+    """Start Threadline."""
+    options: Options = context.obj
+    registry = Registry()
+    chosen = settings(options, registry)
+
+    async def go() -> None:
+        async with opened(Home(options.home), chosen, registry, log.configure("info"), serving=not once) as here:
+            if once:
+                owed = await here.once()
+                if owed:
+                    print(f"{owed} deliveries are still owed; `threadline status` says why", file=sys.stderr)
+            else:
+                await here.run(announce)
+
+    asyncio.run(go())
+
+
+def announce(address: str) -> None:
+    """Tell whoever started the program where to look."""
+    print(f"Threadline is running: open {address}", flush=True)
+
+
+# -------------------------------------------------------------------------------- commands
+
+
+@app.command()
+def mirror(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="A site, board or thread, or a saved page on disk.")],
+    into: Annotated[str, typer.Option(help="The channel, as CHAT:CHANNEL, such as web:lounge.")],
+    layout: Annotated[str, typer.Option(help="threads, cards or stream.")] = "threads",
+    replies: Annotated[str, typer.Option(help="Which messages go back to the forum: all, replies or none.")] = "all",
+    link: Annotated[str, typer.Option("--address", help="A saved page's own address.")] = "",
+) -> None:
+    """Mirror a forum's board or thread into a channel."""
+    options: Options = context.obj
+    file = Path(address)
+    if "://" not in address and file.is_file():
+        request = previews.saved_request(file, link, into, Registry(), settings(options, Registry()))
+    else:
+        request = {
+            "group": "mirror",
+            "words": ["add", address, "--into", into, "--layout", layout, "--replies", replies],
+        }
+    do(act(options, request))
+
+
+def _simple(name: str, help: str, *words: str) -> None:
+    """A command that is one of the chats' commands, given by the operator."""
+
+    def command(context: typer.Context) -> None:
+        do(act(context.obj, {"group": "mirror", "words": list(words)}))
+
+    command.__doc__ = help
+    app.command(name)(command)
+
+
+_simple("mirrors", "Which mirrors there are.", "list")
+_simple("held", "What waits for a decision.", "held")
+
+
+@app.command()
+def unmirror(context: typer.Context, number: Annotated[str, typer.Argument(help="Its number in `mirrors`.")]) -> None:
+    """End a mirror; what was posted stays."""
+    do(act(context.obj, {"group": "mirror", "words": ["remove", number]}))
+
+
+@app.command()
+def status(
+    context: typer.Context, json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False
+) -> None:
+    """How everything goes."""
+    answer = asyncio.run(act(context.obj, {"group": "mirror", "words": ["status"]}))
+    if not answer.ok:
+        fail(answer.text)
+    print(msgspec.json.format(msgspec.json.encode(answer.data)).decode() if json else answer.text)
+
+
+@app.command()
+def why(context: typer.Context, post: Annotated[str, typer.Argument(help="An address, #n, or a message.")]) -> None:
+    """What became of a post, and why."""
+    do(act(context.obj, {"group": "mirror", "words": ["why", post]}))
+
+
+@app.command()
+def retry(context: typer.Context, delivery: Annotated[str, typer.Argument(help="Its number in `held`.")]) -> None:
+    """Send a held delivery again."""
+    do(act(context.obj, {"group": "mirror", "words": ["retry", delivery]}))
+
+
+@app.command()
+def skip(
+    context: typer.Context, delivery: Annotated[str, typer.Argument(help="Its number in `held`, or source:N.")]
+) -> None:
+    """Give a held delivery up, or keep the posts that a source misses."""
+    do(act(context.obj, {"group": "mirror", "words": ["skip", delivery]}))
+
+
+@app.command()
+def settle(
+    context: typer.Context,
+    delivery: Annotated[str, typer.Argument(help="Its number in `held`, or source:N.")],
+    link: Annotated[str, typer.Argument(help="Of the message or post.")] = "",
+) -> None:
+    """Say where a held delivery stands, or confirm that missing posts are deleted."""
+    do(act(context.obj, {"group": "mirror", "words": ["settle", delivery, *([link] if link else [])]}))
+
+
+# -------------------------------------------------------------------------------- looking, setting up
+
+
+@app.command()
+def preview(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="A board or thread, or a saved page on disk.")],
+    as_: Annotated[str, typer.Option("--as", help="plain, or the name of a chat adapter.")] = "plain",
+    link: Annotated[str, typer.Option("--address", help="A saved page's own address.")] = "",
+) -> None:
+    """Show a thread as it would be mirrored; nothing is kept."""
+    options: Options = context.obj
+    registry = Registry()
+    print(asyncio.run(previews.preview(address, as_, link, registry, settings(options, registry))))
+
+
+@app.command()
+def check(
+    context: typer.Context, address: Annotated[str, typer.Argument(help="An address to recognise.")] = ""
+) -> None:
+    """Look whether everything is as it must be; each finding says what to do."""
+    options: Options = context.obj
+    findings = asyncio.run(checks.check(options.home, options.settings_file, os.environ, Registry(), address))
+    for finding in findings:
+        print(finding.line())
+    if any(finding.bad for finding in findings):
+        raise SystemExit(1)
+
+
+@app.command()
+def setup(
+    context: typer.Context,
+    forum: Annotated[str, typer.Option(envvar="THREADLINE_FORUM", help="The forum's address.")] = "",
+    chat: Annotated[str, typer.Option(envvar="THREADLINE_CHAT", help="The chat adapter.")] = "",
+    channel: Annotated[str, typer.Option(envvar="THREADLINE_CHANNEL", help="The channel to mirror into.")] = "",
+    notices: Annotated[str, typer.Option(envvar="THREADLINE_NOTICES", help="The channel for admins.")] = "",
+) -> None:
+    """Ask for a forum and a chat, check both, write the settings and the first mirror."""
+    options: Options = context.obj
+    answers = setups.Answers(forum, chat, channel, notices)
+    print(asyncio.run(setups.setup(options.home, options.config, answers, os.environ, Registry())))

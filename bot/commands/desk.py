@@ -1,0 +1,29 @@
+"""What commands act upon."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.clock import Clock
+from bot.lanes import OpenForum
+from bot.ports import Chat
+from bot.store import Store
+
+
+class Desk(Protocol):
+    """What commands act upon: the program as far as a command may reach it."""
+
+    store: Store
+    clock: Clock
+
+    async def forum_for(self, address: str) -> OpenForum:
+        """The forum that an address belongs to, opened; raises `NotFound` where no adapter knows it."""
+
+    async def chat(self, name: str) -> Chat:
+        """A chat login, opened; raises `NotFound` naming those that are configured."""
+
+    async def forum(self, name: str) -> OpenForum:
+        """A forum by its name, opened."""
+
+    def wake(self) -> None:
+        """Something may be due or owed now."""

@@ -1,0 +1,223 @@
+"""One claimed delivery: its parts done, its failures answered, its unknown outcome found out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from bot import errors
+from bot.acts import ATTEMPTS, Job, Part, Recovery, Subject, reaction, recovery
+from bot.clock import Clock
+from bot.ports import Log
+from bot.schedule import Schedule
+from bot.sender.world import World
+from bot.store import Store
+from bot.store.notices import close_notice, open_notices, tell_concerned
+from bot.store.turns import (
+    Settled,
+    claimed_messages,
+    conclude,
+    drop_gone,
+    failed_alone,
+    part_done,
+    postpone,
+    reclaim,
+    unclaim,
+)
+
+TELL_AFTER = 3
+"""Failures in a row after which a place that cannot be reached is told of: one failure is weather."""
+
+Replace = msgspec.structs.replace
+
+
+class Acting:
+    """Acts on the world for one delivery at a time, and says what came of it."""
+
+    def __init__(
+        self,
+        store: Store,
+        world: World,
+        clock: Clock,
+        schedule: Schedule,
+        log: Log,
+        settle: float,
+        wake: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._world = world
+        self._clock = clock
+        self._schedule = schedule
+        self._log = log
+        self._settle = settle
+        self._wake = wake
+        self._settling: dict[int, int] = {}
+        self._failing: set[str] | None = None
+        self.rests: dict[str, int] = {}
+        """Lanes whose login was refused, and until when they rest."""
+
+    async def told_of(self, job: Job) -> None:
+        """Tell that a place works again, where its failure was told."""
+        if self._failing is None:
+            self._failing = {about for about, _, _ in await self._store.read(open_notices)}
+        about = f"queue:{job.queue}"
+        if about in self._failing:
+            self._failing.discard(about)
+            await self._store.write(close_notice, about, f"{place_name(job)} works again.", self._clock.now())
+
+    # -------------------------------------------------------------------------------- one delivery
+
+    async def perform(self, job: Job, lane: str) -> Settled | None:
+        """Do the parts of a claimed delivery that are not done; None when it failed, which is recorded then."""
+        remotes: dict[int, str] = {}
+        ticket = ""
+        for part in job.parts:
+            if part.remote is not None:
+                remotes[part.part] = part.remote
+                continue
+            try:
+                remotes[part.part], ticket = await self._world.perform(job, part, remotes)
+            except errors.StoreStopped:
+                raise
+            except Exception as error:
+                return await self._failed(job, part, error, remotes, lane)
+            if part is not job.parts[-1]:
+                await self._store.write(part_done, job.id, part.part, remotes[part.part])
+        return Settled(job, remotes, job.rendered, job.shows, ticket)
+
+    async def _failed(
+        self, job: Job, part: Part, error: Exception, remotes: dict[int, str], lane: str
+    ) -> Settled | None:
+        now = self._clock.now()
+        failures = await self._store.write(postpone, job.queue, now, True)
+        react = reaction(error, failures - 1)
+        until = now + int(react.after * 1000)
+        self._log.warning(
+            "sending failed", place=place_name(job), delivery=job.id, reaction=react.kind, error=react.reason
+        )
+        match react.kind:
+            case "refuse":
+                await self._store.write(conclude, job.id, "refused", react.reason, now)
+                if job.subject is Subject.POST:
+                    await self._tell(f"delivery:{job.id}", f"{place_name(job)} refuses a post: {react.reason}", job)
+                return None
+            case "gone":
+                return await self._gone(job, part, react.reason, remotes)
+            case "recover":
+                attempts = await self._store.write(failed_alone, job.id)
+                if attempts >= ATTEMPTS:
+                    await self.hold(job, f"failed {attempts} times: {react.reason}")
+                else:
+                    await self._store.write(postpone, job.queue, until, False)
+                return None
+            case "login":
+                self.rests[lane] = until
+                self._schedule.at(f"login {lane}", until, self._wake)
+        if remotes:
+            await self._store.write(postpone, job.queue, until, False, react.reason)
+        else:
+            await self._store.write(unclaim, job.id, job.queue, until)
+            if react.kind != "retry":
+                await self._store.write(postpone, job.queue, until, False, react.reason)
+        if react.kind != "retry" or failures >= TELL_AFTER:
+            about = f"queue:{job.queue}"
+            if self._failing is not None:
+                self._failing.add(about)
+            await self._tell(
+                about, f"{place_name(job)} cannot be written to: {react.reason}. It is tried again by itself.", job
+            )
+        return None
+
+    async def _gone(self, job: Job, part: Part, reason: str, remotes: dict[int, str]) -> Settled | None:
+        now = self._clock.now()
+        if part.kind == "delete":
+            return Settled(
+                job,
+                {**remotes, **{p.part: p.target for p in job.parts if p.part not in remotes}},
+                job.rendered,
+                job.shows,
+            )
+        if job.copy is not None and part.kind == "edit":
+            await self._store.write(drop_gone, job.id, job.copy.id, now)
+            return None
+        await self._store.write(conclude, job.id, "refused", reason, now)
+        if job.subject is Subject.POST:
+            await self._tell(f"delivery:{job.id}", f"{place_name(job)} refuses a post: {reason}", job)
+        return None
+
+    # ------------------------------------------------------------------------------------------------------ recovery
+
+    async def resume(self, job: Job, lane: str) -> Settled | None:
+        """Go on with a delivery that was begun and whose outcome is not known; None when that takes time."""
+        unknown = [part for part in job.parts if part.remote is None and part.kind == "send"]
+        if not unknown:
+            return await self.perform(job, lane)
+        part = unknown[0]
+        now = self._clock.moment()
+        window = self._world.window(job)
+        began = self._settling.get(job.id)
+        waited = (now.up - began) / 1000 if began is not None else None
+        what, wait = recovery(job.claimed, now, window, self._settle, waited, self._world.read_back(job))
+        self._log.info("recovering", place=place_name(job), delivery=job.id, how=what)
+        match what:
+            case Recovery.REPEAT:
+                return await self.perform(job, lane)
+            case Recovery.WAIT:
+                self._settling.setdefault(job.id, now.up)
+                await self._store.write(
+                    postpone, job.queue, now.wall + int(wait * 1000), False, "finding out what was sent"
+                )
+                return None
+            case Recovery.HOLD:
+                await self.hold(job, "its answer was lost, and nothing can tell whether it happened")
+                return None
+            case Recovery.READ_BACK:
+                return await self._find_out(job, part, lane)
+
+    async def _find_out(self, job: Job, part: Part, lane: str) -> Settled | None:
+        try:
+            claimed = await self._store.read(claimed_messages, job.queue)
+            finds = await self._world.look(job, part, claimed)
+        except errors.StoreStopped:
+            raise
+        except Exception as error:
+            failures = await self._store.write(postpone, job.queue, self._clock.now(), True)
+            react = reaction(error, failures - 1)
+            until = self._clock.now() + int(react.after * 1000)
+            await self._store.write(postpone, job.queue, until, False, f"cannot look for what was sent: {react.reason}")
+            return None
+        if len(finds) == 1:
+            [(remote, ticket)] = finds
+            done = tuple(Replace(p, remote=remote) if p.part == part.part else p for p in job.parts)
+            await self._store.write(part_done, job.id, part.part, remote)
+            settled = await self.perform(Replace(job, parts=done), lane)
+            return Replace(settled, queued=ticket) if settled is not None and ticket else settled
+        if finds:
+            await self.hold(job, f"{len(finds)} messages look like this one")
+            return None
+        if self._world.read_back(job) != "proof":
+            await self.hold(job, "its answer was lost, and it was not found")
+            return None
+        # Everything was read, twice, after it could no longer land: it did not happen.
+        moment = self._clock.moment()
+        await self._store.write(reclaim, job.id, moment.wall, moment.up, moment.boot)
+        return await self.perform(Replace(job, claimed=moment), lane)
+
+    async def hold(self, job: Job, reason: str) -> None:
+        """Hold a delivery until an admin decides, and tell him."""
+        await self._store.write(conclude, job.id, "held", reason, self._clock.now())
+        choices = f"`retry {job.id}`, `skip {job.id}` or `settle {job.id} LINK` decides"
+        text = f"{place_name(job)}: delivery {job.id} is held: {reason}. `held` lists it; {choices}."
+        await self._tell(f"delivery:{job.id}", text, job)
+
+    async def _tell(self, about: str, text: str, job: Job) -> None:
+        await self._store.write(tell_concerned, about, text, self._clock.now(), job.forum, "", job.queue)
+
+
+def place_name(job: Job) -> str:
+    """The place of a delivery as people call it."""
+    if job.forum:
+        return f"{job.forum}, thread {job.reply.thread}" if job.reply is not None else job.forum
+    where = job.where
+    return f"{job.chat}:{where.channel}{f'/{where.thread}' if where.thread else ''}" if where is not None else job.chat

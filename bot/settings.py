@@ -1,0 +1,175 @@
+"""The settings file and the environment → frozen structs; every mistake is named with its line, all at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from bot.errors import SettingsError
+from bot.mirroring import Layout
+from bot.settings_check import check
+from bot.settings_read import Adapters, Installed, Reading, extras
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+LARGEST = 1024 * 1024
+"""Bytes of a settings file that are read."""
+
+_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)")
+
+
+class Web(msgspec.Struct, frozen=True):
+    """Where the web pages are served."""
+
+    host: Text = "127.0.0.1"
+    """The address to listen on; anything but loopback can be reached from other machines."""
+    port: Port = 8080
+    """0 takes any free one."""
+    hosts: tuple[Text, ...] = ()
+    """Further names ("forum.example.org", "forum.example.org:8443") under which the pages may be asked for."""
+
+
+class Net(msgspec.Struct, frozen=True):
+    """What the program may reach, and how it introduces itself."""
+
+    allow: tuple[Text, ...] = ()
+    """Private places that may be reached: "host", "host:port" or "10.0.0.0/8"."""
+    contact: str = ""
+    """An address or e-mail that forums are told in the User-Agent."""
+
+
+class Configured(msgspec.Struct, frozen=True):
+    """A forum or chat: its adapter's name and, as that adapter's own struct, what it was told."""
+
+    adapter: str
+    values: Any
+
+
+class Mirror(msgspec.Struct, frozen=True):
+    """A mirror that is there from the start."""
+
+    address: Text
+    into: Text
+    """The channel, as "chat:channel"."""
+    layout: Layout = Layout.THREADS
+    replies: Literal["all", "replies", "none"] = "all"
+    """Which messages of the chat go back to the forum."""
+
+
+class Community(msgspec.Struct, frozen=True):
+    """What holds for the community that the settings' mirrors belong to."""
+
+    notices: str = ""
+    """The channel for the admins, as "chat:channel"; empty for none."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """How what is owed is delivered and kept."""
+
+    settle_seconds: Annotated[float, msgspec.Meta(ge=0)] = 50.0
+    """After how long a request can no longer land: the longest call (20 s) and 30 s more."""
+    retention_days: Annotated[int, msgspec.Meta(ge=0)] = 0
+    """After how many days the text of a post leaves the database; 0 keeps it."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Everything that can be set, checked."""
+
+    web: Web = Web()
+    net: Net = Net()
+    forums: dict[str, Configured] = {}
+    chats: dict[str, Configured] = {}
+    mirrors: tuple[Mirror, ...] = ()
+    community: Community = Community()
+    operators: tuple[Text, ...] = ()
+    """People, as "chat:user", who see and manage every community."""
+    delivery: Delivery = Delivery()
+
+
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "web": Web,
+    "net": Net,
+    "community": Community,
+    "delivery": Delivery,
+}
+"""The tables with fixed keys."""
+
+
+def load(
+    path: Path | None,
+    environ: Mapping[str, str],
+    adapters: Adapters,
+    installed: Installed,
+    *,
+    brought: Callable[[], list[str]] = extras,
+) -> Settings:
+    """The settings in force: defaults, then the file, then the environment; None for no file.
+
+    `adapters(kind, name)` gives the struct of an adapter's own settings, None where it is not installed;
+    `installed(kind)` names the adapters there are; `brought` those that an extra of this program would install.
+    THREADLINE_TABLE_KEY sets a key of [web], [net], [community] and [delivery]; THREADLINE_FORUMS_NAME_KEY and
+    THREADLINE_CHATS_NAME_KEY one of an adapter's; PORT the web port. Of a secret, KEY_file in the file and
+    …_KEY_FILE in the environment name a file that holds it.
+    Raises `SettingsError` with one line for every mistake.
+    """
+    text, data = _parsed(path)
+    reading = Reading(str(path) if path is not None else "", text, data, environ, adapters, installed, brought)
+    reading.top([*TABLES, "forums", "chats", "mirrors", "operators"], TABLES)
+    mirrors = reading.blocks("mirrors", Mirror)
+    settings = Settings(
+        web=reading.fixed("web", Web),
+        net=reading.fixed("net", Net),
+        forums={name: Configured(*found) for name, found in reading.configured("forum").items()},
+        chats={name: Configured(*found) for name, found in reading.configured("chat").items()},
+        mirrors=tuple(mirrors.values()),
+        community=reading.fixed("community", Community),
+        operators=reading.value("operators", tuple[Text, ...], ()),
+        delivery=reading.fixed("delivery", Delivery),
+    )
+    reading.environment(TABLES)
+    check(settings, mirrors, reading)
+    if reading.mistakes:
+        raise SettingsError("\n".join(reading.told()))
+    return settings
+
+
+def _parsed(path: Path | None) -> tuple[str, dict[str, Any]]:
+    if path is None:
+        return "", {}
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise SettingsError(f"{path}: larger than 1 MiB; this is no settings file")
+        text = raw.decode("utf-8-sig")
+        return text, tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"{path}: there is no such file; `threadline setup` writes one, or name another with --config"
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read ({error.strerror}); change its mode or owner") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SettingsError(f"{path}:{line}: not written in UTF-8; save the file in that encoding") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise SettingsError(_no_toml(path, text, str(error))) from error
+
+
+def _no_toml(path: Path, text: str, why: str) -> str:
+    place = _AT.search(why)
+    what = _AT.sub("", why)
+    hint = ""
+    if what.startswith("Invalid value"):
+        hint = '; text stands in quotes ("like this"), true and false in small letters'
+    elif what.startswith("Cannot"):
+        hint = "; a key or [table] stands here for the second time: leave one of them out"
+    if place is None or place[1] is None:
+        return f"{path}:{text.count(chr(10)) + 1}: this is not TOML: {what} at the end of the file{hint}"
+    return f"{path}:{place[1]}: this is not TOML: {what} in column {place[2]}{hint}"

@@ -1,0 +1,60 @@
+"""Pure: what single values cannot tell: names that refer to each other, addresses, host names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from bot.errors import SettingsError
+from bot.net.guard import Rules
+from bot.settings_values import meant
+
+if TYPE_CHECKING:
+    from bot.settings import Mirror, Settings
+    from bot.settings_lines import Path
+    from bot.settings_read import Reading
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
+
+
+def check(settings: Settings, mirrors: Mapping[int, Mirror], reading: Reading) -> None:
+    """Add what is wrong between the settings to the mistakes of the reading; `mirrors` by position in the file."""
+    for number, host in enumerate(settings.web.hosts):
+        found = _HOST.fullmatch(host)
+        if found is None or int(found[1] or 1) not in range(1, 65536):
+            what = f'"{host}" is no host name; write it without scheme and path, like "forum.example.org"'
+            _add(reading, ("web", "hosts", number), "THREADLINE_WEB_HOSTS", what)
+    for number, entry in enumerate(settings.net.allow):
+        try:
+            Rules.read([entry], ())
+        except SettingsError as error:
+            what = str(error).removeprefix("[net] allow: ")
+            _add(reading, ("net", "allow", number), "THREADLINE_NET_ALLOW", what)
+    if not settings.net.contact.isprintable():
+        what = "holds a line break or another character that cannot be sent"
+        _add(reading, ("net", "contact"), "THREADLINE_NET_CONTACT", what)
+    for number, mirror in mirrors.items():
+        _chat_and(reading, ("mirrors", number, "into"), "", mirror.into, "channel")
+    if settings.community.notices:
+        place: Path = ("community", "notices")
+        _chat_and(reading, place, "THREADLINE_COMMUNITY_NOTICES", settings.community.notices, "channel")
+    for number, operator in enumerate(settings.operators):
+        _chat_and(reading, ("operators", number), "", operator, "user")
+
+
+def _chat_and(reading: Reading, place: Path, variable: str, value: str, what: str) -> None:
+    """The value is "chat:…" and names a chat of the settings."""
+    chat, colon, rest = value.partition(":")
+    if not (chat and colon and rest):
+        _add(reading, place, variable, f'expected "chat:{what}", not "{value}"')
+    elif chat not in (known := reading.names("chats")):
+        hint = meant(chat, known) if known else "; add it with a table [chats.NAME]"
+        _add(reading, place, variable, f'there is no chat "{chat}" in the settings{hint}')
+
+
+def _add(reading: Reading, place: Path, variable: str, what: str) -> None:
+    if variable and reading.from_environment(variable):
+        reading.wrong_variable(variable, what)
+    else:
+        reading.wrong(place, what)
