@@ -19,18 +19,22 @@ from bot.control import ControlServer
 from bot.home import Home
 from bot.lanes import OpenForum, own_all
 from bot.listener import Listener
+from bot.metrics import Metrics
 from bot.model import Answer, Caller, ChatName, Commanded, ForumName, Target, TargetKind, ThreadPage
 from bot.net import Net
 from bot.poller import Poller
 from bot.ports import Chat, Context, Log, Serves
 from bot.registry import Registry
 from bot.schedule import Schedule
+from bot.seal import Sealer
+from bot.secret import Secret
 from bot.sender import Sender, World
-from bot.settings import Settings
+from bot.settings import Settings, secret_fields
 from bot.store import Store, open_store
-from bot.store.forums import wanted_forums
+from bot.store.forums import forget_older, wanted_forums
 from bot.store.places import ensure_channel, ensure_community, installation, set_notices, wanted_chats
 from bot.store.report import status
+from bot.store.vault import secrets
 from bot.web.pages import TemplatePages
 from bot.web.server import WebServer
 
@@ -39,6 +43,17 @@ DRAIN = 10.0
 
 TICK = 30.0
 """Seconds between two looks at everything, in case a wake was lost."""
+
+MEASURE = 15.0
+"""Seconds between two looks at the figures for /metrics."""
+
+TIDY = 3600.0
+"""Seconds between two looks for texts that are older than they may be kept."""
+
+DAY = 24 * 3600 * 1000
+
+SETTING = "setting"
+"""The purpose under which secrets given to `setup` are sealed; their owner is "chats.NAME.KEY"."""
 
 
 class App:
@@ -58,6 +73,7 @@ class App:
         self.net = Net(contact=settings.net.contact, allow=settings.net.allow)
         self.forums: dict[str, OpenForum] = {}
         self.chats: dict[str, Chat] = {}
+        self._sealer: Sealer | None = None
         self.poller = Poller(store, self.forums, clock, self.schedule, log, self.wake)
         self.sender: Sender | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -76,9 +92,30 @@ class App:
             pages=pages,
         )
 
+    @property
+    def sealer(self) -> Sealer:
+        """Seals and opens secrets; its keys are made when the first secret is sealed."""
+        if self._sealer is None:
+            self._sealer = Sealer.open(self.home.key)
+        return self._sealer
+
+    async def _with_secrets(self, table: str, name: str, settings: Any) -> Any:
+        """Settings with those secrets filled in that were sealed by `setup` and that nothing else gives."""
+        missing = [field for field in secret_fields(type(settings)) if not getattr(settings, field)]
+        if not missing:
+            return settings
+        sealed = await self.store.read(secrets, SETTING)
+        found = {
+            field: Secret(self.sealer.unseal(SETTING, owner, sealed[owner]))
+            for field in missing
+            if (owner := f"{table}.{name}.{field}") in sealed
+        }
+        return msgspec.structs.replace(settings, **found)
+
     async def open_forum(self, name: str, adapter: str, settings: Any, kept: str = "{}") -> OpenForum:
         """Open a forum once; it is polled from then on while the program runs."""
         if name not in self.forums:
+            settings = await self._with_secrets("forums", name, settings)
             context = self._context("forum", name, adapter)
             forum = self.registry.forum(adapter).open(ForumName(name), settings, context)
             opened = self.forums[name] = OpenForum(name, forum, adapter, kept)
@@ -137,7 +174,8 @@ class App:
                 raise errors.NotFound(f"there is no chat {name} in the settings; configured: {known}")
             adapter = self.registry.chat(configured.adapter)
             context = self._context("chat", name, configured.adapter)
-            self.chats[name] = adapter.open(ChatName(name), configured.values, context)
+            values = await self._with_secrets("chats", name, configured.values)
+            self.chats[name] = adapter.open(ChatName(name), values, context)
         return self.chats[name]
 
     def wake(self) -> None:
@@ -246,13 +284,17 @@ class App:
         serving: list[Serves] = [
             x for x in (*(o.forum for o in self.forums.values()), *self.chats.values()) if isinstance(x, Serves)
         ]
-        web = WebServer(self.settings.web, serving, health=self.health)
+        metrics = Metrics()
+        web = WebServer(self.settings.web, serving, health=self.health, metrics=metrics.registry, log=self.log)
         control = ControlServer(self.home.socket, self._control)
         try:
             async with asyncio.TaskGroup() as group:
                 self._tasks = group
                 self.schedule.start()
                 self.schedule.every("tick", TICK, self.wake)
+                group.create_task(self._measure(metrics))
+                if self.settings.delivery.retention_days:
+                    group.create_task(self._tidy())
                 await control.start()
                 address = await web.start()
                 sending = group.create_task(sender.run())
@@ -276,6 +318,30 @@ class App:
             self.schedule.stop()
             await control.stop()
             await web.stop()
+
+    async def _measure(self, metrics: Metrics) -> None:
+        """Keep the figures for /metrics fresh."""
+        due = asyncio.Event()
+        self.schedule.every("measure", MEASURE, due.set)
+        while True:
+            with suppress(errors.StoreStopped):
+                metrics.update(await self.store.read(status, None), self.clock.now())
+            await due.wait()
+            due.clear()
+
+    async def _tidy(self) -> None:
+        """Let texts leave the database that are older than the settings allow."""
+        due = asyncio.Event()
+        self.schedule.every("tidy", TIDY, due.set)
+        while True:
+            before = self.clock.now() - self.settings.delivery.retention_days * DAY
+            try:
+                gone = await self.store.write(forget_older, before)
+                self.log.info("old texts gone", posts=gone)
+            except errors.StoreStopped as error:
+                self.log.error("store stopped", error=str(error))
+            await due.wait()
+            due.clear()
 
     async def _control(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = await self.handle(request)

@@ -43,6 +43,7 @@ from bot.model import (
     Written,
 )
 from bot.net import Net
+from bot.secret import Secret as Secret  # the type of settings that must never be shown
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -119,7 +119,9 @@ def sketch(shown: Card) -> str:
     if shown.title:
         lines.append(shown.title)
     if shown.body is not None:
-        lines += ["", markup.write(shown.body, "plain").rstrip(), ""]
+        lines += ["", markup.write(shown.body, "plain").rstrip()]
+    if shown.body is not None and (shown.note or shown.link):
+        lines.append("")
     if shown.note:
         lines.append(f"({shown.note})")
     if shown.link:

@@ -9,14 +9,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import inspect
 
 from bot.errors import SettingsError
 from bot.mirroring import Layout
 from bot.settings_check import check
 from bot.settings_read import Adapters, Installed, Reading, extras
+from bot.settings_values import is_secret
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+DEFAULT_CHAT = "web"
+"""The chat that runs where no settings file says otherwise."""
 
 LARGEST = 1024 * 1024
 """Bytes of a settings file that are read."""
@@ -136,7 +141,14 @@ def load(
     check(settings, mirrors, reading)
     if reading.mistakes:
         raise SettingsError("\n".join(reading.told()))
+    if not settings.chats and path is None and (own := adapters("chat", DEFAULT_CHAT)) is not None:
+        return msgspec.structs.replace(settings, chats={DEFAULT_CHAT: Configured(DEFAULT_CHAT, own())})
     return settings
+
+
+def secret_fields(settings: type[msgspec.Struct]) -> list[str]:
+    """The keys of an adapter's settings that hold secrets."""
+    return [field.name for field in inspect.type_info(settings).fields if is_secret(field)]  # type: ignore[attr-defined]
 
 
 def _parsed(path: Path | None) -> tuple[str, dict[str, Any]]:

@@ -277,6 +277,17 @@ def posts_of(thread: int) -> Unit[list[PostView]]:
     return [view(tuple(row)) for row in rows]
 
 
+def forget_older(before: Millis) -> Unit[int]:
+    """Let the texts of posts leave that were last changed before a time and about which nothing is owed; how many."""
+    rows = yield (
+        """UPDATE post SET body='' WHERE changed_at<$1 AND body<>'' AND NOT EXISTS
+             (SELECT 1 FROM delivery WHERE subject='post' AND subject_id=post.id
+                AND state IN ('pending', 'sending', 'held')) RETURNING id""",
+        (before,),
+    )
+    return len(rows)
+
+
 def last_change(thread: int) -> Unit[Millis]:
     """When we last saw anything change in a thread; 0 for never."""
     return int(one((yield "SELECT changed_at FROM thread WHERE id=$1", (thread,))))

@@ -57,10 +57,13 @@ def parse(filename: str, sql: str) -> Migration:
 def migrate(path: Path, steps: Sequence[Migration]) -> tuple[int, ...]:
     """Bring the database at `path` up to the last of `steps`; the numbers of those that were applied.
 
-    Blocks: call it before the event loop works, or in a thread. Raises `StoreStopped` where the database is newer than
-    this program allows, or a step that was applied has another text now.
+    Blocks: call it before the event loop works, or in a thread. Raises `StoreStopped` where the file cannot be used, the
+    database is newer than this program allows, or a step that was applied has another text now.
     """
-    con = sqlite3.connect(path, isolation_level=None)
+    try:
+        con = sqlite3.connect(path, isolation_level=None)
+    except sqlite3.Error as error:
+        raise stopped(error) from error
     try:
         con.execute("PRAGMA journal_mode=WAL")
         con.execute("PRAGMA synchronous=FULL")

@@ -7,6 +7,9 @@ import msgspec
 from bot.model import Millis
 from bot.store.unit import Rows, Unit, one
 
+PLACE = "p.chat || ':' || COALESCE((SELECT u.label FROM place u WHERE u.id=p.parent) || ' › ', '') || p.label"
+"""A place `p` as people call it."""
+
 STATES = ("pending", "sending", "sent", "held", "refused", "dropped")
 
 
@@ -71,7 +74,7 @@ def status(community: int | None = None) -> Unit[Status]:
         (community,),
     )
     paused = yield (
-        """SELECT COALESCE(p.chat || ':' || p.label, f.name), q.paused FROM queue q LEFT JOIN place p ON p.id=q.id
+        f"""SELECT COALESCE({PLACE}, f.name), q.paused FROM queue q LEFT JOIN place p ON p.id=q.id
              LEFT JOIN forum f ON f.id=q.forum
            WHERE q.paused<>'' AND ($1 IS NULL OR p.community=$1) ORDER BY q.id""",
         (community,),
@@ -127,9 +130,9 @@ class Held(msgspec.Struct, frozen=True):
     since: Millis
 
 
-HELD = """
+HELD = f"""
 SELECT d.id, d.subject || ' ' || d.act, COALESCE(o.title, r.text, n.text, ''),
-COALESCE(p.chat || ':' || p.label, f.name),
+COALESCE({PLACE}, f.name),
        d.reason, COALESCE(d.claimed_at, d.made_at)
 FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN place p ON p.id=d.queue LEFT JOIN forum f ON f.id=q.forum
 LEFT JOIN post o ON d.subject='post' AND o.id=d.subject_id
@@ -210,13 +213,13 @@ def story(post: int, community: int | None) -> Unit[Story]:
     for mirror, mirror_state, chat, label in rows:
         stages.append(Stage(None, f"mirror {mirror} into {chat}:{label} covers it ({mirror_state})"))
     deliveries = yield (
-        """SELECT d.id, d.act, d.state, d.reason, d.made_at, d.claimed_at, d.settled_at, p.chat, p.label, q.paused,
+        f"""SELECT d.id, d.act, d.state, d.reason, d.made_at, d.claimed_at, d.settled_at, {PLACE}, q.paused,
              d.attempts FROM delivery d JOIN place p ON p.id=d.queue JOIN queue q ON q.id=d.queue
            WHERE d.subject='post' AND d.subject_id=$1 AND ($2 IS NULL OR p.community=$2) ORDER BY d.id""",
         (post, community),
     )
-    for id, act, state, reason, made, claimed, settled, chat, label, paused, attempts in deliveries:
-        text = f"delivery {id}: {act} in {chat}:{label}: {state}"
+    for id, act, state, reason, made, claimed, settled, place, paused, attempts in deliveries:
+        text = f"delivery {id}: {act} in {place}: {state}"
         if reason:
             text += f" ({reason})"
         if state in ("pending", "sending") and paused:
@@ -227,12 +230,12 @@ def story(post: int, community: int | None) -> Unit[Story]:
     if rows and not deliveries:
         stages.append(Stage(None, "nothing was owed: it is older than the mirror, or the mirror does not show it"))
     copies = yield (
-        """SELECT p.chat, p.label, c.state, c.revision, c.reply FROM copy c JOIN place p ON p.id=c.place
+        f"""SELECT {PLACE}, c.state, c.revision, c.reply FROM copy c JOIN place p ON p.id=c.place
            WHERE c.post=$1 AND ($2 IS NULL OR p.community=$2) ORDER BY c.id""",
         (post, community),
     )
-    for chat, label, state, version, reply in copies:
+    for place, state, version, reply in copies:
         whose = " (a chat user's own message)" if reply is not None else ""
-        stages.append(Stage(None, f"stands in {chat}:{label} as {state}, version {version}{whose}"))
+        stages.append(Stage(None, f"stands in {place} as {state}, version {version}{whose}"))
     name = "OP" if op else f"#{number}" if number is not None else ""
     return Story(post, title or thread_title, name, link, stages)

@@ -63,7 +63,10 @@ class SQLite:
 
     async def open(self) -> SQLite:
         """Connect both connections; the file is created where it is missing."""
-        self.writer = await aiosqlite.connect(self.path, isolation_level=None, cached_statements=512)
+        try:
+            self.writer = await aiosqlite.connect(self.path, isolation_level=None, cached_statements=512)
+        except sqlite3.Error as error:
+            raise stopped(error) from error
         try:
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
                 await self.writer.execute_fetchall(f"PRAGMA {pragma}")
@@ -82,8 +85,10 @@ class SQLite:
 
     async def close(self) -> None:
         """Finish what is queued and close both connections."""
-        for pump in (self._writes, self._reads):
-            await pump.close()
+        try:
+            await self._writes.close()
+        finally:
+            await self._reads.close()
 
     async def write(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in a transaction; see `bot.store.unit.Store.write`."""
@@ -130,6 +135,10 @@ class SQLite:
         outcomes: list[Outcome] = []
         try:
             con.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            # Nothing has begun: the units share the fate at once instead of waiting for the lock one after the other.
+            return [(False, error)] * len(starts)
+        try:
             if len(starts) == 1:
                 outcomes.append((True, self._drive(con, starts[0])))
             else:
@@ -162,7 +171,8 @@ class SQLite:
                 except Exception as error:
                     outcomes.append((False, error))
         finally:
-            con.execute("ROLLBACK")
+            if con.in_transaction:
+                con.execute("ROLLBACK")
         return outcomes
 
 

@@ -1,0 +1,50 @@
+"""The chat that Threadline serves by itself, in the browser: nothing to register, nothing to install.
+
+For trying things out, for communities that have no chat, and for tests: whoever opens its pages chooses a
+name. It is open on loopback only.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from adapters.chats.web import render
+from adapters.chats.web.chat import WebChat
+from adapters.chats.web.pages import ChatPages
+from adapters.chats.web.room import Room
+from bot.model import Card, ChatName, Payload
+from bot.ports import Context
+
+JOURNAL = "chat.jsonl"
+"""The file, in the adapter's folder, that holds the whole chat."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What may be set of this chat."""
+
+    admins: tuple[str, ...] = ("*",)
+    """Names that may give `/mirror` commands; "*" is everybody at the door, fit for loopback only."""
+    channels: tuple[str, ...] = ("lounge",)
+    """Channels that are there from the start; others are made when a mirror wants them."""
+
+
+class WebAdapter:
+    """Opens the chat, and shows what its cards look like."""
+
+    name = "web"
+    settings = Settings
+
+    def open(self, name: ChatName, settings: Settings, context: Context) -> WebChat:
+        """The chat, ready to be used; its journal is read at the first use."""
+        room = Room(context.folder / JOURNAL, context.now, settings.channels, settings.admins)
+        pages = ChatPages(room, context.pages) if context.pages is not None else None
+        return WebChat(room, pages)
+
+    def render(self, card: Card) -> tuple[Payload, ...]:
+        return render.render(card)
+
+    def sketch(self, payload: Payload) -> str:
+        return render.sketch(payload)
+
+
+adapter = WebAdapter()

@@ -1,0 +1,269 @@
+"""Pure: what this chat shows, as its journal's entries make it; nothing here reads a clock or waits.
+
+`State.apply` is the only way in: what the room does and what a restart reads back go through the same door.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass, field
+
+from adapters.chats.web import entries, rules
+from adapters.chats.web.entries import Entry
+from bot import model
+from bot.model import ChannelRef, ChatPerson, Event, MessageId, Millis, Payload, ThreadRef, UserId, Where
+
+CHANGES_KEPT = 5_000
+"""Changes that a page which was away can catch up on; one that was away longer loads anew."""
+
+NOTES_KEPT = 50
+"""Lines of a person's private pane in one channel; older ones stay in the journal alone."""
+
+
+@dataclass(slots=True)
+class Message:
+    """A message as it stands now; `author` is a person's name, empty for ours."""
+
+    n: int
+    channel: str
+    at: Millis
+    thread: str = ""
+    author: str = ""
+    text: str = ""
+    payload: Payload | None = None
+    """A card of ours: it stands in the place of `text`, on a person's message too once we changed it."""
+    key: str = ""
+    reply_to: str = ""
+    edited: bool = False
+    deleted: bool = False
+    fate: str = ""
+    reactions: dict[str, dict[str, None]] = field(default_factory=dict)
+    """Reaction → the names that put it there, first come first."""
+    hangs: list[Message] | None = None
+    """The chat thread that hangs on this message, oldest first; None where there is none."""
+    replies: int = 0
+    """How many messages of that chat thread still stand."""
+    title: str = ""
+    """The title of that chat thread."""
+
+    @property
+    def id(self) -> str:
+        """The message's id, for ever."""
+        return f"m{self.n}"
+
+    @property
+    def shown(self) -> bool:
+        """False once it was removed, unless a chat thread hangs on it and needs its root."""
+        return not self.deleted or self.hangs is not None
+
+
+@dataclass(slots=True)
+class Note:
+    """A line of somebody's private pane: a command given (`ok` is None) or the answer to one."""
+
+    n: int
+    at: Millis
+    text: str
+    ok: bool | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """What one entry touched: messages by id, or one person's private pane in one channel."""
+
+    n: int
+    messages: tuple[str, ...] = ()
+    pane: tuple[str, str] | None = None
+
+
+class State:
+    """Channels, messages, chat threads, reactions and private panes after a number of entries."""
+
+    def __init__(self, channels: tuple[str, ...], admins: tuple[str, ...]) -> None:
+        self.position = 0
+        self.channels: dict[str, list[Message]] = {name: [] for name in channels}
+        self.messages: dict[str, Message] = {}
+        self.keys: dict[str, str] = {}
+        """The sender's keys → the message that each has shown."""
+        self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
+        self._admins = admins
+        self._answered: set[str] = set()
+        self._panes: dict[tuple[str, str], deque[Note]] = {}
+        self._answers: dict[str, list[str]] = {}
+        self._events: list[Event] = []
+        self._event_at: list[int] = []
+
+    # ---------------------------------------------------------------------------------------------- questions
+
+    def standing(self, message: str) -> Message | None:
+        """The message, None where it never was or is removed."""
+        found = self.messages.get(message)
+        return None if found is None or found.deleted else found
+
+    def place(self, channel: str, thread: str) -> list[Message] | None:
+        """The messages of a channel or chat thread, oldest first, removed ones too; None where it is not."""
+        if not thread:
+            return self.channels.get(channel)
+        root = self.messages.get(thread)
+        return root.hangs if root is not None and root.channel == channel else None
+
+    def pane(self, name: str, channel: str) -> tuple[Note, ...]:
+        """What only this person sees in a channel, oldest first."""
+        return tuple(self._panes.get((name, channel), ()))
+
+    def answered(self, key: str) -> bool:
+        """Whether a command was answered under this key."""
+        return key in self._answered
+
+    def events(self, after: int, limit: int) -> tuple[tuple[Event, ...], int]:
+        """What people did after a position, at most `limit` of it, and the position behind the last."""
+        first = bisect_right(self._event_at, after)
+        some = tuple(self._events[first : first + limit])
+        return some, self._event_at[first + len(some) - 1] if some else after
+
+    def since(self, after: int) -> tuple[Change, ...] | None:
+        """What changed after a position; None where that is not known any more."""
+        if after > self.position or (self.changes and after < self.changes[0].n - 1):
+            return None
+        recent: list[Change] = []
+        for change in reversed(self.changes):
+            if change.n <= after:
+                break
+            recent.append(change)
+        return tuple(reversed(recent))
+
+    # ------------------------------------------------------------------------------------------------ entries
+
+    def apply(self, entry: Entry) -> None:
+        """Let one entry have happened; entries come in order, each once."""
+        self.position = entry.n
+        match entry:
+            case entries.MadeChannel():
+                self.channels.setdefault(entry.channel, [])
+                self._touch(entry.n)
+            case entries.Sent():
+                message = Message(entry.n, entry.channel, entry.at, entry.thread)
+                message.payload, message.key = entry.payload, entry.key
+                self._answer(message, str(entry.payload.get("reply_to") or ""))
+                self.keys[entry.key] = message.id
+                self._show(message)
+            case entries.Said():
+                message = Message(entry.n, entry.channel, entry.at, entry.thread, entry.name, entry.text)
+                self._answer(message, entry.reply_to)
+                self._show(message)
+            case entries.Replaced():
+                message = self.messages[entry.message]
+                message.payload, message.text, message.edited = entry.payload, "", True
+                if not message.author:
+                    self._answer(message, str(entry.payload.get("reply_to") or ""))
+                self._changed(entry.n, message)
+            case entries.Edited():
+                message = self.messages[entry.message]
+                message.payload, message.text, message.edited = None, entry.text, True
+                self._changed(entry.n, message)
+            case entries.Removed() | entries.Deleted():
+                message = self.messages[entry.message]
+                # Nothing shows the words any more; what people did is still told in `events`.
+                message.deleted, message.payload, message.text, message.fate = True, None, "", ""
+                message.reactions.clear()
+                if message.thread:
+                    self.messages[message.thread].replies -= 1
+                self._changed(entry.n, message)
+            case entries.OpenedThread():
+                message = self.messages[entry.message]
+                message.hangs, message.title = [], entry.title
+                self._touch(entry.n, message)
+            case entries.ShowedFate():
+                message = self.messages[entry.message]
+                message.fate = entry.reaction
+                self._touch(entry.n, message)
+            case entries.Reacted():
+                self._react(entry)
+            case entries.Commanded():
+                self._note(entry.name, entry.channel, Note(entry.n, entry.at, entry.text))
+            case entries.Answered():
+                self._answered.add(entry.key)
+                self._note(entry.name, entry.channel, Note(entry.n, entry.at, entry.text, entry.ok))
+        event = self._event(entry)
+        if event is not None:
+            self._events.append(event)
+            self._event_at.append(entry.n)
+
+    def _show(self, message: Message) -> None:
+        self.messages[message.id] = message
+        root = self.messages.get(message.thread)
+        if root is None:
+            self.channels.setdefault(message.channel, []).append(message)
+            self._touch(message.n, message)
+        else:
+            assert root.hangs is not None
+            root.hangs.append(message)
+            root.replies += 1
+            self._touch(message.n, message, root)
+
+    def _answer(self, message: Message, reply_to: str) -> None:
+        if reply_to and reply_to != message.reply_to:
+            self._answers.setdefault(reply_to, []).append(message.id)
+        message.reply_to = reply_to
+
+    def _changed(self, n: int, message: Message) -> None:
+        """Words changed or went: whatever quotes or counts them changes with them."""
+        quoting = [self.messages[answer] for answer in self._answers.get(message.id, ())]
+        root = self.messages.get(message.thread)
+        self._touch(n, message, *quoting, *([root] if root is not None else []))
+
+    def _react(self, entry: entries.Reacted) -> None:
+        message = self.messages[entry.message]
+        names = message.reactions.setdefault(entry.reaction, {})
+        if entry.on:
+            names[entry.name] = None
+        else:
+            names.pop(entry.name, None)
+            if not names:
+                del message.reactions[entry.reaction]
+        self._touch(entry.n, message)
+
+    def _note(self, name: str, channel: str, note: Note) -> None:
+        self._panes.setdefault((name, channel), deque(maxlen=NOTES_KEPT)).append(note)
+        self.changes.append(Change(note.n, pane=(name, channel)))
+
+    def _touch(self, n: int, *messages: Message) -> None:
+        self.changes.append(Change(n, tuple(dict.fromkeys(message.id for message in messages))))
+
+    # ------------------------------------------------------------------------------------------------- events
+
+    def _event(self, entry: Entry) -> Event | None:
+        name = f"e{entry.n}"
+        match entry:
+            case entries.Said():
+                where, person = _where(entry.channel, entry.thread), self.person(entry.name)
+                message, reply_to = MessageId(f"m{entry.n}"), MessageId(entry.reply_to)
+                return model.Said(name, where, message, person, entry.text, "markdown", entry.at, reply_to)
+            case entries.Edited():
+                where, message, person = *self._at(entry.message), self.person(entry.name)
+                return model.Edited(name, where, message, person, entry.text, "markdown", entry.at)
+            case entries.Deleted():
+                return model.Deleted(name, *self._at(entry.message), entry.at, self.person(entry.name))
+            case entries.Reacted():
+                where, message, person = *self._at(entry.message), self.person(entry.name)
+                return model.Reacted(name, where, message, person, entry.reaction, entry.on, entry.at)
+            case entries.Commanded():
+                group, words = rules.command(entry.text) or ("", ())
+                where = _where(entry.channel, entry.thread)
+                return model.Commanded(name, where, self.person(entry.name), group, words, entry.at)
+            case _:
+                return None
+
+    def _at(self, message: str) -> tuple[Where, MessageId]:
+        found = self.messages[message]
+        return _where(found.channel, found.thread), MessageId(message)
+
+    def person(self, name: str) -> ChatPerson:
+        """Somebody by the name chosen at the door."""
+        admin = "*" in self._admins or name in self._admins
+        return ChatPerson(UserId(name), name, admin)
+
+
+def _where(channel: str, thread: str) -> Where:
+    return Where(ChannelRef(channel), ThreadRef(thread))

@@ -1,0 +1,53 @@
+"""Texts between formats: readers into one node tree, writers out of it; pure and bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.markup import html_in, markdown, markdown_in, plain, plain_in, web_html
+from bot.markup.characters import clean, clean_name
+from bot.markup.nodes import MAX_SOURCE, Node, document, paragraph
+from bot.markup.wording import excerpt, words
+
+__all__ = ["CONTINUED", "READERS", "WRITERS", "clean_name", "excerpt", "read", "words", "write"]
+
+CONTINUED = "… continued on the forum"
+"""The last paragraph of a text that was longer than `MAX_SOURCE`."""
+
+READERS: dict[str, Callable[[str, str], Node]] = {
+    "html": html_in.read,
+    "markdown": markdown_in.read,
+    "plain": plain_in.read,
+}
+"""What can be read: format to (source, base) → tree."""
+
+WRITERS: dict[str, Callable[[Node], str]] = {
+    "web": web_html.write,
+    "plain": plain.write,
+    "markdown": markdown.write,
+}
+"""What can be written: format to tree → text; "web" is HTML for our own pages."""
+
+
+def read(source: str, format: str, base: str = "") -> Node:
+    """The tree of a text in one of the `READERS`; any text is read, and none of its words is lost.
+
+    `base` is the address of the page it stands on. A source over `MAX_SOURCE` characters is cut, and the tree then ends
+    with `CONTINUED`. Control characters, lone surrogates and bidi overrides are left out. Raises ValueError for an
+    unknown format.
+    """
+    reader = READERS.get(format)
+    if reader is None:
+        raise ValueError(f'nothing reads the format "{format}"; use one of: {", ".join(READERS)}')
+    tree = reader(clean(source[:MAX_SOURCE]), base)
+    if len(source) > MAX_SOURCE:
+        tree = document(*tree.children, paragraph(CONTINUED))
+    return tree
+
+
+def write(node: Node, format: str) -> str:
+    """The tree as text in one of the `WRITERS`; raises ValueError for an unknown format."""
+    writer = WRITERS.get(format)
+    if writer is None:
+        raise ValueError(f'nothing writes the format "{format}"; use one of: {", ".join(WRITERS)}')
+    return writer(node)

@@ -1,0 +1,198 @@
+"""Reads Markdown (CommonMark with tables and strikethrough) as people type it: nothing they wrote disappears."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import table as standard_table
+from markdown_it.rules_block.table import escapedSplit
+from markdown_it.token import Token
+
+from bot.markup import addresses
+from bot.markup.build import Builder
+from bot.markup.nodes import Kind, Node
+
+# Levels of nesting: a quote is one, a list with its item two. The parser drops the text of deeper blocks and leaves
+# brackets deeper than this as they stand; 20 is its standard value, and bounds its recursion and its time.
+_DEEPEST = 20
+# Brackets are scanned again for each level of them; a text with more than any person writes keeps its as they stand.
+_MOST_BRACKETS = 1000
+# Cells that a table may leave out of its rows: without a bound 64 KiB become 200,000 elements.
+_MOST_MISSING_CELLS = 1000
+
+_INLINE = {"strong_open": Kind.BOLD, "em_open": Kind.ITALIC, "s_open": Kind.STRIKE}
+_BLOCKS = {
+    "blockquote_open": Kind.QUOTE,
+    "bullet_list_open": Kind.LIST,
+    "list_item_open": Kind.ITEM,
+    "table_open": Kind.TABLE,
+    "tr_open": Kind.ROW,
+    "td_open": Kind.CELL,
+}
+_INLINE_ENDS = {name.replace("_open", "_close") for name in _INLINE}
+_BLOCK_ENDS = {name.replace("_open", "_close") for name in (*_BLOCKS, "ordered_list_open", "th_open")}
+
+
+def read(source: str, base: str) -> Node:
+    """The tree of a Markdown text; its line ends are meant, and HTML in it is words like any other."""
+    parser = _BRACKETLESS if source.count("[") > _MOST_BRACKETS else _PARSER
+    out = Builder(careful="&#" in source)
+    for token in parser.parse(source):
+        kind = token.type
+        if kind == "inline":
+            _inline(out, token.children or (), base)
+        elif kind in _BLOCKS:
+            out.block(_BLOCKS[kind])
+        elif kind in _BLOCK_ENDS:
+            out.end()
+        elif kind == "ordered_list_open":
+            out.block(Kind.LIST, level=1, label=str(token.attrs.get("start", 1)))
+        elif kind == "th_open":
+            out.block(Kind.CELL, level=1)
+        elif kind == "paragraph_close":
+            out.part()
+        elif kind == "heading_open":
+            out.part()
+            out.heading = int(token.tag[1])
+        elif kind == "heading_close":
+            out.part()
+            out.heading = 0
+        elif kind in ("fence", "code_block"):
+            language, *_ = (*token.info.split(maxsplit=1), "")
+            out.add(Node(Kind.CODE_BLOCK, token.content.removesuffix("\n"), "", language))
+        elif kind == "hr":
+            out.add(Node(Kind.RULE))
+    return out.finish()
+
+
+def _inline(out: Builder, tokens: Sequence[Token], base: str) -> None:
+    """Says the tokens of one paragraph; a link that must not be one keeps its words and its address in writing."""
+    written = ""  # what follows the words of such a link
+    linked = False
+    for at, token in enumerate(tokens):
+        kind = token.type
+        if kind == "text":
+            if linked:
+                out.text(token.content)
+            else:
+                out.linked_text(token.content)
+        elif kind in ("softbreak", "hardbreak"):
+            out.line_break()
+        elif kind in _INLINE:
+            out.open(_INLINE[kind])
+        elif kind in _INLINE_ENDS:
+            out.close()
+        elif kind == "code_inline":
+            if token.content.strip():
+                out.leaf(Node(Kind.CODE, token.content))
+        elif kind == "link_open":
+            address = str(token.attrs.get("href", ""))
+            target = addresses.absolute(address, base)
+            linked = bool(target)
+            if linked:
+                out.open(Kind.LINK, target)
+            elif token.info == "auto":
+                out.text("<")
+                written = ">"
+            else:
+                written = f" ({address})" if address else ""
+            if tokens[at + 1].type == "link_close":
+                out.text(target)
+        elif kind == "link_close":
+            if linked:
+                out.close()
+            out.text(written)
+            written = ""
+            linked = False
+        elif kind == "image":
+            address = str(token.attrs.get("src", ""))
+            target = addresses.absolute(address, base)
+            label = _words(token.children or ())
+            if addresses.shows(target):
+                out.leaf(Node(Kind.IMAGE, "", target, label))
+            else:
+                out.text(f"{label} ({address})" if address else label)
+
+
+def _words(tokens: Sequence[Token]) -> str:
+    """The words of an image's description, on one line."""
+    said: list[str] = []
+    waiting = list(reversed(tokens))
+    while waiting:
+        token = waiting.pop()
+        if token.type == "image":
+            waiting.extend(reversed(token.children or ()))
+        else:
+            said.append(token.content or (" " if token.type.endswith("break") else ""))
+    return " ".join("".join(said).split())
+
+
+class _Parser(MarkdownIt):
+    """The parser, with addresses left alone: which of them become links is decided where the tree is made."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False, "maxNesting": _DEEPEST})
+        self.enable(["table", "strikethrough"])
+        # "[bob]: hello" is the definition of a reference, and shown nowhere; people in chats mean it as words.
+        self.disable("reference")
+        self.block.ruler.at("table", _table, {"alt": ["paragraph"]})
+        self.block.ruler.before("table", "too_deep", _too_deep)
+
+    def validateLink(self, url: str) -> bool:
+        return True
+
+    def normalizeLink(self, url: str) -> str:
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:
+        return link
+
+
+def _too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A block rule: what is nested too deep is a paragraph, its markers included; else its text would be lost."""
+    if silent or state.level < _DEEPEST - 2:
+        return False
+    stop = start
+    while stop < end and (state.isEmpty(stop) or state.sCount[stop] >= state.blkIndent):
+        stop += 1
+    state.line = stop
+    state.push("paragraph_open", "p", 1)
+    words = state.push("inline", "", 0)
+    words.content = state.getLines(start, stop, state.blkIndent, False).strip()
+    words.children = []
+    state.push("paragraph_close", "p", -1)
+    return True
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A block rule: the standard table, unless words or memory would be lost.
+
+    Cells beyond those of the head would not be shown; rows that lack very many would be filled up.
+    """
+    if start < state.env.get("no_table_before", 0) or not standard_table(state, start, end, True):
+        return False
+    if silent:
+        return True
+    columns = _cells(state, start)
+    missing = 0
+    line = start + 2
+    while line < end and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
+        lacking = columns - _cells(state, line)
+        missing += lacking
+        line += 1
+        if lacking < 0 or missing > _MOST_MISSING_CELLS:
+            state.env["no_table_before"] = line
+            return False
+    return standard_table(state, start, end, False)
+
+
+def _cells(state: StateBlock, line: int) -> int:
+    text = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
+    return len(escapedSplit(text)) - text.startswith("|") - (text.endswith("|") and not text.endswith("\\|"))
+
+
+_PARSER = _Parser()
+_BRACKETLESS = _Parser()
+_BRACKETLESS.disable(["link", "image"])

@@ -1,0 +1,73 @@
+"""Writes plain text that reads well as it is: "> " before quotes, "- " before items, addresses behind their words."""
+
+from __future__ import annotations
+
+from bot.markup.inline import Step, pieces
+from bot.markup.layout import lay_out
+from bot.markup.nodes import Kind, Node, paragraph
+from bot.markup.wording import shown
+
+_INDENT = "    "
+
+
+def write(node: Node) -> str:
+    """The tree as plain text, without a line end at its end."""
+    return lay_out(node, _PLAIN)
+
+
+class _Plain:
+    """The style of plain text."""
+
+    deepest = 16
+    quote_mark = "> "
+    close_titles = True
+    bullets = "-"
+    delimiters = "."
+
+    def paragraph(self, node: Node) -> list[str]:
+        said = _line(node, breaks=True)
+        return said.split("\n") if said else []
+
+    def heading(self, node: Node) -> list[str]:
+        said = _line(node)
+        return [said] if said else []
+
+    def code(self, node: Node) -> list[str]:
+        return [_INDENT + line if line else "" for line in node.text.split("\n")]
+
+    def rule(self) -> list[str]:
+        return ["---"]
+
+    def table(self, rows: list[tuple[Node, ...]]) -> list[str]:
+        return [" | ".join(_line(cell) for cell in row) for row in rows]
+
+    def title(self, node: Node) -> Node:
+        return paragraph(f"{' '.join(node.label.split())}:" if node.kind is Kind.QUOTE else node.label)
+
+
+def _line(node: Node, *, breaks: bool = False) -> str:
+    said: list[str] = []
+    links: list[int] = []  # where the words of the open links begin
+    for step, piece in pieces(node.children, breaks=breaks):
+        if step is Step.LEAF:
+            said.append(_leaf(piece))
+        elif piece.kind is Kind.LINK:
+            if step is Step.START:
+                links.append(len(said))
+            else:
+                words = "".join(said[links.pop() :])
+                if piece.target not in (words, f"mailto:{words}"):
+                    said.append(f" ({piece.target})")
+    return "".join(said)
+
+
+def _leaf(node: Node) -> str:
+    if node.kind is Kind.BREAK:
+        return "\n"
+    words = " ".join(shown(node).split())
+    if node.kind in (Kind.IMAGE, Kind.MEDIA) and words != node.target:
+        return f"{words} ({node.target})" if words else node.target
+    return words if node.kind is not Kind.TEXT else node.text
+
+
+_PLAIN = _Plain()

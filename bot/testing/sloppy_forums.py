@@ -1,0 +1,318 @@
+"""A forum that breaks one law of the contract at a time: it shows that no law is kept by accident."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from bot.errors import Gone, LoginRejected, NotAllowed, OutcomeUnknown, RateLimited, Refused, Unparsable, Unreachable
+from bot.model import (
+    EMPTY,
+    Accepted,
+    Author,
+    BoardKey,
+    Bookmark,
+    Draft,
+    ForumCapabilities,
+    Hint,
+    Listing,
+    Millis,
+    Parent,
+    ParentState,
+    Post,
+    PostKey,
+    PostState,
+    Queued,
+    Target,
+    TargetKind,
+    Thread,
+    ThreadKey,
+    ThreadPage,
+    Written,
+    at,
+    body,
+)
+from bot.testing.faults import Faults
+from bot.testing.forum_world import PostRow
+from bot.testing.forums import EVERYTHING, FakeForum
+
+Replace = msgspec.structs.replace
+PAGE = 10
+"""Posts on one page of a forum that cuts its threads."""
+
+
+class ForumFlaw(enum.StrEnum):
+    """One thing that adapters get wrong."""
+
+    MISSPELT_CAPABILITY = "misspelt capability"
+    COUNTERS_IN_TEXT = "counters in the text"
+    KEYS_OF_THE_READING = "keys that change from reading to reading"
+    KEYS_OF_THE_PROCESS = "keys that change at a restart"
+    BOOKMARK_OF_THE_PROCESS = "bookmarks that mean nothing after a restart"
+    NO_OP = "no opening post"
+    ONE_AUTHOR = "everything said by one author"
+    CUT_TEXT = "texts cut short"
+    WORDS_CALLED_EMPTY = "a text that is called empty"
+    UNSEEN_CALLED_EMPTY = "an unseen text that is called empty"
+    SECONDS = "times in seconds"
+    NO_PARENTS = "parents lost"
+    INVENTED_PARENTS = "parents invented"
+    ONE_NUMBER = "one number for all"
+    POSITIONS_REVERSED = "positions against the page's order"
+    BLIND_TO_NEWS = "nothing new is ever seen"
+    BLIND_TO_EDITS = "edits are not seen"
+    BLIND_TO_DELETIONS = "deletions are not seen"
+    CUT_PAGE_CALLED_COMPLETE = "pages that are cut and called complete"
+    CUT_THREAD = "threads cut after ten posts"
+    CHOKES = "a whole thread lost to one bad post"
+    MISSING_THREAD_IS_EMPTY = "a missing thread is an empty one"
+    BARE_ERRORS_ON_KEYS = "ValueError for an odd key"
+    BARE_ERRORS_ON_ADDRESSES = "ValueError for an odd address"
+    LOCATES_NOTHING = "no address is known"
+    LOCATES_ANYTHING = "every address is taken"
+    LISTED_BY_AGE = "boards listed by age"
+    TICKING_TOKENS = "tokens that change by themselves"
+    STUCK_TOKENS = "tokens that never change"
+    MISSING_BOARD_IS_EMPTY = "a missing board is an empty one"
+    HINTS_OF_NOTHING = "hints of what is not there"
+    UNREACHABLE_IS_GONE = "unreachable is called gone"
+    FOREIGN_PAGE_IS_EMPTY = "a foreign page is an empty thread"
+    PAUSE_IGNORED = "an asked-for pause is called unreachable"
+    LOCKED_IS_NOT_ALLOWED = "a refused credential is called not allowed"
+    LOST_ANSWER_IS_UNREACHABLE = "a lost answer is called unreachable"
+    NO_KEYS = "keys forgotten at once"
+    RACING_KEYS = "keys noted after the post"
+    KEYS_IN_MEMORY = "keys lost at a restart"
+    TWINS_ANSWERED = "equal words answered with the first post"
+    EMPTY_TAKEN = "empty drafts posted"
+    MISSING_IS_REFUSED = "a missing thread is a refusal"
+    REVISED_AS_NEW = "a revision is another post"
+    REVIVES = "a revision brings back what was withdrawn"
+    WITHDRAWS_ONCE = "withdrawing what is gone is an error"
+    WITHDRAWS_NOTHING = "withdrawing does nothing"
+    READS_NOTHING_BACK = "read-back finds nothing"
+    READS_ALL_BACK = "read-back knows no time"
+    READS_GHOSTS_BACK = "read-back finds what was withdrawn"
+    MARKS_EVERYBODY = "markers on what people wrote"
+    UNMODERATED = "moderators are passed by"
+    NAMES_NOTHING = "no link names a post"
+    NAMES_ANYTHING = "every link names a post"
+    BARE_ERRORS_ON_DRAFTS = "ValueError for an odd draft"
+
+
+class SloppyForum(FakeForum):
+    """A `FakeForum` with flaws."""
+
+    def __init__(self, *flaws: ForumFlaw, caps: ForumCapabilities = EVERYTHING) -> None:
+        self.flaws = frozenset(flaws)
+        super().__init__(caps)
+        self.faults = _SloppyFaults(self.flaws, writes=("submit", "revise", "withdraw"))
+        self._readings = 0
+        self._restarts = 0
+        self._first_words: dict[PostKey, str] = {}
+        if self._has(ForumFlaw.MISSPELT_CAPABILITY):
+            self.caps = Replace(caps, parents="exakt")
+
+    def _has(self, flaw: ForumFlaw) -> bool:
+        return flaw in self.flaws
+
+    # ---------------------------------------------------------------------------------------------------------- reading
+
+    async def locate(self, address: str) -> Target:
+        if self._has(ForumFlaw.BARE_ERRORS_ON_ADDRESSES) and "/t/" not in address and "/b/" not in address:
+            raise ValueError(address)
+        if self._has(ForumFlaw.LOCATES_NOTHING):
+            raise Gone("there is nothing")
+        try:
+            return await super().locate(address)
+        except Unparsable:
+            if self._has(ForumFlaw.LOCATES_ANYTHING):
+                return Target(TargetKind.BOARD, self.board, "General")
+            raise
+
+    async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:
+        if self._has(ForumFlaw.MISSING_BOARD_IS_EMPTY) and board not in self.boards:
+            return Listing(self._board(self.boards[self.board]), ())
+        if self._has(ForumFlaw.TICKING_TOKENS):
+            since = Bookmark()
+        self._readings += 1
+        found = await super().listing(board, since)
+        if found is not None and self._has(ForumFlaw.LISTED_BY_AGE):
+            return Replace(found, threads=tuple(sorted(found.threads, key=lambda thread: thread.key)))
+        return found
+
+    async def thread(self, thread: ThreadKey, since: Bookmark) -> ThreadPage | None:
+        self._readings += 1
+        if self._has(ForumFlaw.BARE_ERRORS_ON_KEYS) and not thread.isalnum():
+            raise ValueError(thread)
+        if self._has(ForumFlaw.MISSING_THREAD_IS_EMPTY) and thread not in self.threads:
+            return ThreadPage(Thread(thread, ""), (), complete=True)
+        if since.cursor and self._has(ForumFlaw.BLIND_TO_NEWS):
+            return None
+        if since.cursor and self._has(ForumFlaw.BOOKMARK_OF_THE_PROCESS) and self._restarts:
+            return None
+        if self._has(ForumFlaw.COUNTERS_IN_TEXT) or self._has(ForumFlaw.KEYS_OF_THE_READING):
+            since = Bookmark()
+        if self._has(ForumFlaw.CHOKES) and self.broken:
+            raise Unparsable("a post has no author", "an author")
+        cut = self._has(ForumFlaw.CUT_PAGE_CALLED_COMPLETE)
+        self.page_size = PAGE if cut or self._has(ForumFlaw.CUT_THREAD) else 0
+        try:
+            page = await super().thread(thread, since)
+        except Unparsable:
+            if self._has(ForumFlaw.FOREIGN_PAGE_IS_EMPTY):
+                return ThreadPage(Thread(thread, ""), (), complete=True)
+            raise
+        if page is None:
+            return None
+        if self._has(ForumFlaw.CUT_THREAD):
+            return Replace(page, more=False)
+        return Replace(page, complete=True) if cut else page
+
+    async def close(self) -> None:
+        await super().close()
+        self._restarts += 1
+        if self._has(ForumFlaw.KEYS_IN_MEMORY):
+            self._submits.clear()
+
+    async def hints(self) -> AsyncIterator[Hint]:
+        async for hint in super().hints():
+            yield Replace(hint, key="nowhere") if self._has(ForumFlaw.HINTS_OF_NOTHING) else hint
+
+    def _thread(self, row: object) -> Thread:
+        thread = super()._thread(row)  # type: ignore[arg-type]
+        if self._has(ForumFlaw.TICKING_TOKENS):
+            return Replace(thread, token=f"{thread.token}.{self._readings}")
+        return Replace(thread, token="always") if self._has(ForumFlaw.STUCK_TOKENS) else thread
+
+    def _post(self, row: PostRow) -> Post:
+        post = super()._post(row)
+        first = self._first_words.setdefault(row.post, row.text)
+        for flaw in self.flaws:
+            match flaw:
+                case ForumFlaw.COUNTERS_IN_TEXT:
+                    text = f"{row.text} (read {self._readings} times)"
+                    post = Replace(post, body=body(text, "plain"), version="")
+                case ForumFlaw.KEYS_OF_THE_READING:
+                    post = Replace(post, key=PostKey(f"{self._readings}.{row.post}"))
+                case ForumFlaw.KEYS_OF_THE_PROCESS if self._restarts:
+                    post = Replace(post, key=PostKey(f"{self._restarts}.{row.post}"))
+                case ForumFlaw.NO_OP:
+                    post = Replace(post, op=False)
+                case ForumFlaw.ONE_AUTHOR:
+                    post = Replace(post, author=Author("ann"))
+                case ForumFlaw.CUT_TEXT:
+                    post = Replace(post, body=body(row.text[:5], "plain"))
+                case ForumFlaw.WORDS_CALLED_EMPTY if row.number == 3:
+                    post = Replace(post, body=EMPTY)
+                case ForumFlaw.UNSEEN_CALLED_EMPTY if row.post in self.unseen:
+                    post = Replace(post, body=EMPTY)
+                case ForumFlaw.SECONDS:
+                    post = Replace(post, created=at(row.at // 1000))
+                case ForumFlaw.NO_PARENTS if not row.op:
+                    post = Replace(post, parent=Parent(ParentState.THREAD))
+                case ForumFlaw.INVENTED_PARENTS if row.number > 1:
+                    before = self.threads[row.thread].posts[row.number - 1]
+                    post = Replace(post, parent=Parent(ParentState.KNOWN, before))
+                case ForumFlaw.ONE_NUMBER if not row.op:
+                    post = Replace(post, number=1)
+                case ForumFlaw.POSITIONS_REVERSED:
+                    post = Replace(post, position=-row.number)
+                case ForumFlaw.BLIND_TO_EDITS:
+                    post = Replace(post, body=body(first, "plain"), version="")
+                case ForumFlaw.BLIND_TO_DELETIONS:
+                    post = Replace(post, state=PostState.LIVE)
+        return post
+
+    def _marker(self, row: PostRow) -> str:
+        return row.key or "k-1" if self._has(ForumFlaw.MARKS_EVERYBODY) else super()._marker(row)
+
+    # ---------------------------------------------------------------------------------------------------------- writing
+
+    async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
+        if self._has(ForumFlaw.BARE_ERRORS_ON_DRAFTS) and draft.parent and draft.parent not in self.posts:
+            raise ValueError(draft.parent)
+        if self._has(ForumFlaw.MISSING_IS_REFUSED) and draft.thread not in self.threads:
+            raise Refused("there is no such thread")
+        if self._has(ForumFlaw.NO_KEYS):
+            self._submits.clear()
+        if self._has(ForumFlaw.RACING_KEYS):
+            first = self._first(key)
+            await asyncio.sleep(0)
+            if first is None:
+                self._submits.pop(key, None)
+        if self._has(ForumFlaw.TWINS_ANSWERED):
+            for row in self.posts.values():
+                if row.ours and row.text == draft.text:
+                    return Accepted(row.post, self._link(row))
+        if self._has(ForumFlaw.UNMODERATED):
+            self.moderated = False
+        return await super().submit(draft, key)
+
+    def _check(self, draft: Draft) -> None:
+        super()._check(Replace(draft, text=draft.text or "?") if self._has(ForumFlaw.EMPTY_TAKEN) else draft)
+
+    async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
+        if self._has(ForumFlaw.REVISED_AS_NEW):
+            await self.submit(draft, f"{key} {len(self.posts)}")
+            return
+        if self._has(ForumFlaw.REVIVES) and post in self.posts:
+            self.posts[post].state = PostState.LIVE
+        await super().revise(post, draft, key)
+
+    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
+        if self._has(ForumFlaw.WITHDRAWS_NOTHING):
+            return
+        if self._has(ForumFlaw.WITHDRAWS_ONCE):
+            row = self.posts.get(post)
+            if row is None or row.state is PostState.DELETED:
+                raise Gone("there is no such post")
+        await super().withdraw(thread, post, key)
+
+    def named(self, link: str) -> PostKey:
+        if self._has(ForumFlaw.NAMES_NOTHING):
+            raise Gone("there is nothing")
+        try:
+            return super().named(link)
+        except Gone:
+            if self._has(ForumFlaw.NAMES_ANYTHING):
+                return next(iter(self.posts))
+            raise
+
+    async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
+        if self._has(ForumFlaw.READS_NOTHING_BACK):
+            return ()
+        if self._has(ForumFlaw.READS_ALL_BACK):
+            since = 0
+        found = await super().written(thread, since)
+        if self._has(ForumFlaw.READS_GHOSTS_BACK):
+            ghosts = (row for row in self.posts.values() if row.ours and row.state is PostState.DELETED)
+            return (*found, *(Written(row.post, row.author, "Regretted", at(row.at)) for row in ghosts))
+        return found
+
+
+class _SloppyFaults(Faults):
+    """Raises errors of the wrong class."""
+
+    def __init__(self, flaws: Collection[ForumFlaw], writes: Collection[str]) -> None:
+        super().__init__(writes)
+        self._flaws = flaws
+
+    @asynccontextmanager
+    async def around(self, act: str) -> AsyncIterator[None]:
+        try:
+            async with super().around(act):
+                yield
+        except Unreachable as error:
+            raise Gone(str(error)) if ForumFlaw.UNREACHABLE_IS_GONE in self._flaws else error from None
+        except OutcomeUnknown as error:
+            wrong = ForumFlaw.LOST_ANSWER_IS_UNREACHABLE in self._flaws
+            raise Unreachable(str(error)) if wrong else error from None
+        except RateLimited as error:
+            raise Unreachable(str(error)) if ForumFlaw.PAUSE_IGNORED in self._flaws else error from None
+        except LoginRejected as error:
+            raise NotAllowed(str(error)) if ForumFlaw.LOCKED_IS_NOT_ALLOWED in self._flaws else error from None

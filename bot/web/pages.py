@@ -1,0 +1,72 @@
+"""Pages from templates: an adapter's own, in the house's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from bot.clock import SystemClock
+from bot.model import Millis, When
+from bot.web import times
+
+HOUSE = "bot.web"
+"""The package whose templates stand behind every adapter's."""
+
+mount: ContextVar[str] = ContextVar("mount")
+"""Below which address the adapter is mounted whose page is being made; an adapter is opened before that is known."""
+
+
+class TemplatePages:
+    """The port `Pages` for the adapter that lives in `package`, or for the house itself.
+
+    Its templates come first, then the house's; one that uses a name which it was not given is an error. Filters:
+    `ago` (milliseconds) and `when` (a `When`) write `<time>` elements.
+    """
+
+    def __init__(self, package: str = HOUSE, now: Callable[[], Millis] | None = None) -> None:
+        clock = now if now is not None else SystemClock().now
+        self._templates = jinja2.Environment(
+            loader=jinja2.ChoiceLoader([loader for one in dict.fromkeys((package, HOUSE)) for loader in _loaders(one)]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            auto_reload=False,
+        )
+
+        def ago(moment: Millis) -> Markup:
+            return times.ago(moment, clock())
+
+        def when(time: When) -> Markup:
+            return times.when(time, clock())
+
+        self._templates.filters.update(ago=ago, when=when)
+
+    def html(self, request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
+        """The page `template` with these values; `framed` says whether it is shown inside of another page of ours."""
+        framed = request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame")
+        return web.Response(
+            text=self.fragment(template, framed=framed, **values),
+            status=status,
+            content_type="text/html",
+            charset="utf-8",
+            headers={"Cache-Control": "no-cache", "Vary": "Cookie, Sec-Fetch-Dest"},
+        )
+
+    def url(self, path: str) -> str:
+        """The address of `path` below the mount point; to be asked while a request of that adapter is answered."""
+        return mount.get() + path
+
+    def fragment(self, template: str, **values: Any) -> str:
+        """A piece of a page."""
+        return self._templates.get_template(template).render(**values)
+
+
+def _loaders(package: str) -> list[jinja2.BaseLoader]:
+    try:
+        return [jinja2.PackageLoader(package, "templates")]
+    except ValueError:  # the package has no templates of its own
+        return []

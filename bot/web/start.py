@@ -1,0 +1,65 @@
+"""The start page: what adapters show, side by side, and one sentence that says what one is looking at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from aiohttp import web
+
+from bot.model import ChatCapabilities, ForumCapabilities
+from bot.ports import Serves
+from bot.web.pages import TemplatePages
+
+FORUM, CHAT, OTHER = range(3)
+
+
+class Shown(msgspec.Struct, frozen=True, order=True):
+    """A part of the start page; forums stand left of chats."""
+
+    kind: int
+    order: int
+    name: str
+    """The mount point without its slash; also the name of the frame."""
+    title: str = ""
+    address: str = ""
+
+
+class StartPage:
+    """Shows the panes of everything that is mounted."""
+
+    def __init__(self, serving: Iterable[Serves], pages: TemplatePages) -> None:
+        self._serving = tuple(serving)
+        self._pages = pages
+
+    async def show(self, request: web.Request) -> web.Response:
+        """The page; panes are asked for anew each time, they may come and go."""
+        panes = sorted(shown for one in self._serving if (shown := _shown(one)) is not None)
+        return self._pages.html(request, "start.html", panes=panes, lead=lead([pane.kind for pane in panes]))
+
+
+def lead(kinds: list[int]) -> str:
+    """One sentence or two: what stands here, and what can be done with it."""
+    match kinds:
+        case []:
+            return "Threadline lets a community follow and answer its forum from its chat."
+        case [one] if one == FORUM:
+            return "A forum. Threadline shows it in a chat, and what is answered there appears here as a post."
+        case [one] if one == CHAT:
+            return "A chat. Threadline brings forums into it: /mirror add ADDRESS shows one in a channel."
+        case [left, right] if (left, right) == (FORUM, CHAT):
+            return (
+                "A forum on the left, a chat on the right: Threadline keeps them together. "
+                "Answer a post in the chat and watch it appear in the forum."
+            )
+        case _:
+            return "Forums and chats, side by side: Threadline keeps them together."
+
+
+def _shown(one: Serves) -> Shown | None:
+    pane = one.pane()
+    if pane is None:
+        return None
+    caps = getattr(one, "caps", None)
+    kind = FORUM if isinstance(caps, ForumCapabilities) else CHAT if isinstance(caps, ChatCapabilities) else OTHER
+    return Shown(kind, pane.order, one.prefix, pane.title, f"/{one.prefix}{pane.path}")

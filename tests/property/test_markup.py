@@ -1,0 +1,89 @@
+"""Laws of the texts between formats, for any text and any tree."""
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
+
+import pytest
+from bot import markup
+from bot.markup.nodes import BLOCKS, MAX_DEPTH, Kind, Node
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+# ------------------------------------------------------------------------------------------------------ any tree
+
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Cn", "Co"]), max_size=12)
+MARKS = st.text(alphabet="ab1 *_`~[]()<>#+-.!|\\&;:=\"'\n\u00a0é€。", max_size=12)
+MEANT = st.sampled_from(
+    ["1. a", "- b", "+ c", "# d", "> e", "```", "~~~", "---", "===", "***", "| a |", "|---|", ":--|", "[a]: b", "[x](y)"]
+    + ["![x](y)", "&amp;", "&#35;", "<b>", "<!-- c -->", "http://x.y/a_b*c", "\\", "`", "a\\", "#", "x #", "    y", "1)", "_a_"]
+)
+SAID = WORDS | MARKS | MEANT
+ADDRESSES = st.sampled_from(
+    ["http://a.b/", "https://a.b/c_(d)?e=1&amp;f=*#[g]", "mailto:a@b.c", "https://a.b/|\\<", "javascript:alert(1)", "/c", ""]
+) | st.text(alphabet="ab:/?#[]@!$&'()*+,;=%-_~.", max_size=12).map("https://a.b/".__add__)
+NAMES = st.text("ab c_*", max_size=6)
+
+
+def inline(children):
+    many = st.lists(children, max_size=4).map(tuple)
+    spans = [Kind.BOLD, Kind.ITALIC, Kind.STRIKE, Kind.UNDERLINE, Kind.SUPERSCRIPT, Kind.SUBSCRIPT, Kind.SPOILER]
+    return st.builds(Node, st.sampled_from(spans), children=many) | st.builds(
+        Node, st.just(Kind.LINK), target=ADDRESSES, children=many
+    )
+
+
+LEAVES = (
+    st.builds(Node, st.just(Kind.TEXT), text=SAID)
+    | st.just(Node(Kind.BREAK))
+    | st.builds(Node, st.sampled_from([Kind.CODE, Kind.MENTION]), text=SAID)
+    | st.builds(Node, st.sampled_from([Kind.IMAGE, Kind.MEDIA]), target=ADDRESSES, label=SAID)
+)
+INLINE = st.recursive(LEAVES, inline, max_leaves=8)
+LINES = st.lists(INLINE, max_size=5).map(tuple)
+SIMPLE_BLOCKS = (
+    st.builds(Node, st.just(Kind.PARAGRAPH), children=LINES)
+    | st.builds(Node, st.just(Kind.HEADING), level=st.integers(0, 7), children=LINES)
+    | st.builds(Node, st.just(Kind.CODE_BLOCK), text=SAID, label=NAMES)
+    | st.just(Node(Kind.RULE))
+)
+
+
+def blocks(children):
+    many = st.lists(children | INLINE, max_size=3).map(tuple)
+    items = st.lists(st.builds(Node, st.just(Kind.ITEM), children=many), max_size=3).map(tuple)
+    cells = st.lists(
+        st.builds(Node, st.just(Kind.CELL), level=st.integers(0, 1), children=LINES | many), max_size=3
+    ).map(tuple)
+    rows = st.lists(st.builds(Node, st.just(Kind.ROW), children=cells), max_size=3).map(tuple)
+    return (
+        st.builds(Node, st.just(Kind.QUOTE), label=NAMES, target=ADDRESSES, children=many)
+        | st.builds(Node, st.just(Kind.FOLD), label=SAID, children=many)
+        | st.builds(Node, st.just(Kind.LIST), level=st.integers(0, 1), label=st.sampled_from(["", "1", "7", "x"]), children=items)
+        | st.builds(Node, st.just(Kind.TABLE), children=rows)
+    )
+
+
+TREES = st.lists(st.recursive(SIMPLE_BLOCKS, blocks, max_leaves=6), max_size=4).map(
+    lambda children: Node(Kind.DOCUMENT, children=tuple(children))
+)
+
+
+def depth(node):
+    deepest, waiting = 0, [(node, 1)]
+    while waiting:
+        current, level = waiting.pop()
+        deepest = max(deepest, level)
+        waiting.extend((child, level + 1) for child in current.children)
+    return deepest
+
+
+# ------------------------------------------------------------------------------------------------------- the laws
+
+
+@given(TREES)
+def test_markdown_reads_back_as_the_same_words(tree):
+    """Read-back recognises a post by its words: a mark that came out as a word would make it a stranger's."""
+    written = markup.write(tree, "markdown")
+    assert markup.words(markup.read(written, "markdown")) == markup.words(tree), written
