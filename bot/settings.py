@@ -148,7 +148,7 @@ def load(
 
 def secret_fields(settings: type[msgspec.Struct]) -> list[str]:
     """The keys of an adapter's settings that hold secrets."""
-    return [field.name for field in inspect.type_info(settings).fields if is_secret(field)]  # type: ignore[attr-defined]
+    return [field.name for field in fields(settings).values() if is_secret(field)]
 
 
 def _parsed(path: Path | None) -> tuple[str, dict[str, Any]]:

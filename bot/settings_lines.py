@@ -50,18 +50,19 @@ class _Scan:
         keys = self._keys()
         self._at += 2 if many else 1
         if many:
-            path = (*self._resolved(keys[:-1]), keys[-1])
+            path = (*self._resolved(keys[:-1], start), keys[-1])
             self._mark(path, start)
             self._counts[path] = self._counts.get(path, 0) + 1
-        path = self._resolved(keys)
+        path = self._resolved(keys, start)
         self._mark(path, start)
         return path
 
-    def _resolved(self, keys: list[str]) -> Path:
+    def _resolved(self, keys: list[str], start: int) -> Path:
         """A header's path; below an array of tables it means the last of them."""
         path: Path = ()
         for key in keys:
             path = (*path, key)
+            self._mark(path, start)
             if path in self._counts:
                 path = (*path, self._counts[path] - 1)
         return path

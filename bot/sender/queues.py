@@ -79,6 +79,8 @@ class Sender:
         self._courtesy = Courtesy(store, world.chats, clock, log)
         self._wake = asyncio.Event()
         self._active: dict[int, str] = {}
+        self._missed: set[int] = set()
+        """Queues that were due while they were worked on: what came may have come behind their last look."""
         self._backlog: deque[tuple[int, str, str]] = deque()
         self._scan = True
         self._draining = False
@@ -134,6 +136,7 @@ class Sender:
             queue, chat, forum = row = self._backlog.popleft()
             lane = chat or forum
             if queue in self._active:
+                self._missed.add(queue)
                 continue
             if chat not in self._world.chats and forum not in self._world.forums:
                 continue
@@ -157,6 +160,9 @@ class Sender:
             await self._store.write(postpone, queue, self._clock.now() + FAULT_PAUSE, True)
         finally:
             del self._active[queue]
+            if queue in self._missed:
+                self._missed.discard(queue)
+                self._scan = True
             self._wake.set()
 
     def _stopped(self, error: errors.StoreStopped) -> None:

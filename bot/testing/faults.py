@@ -21,7 +21,7 @@ class Line(enum.StrEnum):
     WHOLE = "whole"
     CUT = "cut"  # nothing reaches the other side: every call is Unreachable
     DEAF = "deaf"  # what is sent arrives, its answer is lost: a write is OutcomeUnknown, a read Unreachable
-    GARBLED = "garbled"  # the answer is a page that nobody expects: a read is Unparsable
+    GARBLED = "garbled"  # the answer is a page that nobody expects: a write is OutcomeUnknown, a read Unparsable
     LIMITED = "limited"  # the other side asks for a pause of PAUSE seconds and does nothing: RateLimited
     LOCKED = "locked"  # the credential is refused: LoginRejected
 

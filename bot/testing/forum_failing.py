@@ -75,11 +75,12 @@ class FailureLaws:
         """It stands on the forum: any other error would make the core post it again."""
         forum = await writable(rig)
         made = await talk(rig)
-        await rig.line(Line.DEAF)
-        with pytest.raises(OutcomeUnknown):
-            await forum.submit(draft(forum, made, "Sent and not answered"), "deaf")
-        await rig.line(Line.WHOLE)
-        assert await our_copies(made, "Sent and not answered") == 1
+        for state in (Line.DEAF, Line.GARBLED):
+            await rig.line(state)
+            with pytest.raises(OutcomeUnknown):
+                await forum.submit(draft(forum, made, f"Sent and {state}"), f"k-{state}")
+            await rig.line(Line.WHOLE)
+            assert await our_copies(made, f"Sent and {state}") == 1
 
     async def test_a_post_without_an_answer_is_repeated_under_its_key(self, rig: ForumRig) -> None:
         """This is what the key window promises."""

@@ -210,6 +210,7 @@ class WritingLaws:
     async def test_a_foreign_link_names_no_post(self, rig: ForumRig) -> None:
         """A reply must not be settled with a post of some other site."""
         forum = await writable(rig)
+        await talk(rig)
         for link in (rig.foreign_address, "no such post"):
             with pytest.raises(Gone):
                 forum.named(link)

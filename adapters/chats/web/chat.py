@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -11,17 +12,16 @@ from adapters.chats.web.render import render
 from adapters.chats.web.room import Room
 from bot.errors import Gone, Unparsable
 from bot.model import (
-    Answer,
     Batch,
     Card,
     ChannelRef,
     ChatCapabilities,
-    Commanded,
     Found,
     MessageId,
     Payload,
     Reaction,
     ThreadRef,
+    UserId,
     Where,
 )
 from bot.ports import Pane
@@ -95,8 +95,14 @@ class WebChat:
             else:
                 await self.room.beyond(state.position)
 
-    async def answer(self, command: Commanded, answer: Answer, key: str) -> None:
-        await self.room.answer(command.where.channel, command.person.id, answer.text, answer.ok, key)
+    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
+        await self.room.answer(where.channel, person, text, True, key)
+
+    def named(self, link: str) -> MessageId:
+        name = link.rpartition("#")[2].rpartition("/")[2]
+        if name[:1] == "m" and name[1:].isdecimal():
+            return MessageId(name)
+        raise Gone(f"“{link[:80]}” names no message of this chat; copy the link from the message's time.")
 
     async def close(self) -> None:
         await self.room.close()
@@ -106,5 +112,8 @@ class WebChat:
         return self._pages.routes() if self._pages is not None else ()
 
     def pane(self) -> Pane | None:
-        """The chat on the start page."""
-        return Pane("Chat", "/", order=10) if self._pages is not None else None
+        """The chat on the start page: its only channel, or the list of them."""
+        if self._pages is None:
+            return None
+        channels = self.room.channels
+        return Pane("Chat", f"/c/{quote(channels[0])}" if len(channels) == 1 else "/", order=10)

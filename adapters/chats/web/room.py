@@ -75,6 +75,11 @@ class Room:
             raise Unreachable(f"The chat's file {self._journal.path} cannot be read: {error.strerror}.") from error
         return state
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are known: before the journal is read, those of the settings."""
+        return tuple(self._state.channels) if self._state is not None else self._channels
+
     async def beyond(self, position: int) -> None:
         """Return once something happened after `position`, or the room was closed."""
         while not self.closed and (await self.state()).position <= position:

@@ -94,6 +94,15 @@ async def test_a_forged_cookie_is_no_name(browse):
         assert (await page(browser, "/chat/")).css_first("input[name=name]") is not None
 
 
+async def test_the_start_page_shows_the_only_channel_or_the_list_of_them(chat, browse):
+    """Somebody who looks for the first time should see a chat, not a question."""
+    browser = await browse()
+    for path in ("/chat/c/lounge", "/chat/"):
+        assert (await page(browser, "/")).css_first("iframe").attributes["src"] == path
+        assert (await browser.get(path)).status == 200
+        await chat.channel("attic", make=True)
+
+
 # ------------------------------------------------------------------------------------------------------------- reading
 
 

@@ -13,7 +13,7 @@ import pytest
 from adapters.chats.web.chat import WebChat
 from adapters.chats.web.room import Room
 from bot.errors import Forbidden, Gone, OutcomeUnknown, Refused, Unparsable, Unreachable
-from bot.model import Answer, Card, CardKind, ChannelRef, MessageId, Reaction, ThreadRef, Where
+from bot.model import Card, CardKind, ChannelRef, MessageId, Reaction, ThreadRef, Where
 
 LOUNGE = Where(ChannelRef("lounge"))
 
@@ -362,9 +362,9 @@ async def test_an_answer_is_seen_by_its_asker_alone_and_once_per_key(chat, reope
     """An answer is repeated after a crash, and may show what only this person may see."""
     await chat.room.say("lounge", "", "Ann", "/forum unread")
     (command,), _ = await told(chat)
-    await chat.answer(command, Answer("3 new"), "a1")
+    await chat.tell(command.where, command.person.id, "3 new", "a1")
     again = await reopened()
-    await again.answer(command, Answer("3 new"), "a1")
+    await again.tell(command.where, command.person.id, "3 new", "a1")
     state = await again.room.state()
     assert [note.text for note in state.pane("Ann", "lounge")] == ["/forum unread", "3 new"]
     assert state.pane("Bob", "lounge") == ()

@@ -170,6 +170,8 @@
 
   // ------------------------------------------------------------------------------------------------------------- writing
 
+  document.getElementById("edit-text")?.focus();
+
   const stored = (form) => `threadline ${form.dataset.draft}`;
 
   for (const form of document.querySelectorAll("form[data-draft]")) {
@@ -220,6 +222,41 @@
     } finally {
       delete form.dataset.busy;
     }
+  });
+
+  // ---------------------------------------------------------------------------------------------------------------- keys
+
+  /** The next (1) or previous (-1) message in reading order: among the new ones, where there are any. */
+  const step = (direction) => {
+    const all = [...document.querySelectorAll(".message")];
+    const here = all.indexOf(document.activeElement?.closest(".message"));
+    const fresh = all.filter((message) => message.classList.contains("new"));
+    const from = here < 0 && direction < 0 ? all.length : here;
+    const wanted = (fresh.length ? fresh : all).filter((message) => (all.indexOf(message) - from) * direction > 0);
+    wanted.at(direction > 0 ? 0 : -1)?.focus();
+  };
+
+  const KEYS = {
+    j: () => step(1),
+    k: () => step(-1),
+    r: () => {
+      const reply = document.activeElement?.closest(".message")?.querySelector("[data-reply]");
+      if (reply) reply.click(); else compose?.elements.text.focus();
+    },
+    "?": () => {
+      const keys = document.getElementById("keys");
+      if (!keys) return;
+      keys.open = !keys.open;
+      keys.querySelector("summary").focus();
+    },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    const act = KEYS[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
   });
 
   document.addEventListener("click", (event) => {

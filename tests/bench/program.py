@@ -1,0 +1,111 @@
+"""Runs of the whole program: how soon its first message stands, and how much memory it keeps when idle."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import HTTPError
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "config" / "demo.toml"
+SHOWN = "/chat/c/workshop"
+"""The page of the demo's chat on which its first message appears."""
+
+PATIENCE = 30.0
+"""Seconds after which a program that does not do what is waited for has failed."""
+
+MIB = 2**20
+
+
+def first_message() -> float:
+    """Seconds from the start of the demo, in an empty home, to the first mirrored message on the chat's page."""
+    began = time.perf_counter()
+    with threadline("--config", str(DEMO)) as (_, address):
+        while b"<article" not in _page(address + SHOWN):
+            if time.perf_counter() - began > PATIENCE:
+                raise SystemExit(f"no message appeared on {SHOWN} within {PATIENCE:.0f} seconds")
+            time.sleep(0.002)
+        return time.perf_counter() - began
+
+
+def bare_start() -> float:
+    """Seconds that Python takes to start, to import aiohttp, and to end."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import aiohttp"], check=True)
+    return time.perf_counter() - began
+
+
+def idle_memory(settle: float) -> float:
+    """Resident MiB of the program without settings, so many seconds after it came up."""
+    with threadline() as (process, _):
+        time.sleep(settle)
+        return resident(process.pid)
+
+
+def bare_memory(settle: float) -> float:
+    """Resident MiB of a Python that imported aiohttp and aiosqlite."""
+    script = "import aiohttp, aiosqlite, sys; print('up', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(settle)
+        found = resident(process.pid)
+        process.stdin.close()
+        return found
+
+
+def resident(process: int) -> float:
+    """MiB of memory that a process has in use now."""
+    status = Path(f"/proc/{process}/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024 / MIB
+    asked = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], check=True, capture_output=True, text=True)
+    return int(asked.stdout) * 1024 / MIB
+
+
+@contextmanager
+def threadline(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running program, in an empty home and on a free port, and its address; stopped afterwards."""
+    with tempfile.TemporaryDirectory(prefix="threadline-bench-") as folder, tempfile.TemporaryFile("w+") as log:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("THREADLINE_")}
+        process = subprocess.Popen(
+            [str(Path(sys.executable).with_name("threadline")), "--home", f"{folder}/home", *options, "run"],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=folder,
+            env=kept | {"THREADLINE_WEB_PORT": "0"},
+        )
+        assert process.stdout is not None
+        try:
+            found = re.search(r"http://\S+", process.stdout.readline())
+            if found is None:
+                log.seek(0)
+                raise SystemExit(f"the program did not come up:\n{log.read()}")
+            yield process, found[0]
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+            process.stdout.close()
+
+
+def _page(address: str) -> bytes:
+    try:
+        with urllib.request.urlopen(address, timeout=PATIENCE) as response:
+            return bytes(response.read())
+    except HTTPError as error:
+        with error:
+            return b""  # the channel is not there yet
