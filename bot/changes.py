@@ -65,15 +65,18 @@ def compare(
     deleted: list[tuple[Known, PostState]] = []
     seen: set[PostKey] = set()
     for post in page.posts:
-        if post.state is PostState.QUEUED or post.key in seen:
+        if post.key in seen:
             continue
         seen.add(post.key)
         before = known.get(post.key)
         if before is None:
-            added.append(post)
+            if post.state is not PostState.QUEUED:
+                added.append(post)
         elif post.state is not PostState.LIVE:
             if before.state is PostState.LIVE:
-                deleted.append((before, post.state))
+                # A post that went back to the moderators is there and not shown.
+                state = PostState.HIDDEN if post.state is PostState.QUEUED else post.state
+                deleted.append((before, state))
         elif before.state is not PostState.LIVE or is_edit(before, post):
             edited.append((before, post))
         elif (before.number, before.position) != (post.number, post.position):

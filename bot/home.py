@@ -113,6 +113,8 @@ def holder(lock: Path) -> int | None:
         process = int(lock.read_text("ascii").strip())
     except (OSError, ValueError):
         return None
+    if process <= 0:  # these stand for groups of processes
+        return None
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -80,7 +80,7 @@ def configure(level: str, stream: TextIO | None = None) -> Log:
 
 def logger(**values: object) -> Log:
     """The log, with values that stand on each of its lines."""
-    return cast(Log, structlog.stdlib.get_logger(NAME).bind(**values))
+    return cast(Log, structlog.stdlib.get_logger(NAME, **values))
 
 
 def redact(_: Any, __: str, event: EventDict) -> EventDict:

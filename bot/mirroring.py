@@ -58,6 +58,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Taken away in the chat by a person; it stays away."""
     busy: bool = False
     """A newer version of that person's message is on its way to the forum: the chat's word is the later one."""
+    opened: bool = False
+    """Of an OP: the chat thread that hangs on it is open, or about to be opened."""
 
 
 class Slot(enum.StrEnum):
@@ -100,42 +102,38 @@ def for_added(
     that nothing opened. `standing` holds what stands of the two.
     """
     owed: list[Owed] = []
-    there = {(s.post, s.channel) for s in standing}
+    if not post.live:
+        return owed  # nothing stands yet: what comes deleted is not announced
+    there = {(s.post, s.channel): s for s in standing}
     for mirror in wanted(post, mirrors):
         if (post.id, mirror.channel) in there:
             continue
-        threaded = mirror.layout is not Layout.STREAM
-        if not post.live and not post.op:
-            continue
-        if post.op and not post.live:
-            continue  # nothing stands yet: a thread that comes deleted is not announced
-        slot = Slot.THREAD if threaded and not post.op else Slot.CHANNEL
-        if slot is Slot.THREAD and opening is not None and (opening.id, mirror.channel) not in there:
-            owed.append(
-                Owed(
-                    opening.id,
-                    Act.CREATE,
-                    opening.revision,
-                    mirror.channel,
-                    Slot.CHANNEL,
-                    opens=mirror.layout is Layout.THREADS,
-                    backfill=post.n <= 0,
+        backfill = post.n <= 0
+        slot = Slot.CHANNEL
+        if not post.op and opening is not None and mirror.layout is not Layout.STREAM:
+            base = there.get((opening.id, mirror.channel))
+            # What hangs on a message that a person took away, before anything hung on it, has nowhere else to go.
+            if base is None or base.opened or not base.removed:
+                slot = Slot.THREAD
+            by_create = mirror.layout is Layout.THREADS
+            if base is None:
+                owed.append(
+                    Owed(
+                        opening.id,
+                        Act.CREATE,
+                        opening.revision,
+                        mirror.channel,
+                        Slot.CHANNEL,
+                        opens=by_create,
+                        backfill=backfill,
+                    )
                 )
-            )
-        if slot is Slot.THREAD and mirror.layout is Layout.CARDS and opening is not None:
-            # Made once for each thread: the outbox refuses a second equal delivery.
-            owed.append(Owed(opening.id, Act.OPEN, 0, mirror.channel, Slot.CHANNEL, opens=True, backfill=post.n <= 0))
-        owed.append(
-            Owed(
-                post.id,
-                Act.CREATE,
-                post.revision,
-                mirror.channel,
-                slot if slot is Slot.CHANNEL or opening is not None else Slot.CHANNEL,
-                opens=post.op and mirror.layout is Layout.THREADS,
-                backfill=post.n <= 0,
-            )
-        )
+            if slot is Slot.THREAD and (not by_create if base is None else not base.opened):
+                owed.append(
+                    Owed(opening.id, Act.OPEN, 0, mirror.channel, Slot.CHANNEL, opens=True, backfill=backfill)
+                )
+        opens = post.op and mirror.layout is Layout.THREADS
+        owed.append(Owed(post.id, Act.CREATE, post.revision, mirror.channel, slot, opens=opens, backfill=backfill))
     return owed
 
 

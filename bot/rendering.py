@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 
 from bot import markup
 from bot.acts import Answered, PostRow, ReplyRow
@@ -16,7 +15,6 @@ from bot.model import (
     Post,
     PostState,
     Thread,
-    When,
 )
 
 UNSEEN = "listed, text not seen yet"
@@ -95,22 +93,17 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False) -
     )
 
 
-MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-
-def moment(when: When) -> str:
-    """A time as exactly as it is known: "22 Dec 2015 15:24 UTC", "Dec 2015" within one month, else both ends."""
-    first = datetime.fromtimestamp(when.earliest / 1000, UTC)
-    last = datetime.fromtimestamp(when.latest / 1000, UTC)
-    if when.exact:
-        return f"{first.day} {MONTHS[first.month - 1]} {first:%Y %H:%M} UTC"
-    ends = [f"{MONTHS[end.month - 1]} {end:%Y}" for end in (first, last)]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
-
-
 def sketch(shown: Card) -> str:
     """A card in plain text, as a terminal shows it."""
-    head = [part for part in (shown.number, shown.author, shown.when and moment(shown.when)) if part]
+    head = [
+        part
+        for part in (
+            shown.number,
+            shown.author,
+            shown.when and f"{shown.when.stated()}{' UTC' if shown.when.exact else ''}",
+        )
+        if part
+    ]
     if shown.badge and shown.badge != shown.number:
         head.insert(2, shown.badge)
     lines = [" · ".join(head)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator
+from typing import NoReturn
 from urllib.parse import quote
 
 SHORTEST = 4
@@ -57,6 +58,9 @@ class Secret:
 
     def __repr__(self) -> str:
         return f"…{self._value[-4:]}" if len(self._value) >= TELLING else "…"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written down; seal it")
 
     def __bool__(self) -> bool:
         return bool(self._value)

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import inspect
 
 from bot.errors import SettingsError
 from bot.mirroring import Layout
 from bot.settings_check import check
 from bot.settings_read import Adapters, Installed, Reading, extras
-from bot.settings_values import is_secret
+from bot.settings_values import fields, is_secret
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -147,7 +146,7 @@ def load(
 
 
 def secret_fields(settings: type[msgspec.Struct]) -> list[str]:
-    """The keys of an adapter's settings that hold secrets."""
+    """The fields of an adapter's settings that hold secrets."""
     return [field.name for field in fields(settings).values() if is_secret(field)]
 
 

@@ -20,7 +20,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 Adapters = Callable[[str, str], type[msgspec.Struct] | None]
 Installed = Callable[[str], list[str]]
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a forum or chat may be called: it stands before the colon of "chat:channel" and names a folder."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -140,7 +140,9 @@ class Reading:
             if not isinstance(given, dict):
                 self.wrong(place, f"write [{group}.NAME] on a line of its own, and its settings below")
             elif not NAME.fullmatch(name):
-                self.wrong(place, "a name has up to 40 letters, digits, _ and -, and begins with a letter or digit")
+                self.wrong(
+                    place, "a name has up to 64 letters, digits, dots, _ and -, and begins with a letter or digit"
+                )
             elif (type_ := self._adapter(kind, place, given)) is not None:
                 rest = {key: value for key, value in given.items() if key != "adapter"}
                 made = self._filled(place, rest, type_, _prefix(group, name))
@@ -152,6 +154,9 @@ class Reading:
 
     def _adapter(self, kind: str, place: Place, given: dict[str, Any]) -> type[msgspec.Struct] | None:
         there = self._installed(kind)
+        if given and all(isinstance(value, dict) for value in given.values()):
+            self.wrong(place, f'a name with dots stands in quotes: [{place[0]}."{place[1]}.{next(iter(given))}"]')
+            return None
         if "adapter" not in given:
             guess = near(str(place[1]), there)
             self.wrong(place, "adapter is missing; " + (f'write adapter = "{guess}"' if guess else _listed(there)))

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from bot.markup import addresses
 from bot.markup.nodes import BLOCKS, Kind, Node
 from bot.markup.wording import named, shown
 
@@ -25,28 +26,18 @@ class Piece(NamedTuple):
     node: Node
 
 
-_SPANS = frozenset(
-    {
-        Kind.BOLD,
-        Kind.ITALIC,
-        Kind.STRIKE,
-        Kind.UNDERLINE,
-        Kind.SUPERSCRIPT,
-        Kind.SUBSCRIPT,
-        Kind.SPOILER,
-        Kind.LINK,
-    }
-)
 _SPACE = Node(Kind.TEXT, " ")
 _BREAK = Node(Kind.BREAK)
 
 
-def pieces(nodes: Iterable[Node], *, breaks: bool = True) -> list[Piece]:
+def pieces(nodes: Iterable[Node], spans: frozenset[Kind], *, breaks: bool = True) -> list[Piece]:
     """The content in a form that has no odd cases: what a writer then does piece by piece cannot go wrong.
 
+    Only elements of the kinds `spans` start and end; the others are unwrapped, as are links to what may not be linked.
     White space is single, never at the start, at the end, or inside the edge of an element; no element is empty, inside
-    one of its kind, or directly behind one that says the same; links hold no media; words and code come in one leaf each. Blocks (a table's
-    cell may hold some) become their words. With `breaks` False, breaks are spaces.
+    one of its kind, or directly behind one that says the same. Words and code come in one leaf each. Images and media
+    have an address that may be shown; links hold no media. Blocks (a table's cell may hold some) become their words.
+    With `breaks` False, breaks are spaces.
     """
     run = _Run(_BREAK if breaks else _SPACE)
     waiting: list[Node | Piece] = list(nodes)
@@ -59,30 +50,31 @@ def pieces(nodes: Iterable[Node], *, breaks: bool = True) -> list[Piece]:
         kind = item.kind
         if kind is Kind.TEXT:
             run.words(item.text)
-        elif kind is Kind.BREAK:
-            run.gap = run.wide_gap
         elif kind in (Kind.CODE, Kind.CODE_BLOCK):
             if kind is Kind.CODE_BLOCK:
                 run.space()
                 waiting.append(_SPACE)
             run.code(item.text)
-        elif kind in _SPANS:
-            if kind not in run.open:
-                run.start(item)
-                waiting.append(Piece(Step.END, item))
-            if kind is Kind.LINK and not item.children:
-                run.words(item.target)
-            waiting.extend(reversed(item.children))
         elif kind in BLOCKS:
             run.space()
             run.words(named(item))
             run.space()
             waiting.append(_SPACE)
             waiting.extend(reversed(item.children))
-        elif item.target and (kind is Kind.IMAGE or (kind is Kind.MEDIA and Kind.LINK not in run.open)):
-            run.leaf(item)
+        elif kind is Kind.BREAK:
+            run.gap = run.wide_gap
+        elif kind in (Kind.IMAGE, Kind.MEDIA, Kind.MENTION):
+            nested = kind is not Kind.IMAGE and Kind.LINK in run.open
+            if addresses.shows(item.target) and not nested:
+                run.leaf(item)
+            else:
+                run.words(shown(item))
         else:
+            if kind in spans and kind not in run.open and (kind is not Kind.LINK or addresses.allowed(item.target)):
+                run.start(item)
+                waiting.append(Piece(Step.END, item))
             run.words(shown(item))
+            waiting.extend(reversed(item.children))
     return run.pieces
 
 

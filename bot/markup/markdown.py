@@ -21,6 +21,7 @@ _NUMBER_START = re.compile(r"([0-9]{1,9})([.)])(?=\s|$)")
 _BACKTICKS = re.compile(r"`+")
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _MARKS = {Kind.BOLD: "**", Kind.STRIKE: "~~", Kind.ITALIC: "_"}
+_SPANS = frozenset({*_MARKS, Kind.LINK})
 _MOST_ROUNDS = 8
 
 
@@ -84,34 +85,40 @@ class _Written(msgspec.Struct):
     kind: Kind | None = None
     partner: int = 0
     """Where the element ends or starts."""
+    code: str = ""
 
 
 def _inline(node: Node, *, breaks: bool = True) -> str:
     """Inline content in Markdown; its line starts are not escaped yet."""
     run: list[_Written] = []
     open_at: list[int] = []
-    for step, piece in pieces(node.children, breaks=breaks):
+    for step, piece in pieces(node.children, _SPANS, breaks=breaks):
         kind = piece.kind
         if step is Step.LEAF:
-            run.append(_Written(_leaf(piece)))
+            run.append(_Written(_leaf(piece), code=piece.text if kind is Kind.CODE else ""))
         elif step is Step.START:
             open_at.append(len(run))
-            linked = kind is Kind.LINK and addresses.allowed(piece.target)
-            run.append(_Written("[" if linked else _MARKS.get(kind, ""), kind if kind in _MARKS else None))
+            run.append(_Written("[") if kind is Kind.LINK else _Written(_MARKS[kind], kind))
         else:
             start = open_at.pop()
             if run[start].kind is not None:
                 run[start].partner = len(run)
                 run.append(_Written(_MARKS[kind], kind, start))
-            elif not run[start].raw:
-                run.append(_Written(""))
             elif len(run) == start + 2 and _is_written_out(run[start + 1].raw, piece.target):
                 run[start].raw = ""
                 run[start + 1].raw = f"<{piece.target}>"
             else:
                 run.append(_Written(f"]({_address(piece.target)})"))
     _drop_unreadable(run)
-    return "".join(written.raw for written in run)
+    said: list[_Written] = []
+    for written in run:
+        if written.code and said and said[-1].code:
+            # The marks between two pieces of code were left out; side by side, their backticks would be one mark.
+            code = said[-1].code + written.code
+            said[-1] = _Written(_code(code), code=code)
+        elif written.raw:
+            said.append(written)
+    return "".join(written.raw for written in said)
 
 
 def _leaf(node: Node) -> str:
@@ -119,17 +126,19 @@ def _leaf(node: Node) -> str:
         case Kind.BREAK:
             return "\\\n"
         case Kind.CODE:
-            fence = "`" * (_longest_run(node.text) + 1)
-            pad = " " if node.text[0] == "`" or node.text[-1] == "`" else ""
-            return f"{fence}{pad}{node.text}{pad}{fence}"
+            return _code(node.text)
         case Kind.IMAGE | Kind.MEDIA:
             words = _escaped(" ".join(shown(node).split()))
-            if not addresses.shows(node.target):
-                return words
             if node.kind is Kind.IMAGE:
                 return f"![{words}]({_address(node.target)})"
             return f"[{words}]({_address(node.target)})" if node.label.strip() else f"<{node.target}>"
     return _escaped(node.text)
+
+
+def _code(code: str) -> str:
+    fence = "`" * (_longest_run(code) + 1)
+    pad = " " if code[0] == "`" or code[-1] == "`" else ""
+    return f"{fence}{pad}{code}{pad}{fence}"
 
 
 def _drop_unreadable(run: list[_Written]) -> None:

@@ -7,6 +7,7 @@ from bot.markup.layout import lay_out
 from bot.markup.nodes import Kind, Node, paragraph
 from bot.markup.wording import shown
 
+_SPANS = frozenset({Kind.LINK})
 _INDENT = "    "
 
 
@@ -47,17 +48,14 @@ class _Plain:
 
 def _line(node: Node, *, breaks: bool = False) -> str:
     said: list[str] = []
-    links: list[int] = []  # where the words of the open links begin
-    for step, piece in pieces(node.children, breaks=breaks):
+    link_at = 0  # where the words of the open link begin
+    for step, piece in pieces(node.children, _SPANS, breaks=breaks):
         if step is Step.LEAF:
             said.append(_leaf(piece))
-        elif piece.kind is Kind.LINK:
-            if step is Step.START:
-                links.append(len(said))
-            else:
-                words = "".join(said[links.pop() :])
-                if piece.target not in (words, f"mailto:{words}"):
-                    said.append(f" ({piece.target})")
+        elif step is Step.START:
+            link_at = len(said)
+        elif piece.target not in (words := "".join(said[link_at:]), f"mailto:{words}"):
+            said.append(f" ({piece.target})")
     return "".join(said)
 
 

@@ -114,7 +114,7 @@ def _owe_added(
     for view in accepted:
         acts = for_added(view, _other(opening, view), mirrors, stands)
         # What was decided a moment ago is on its way: the next reply needs no second opener.
-        stands.extend(Standing(act.post, act.channel, act.channel) for act in acts if act.act is Act.CREATE)
+        stands.extend(Standing(act.post, act.channel, act.channel, opened=act.opens) for act in acts)
         owed.extend(acts)
     yield from owe(thread, owed, now)
     return len(owed)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from bot.acts import Subject
 from bot.mirroring import Act, Owed, Slot, Standing
 from bot.model import Millis
@@ -32,8 +34,9 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
                generation, channel, opens, backfill,
                  state, made_at)
                SELECT $1, $2, 'post', $3, $4, $5,
-                 CASE WHEN $4='create' THEN (SELECT count(*) FROM delivery WHERE subject='post' AND subject_id=$3
-                   AND act='create' AND channel=$6) ELSE 0 END,
+                 CASE WHEN $4 IN ('create', 'open') THEN (SELECT count(*) FROM delivery WHERE subject='post'
+                   AND subject_id=$3 AND act=$4 AND channel=$6 AND ($4='create' OR state IN ('refused', 'dropped')))
+                 ELSE 0 END,
                  $6, $7, $8, 'pending', $9 WHERE true ON CONFLICT DO NOTHING""",
             [
                 (queue, first + i, o.post, o.act, o.revision, o.channel, opens, int(o.backfill), now)
@@ -74,6 +77,15 @@ def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
     )
     for post, channel, place, words, state, busy in rows:
         found[post, channel] = Standing(post, channel, place, words, state == "removed", bool(busy))
+    rows = yield (
+        """SELECT o.id, p.parent FROM post o JOIN place p ON p.parent=$2 AND p.thread=o.thread
+           WHERE o.id=$1 AND o.op=1 AND (p.thread_ref IS NOT NULL OR EXISTS (SELECT 1 FROM delivery d
+             WHERE d.subject='post' AND d.subject_id=o.id AND d.opens=p.id
+               AND d.state IN ('pending', 'sending', 'held', 'sent')))""",
+        list(found),
+    )
+    for post, channel in rows:
+        found[post, channel] = msgspec.structs.replace(found[post, channel], opened=True)
     return list(found.values())
 
 

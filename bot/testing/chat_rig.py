@@ -56,7 +56,7 @@ class ChatRig:
     missing: Where = Where(ChannelRef("999999999"))
     """A place that is not there, as the adapter names places."""
     missing_message: MessageId = MessageId("999999999")
-    """A key as the adapter mints them, of a message that is not there."""
+    """An id as the adapter names messages, of one that is not there."""
     foreign_link = "https://elsewhere.example/1"
     """An address that is not of this chat."""
     makes_channels = True

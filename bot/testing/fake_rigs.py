@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bot.model import PostKey, ThreadKey
+from bot.model import ChannelRef, MessageId, PostKey, ThreadKey, UserId, Where
+from bot.testing.chat_rig import ChatRig, Hands
+from bot.testing.chat_world import Person, Shown
+from bot.testing.chats import ADDRESS, FakeChat
 from bot.testing.faults import Line
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forums import FakeForum
@@ -45,6 +48,68 @@ class FakeForumRig(ForumRig):
 
     async def approve(self, ticket: str) -> None:
         self.fake.approve(ticket)
+
+    async def line(self, state: Line) -> None:
+        self.fake.faults.line = state
+
+
+class FakeHands(Hands):
+    """A person of a `FakeChat`."""
+
+    def __init__(self, person: Person) -> None:
+        self.id = person.id
+        self._person = person
+
+    async def say(self, where: Where, text: str, reply_to: MessageId = MessageId("")) -> MessageId:
+        return self._person.say(where, text, reply_to)
+
+    async def edit(self, where: Where, message: MessageId, text: str) -> None:
+        self._person.edit(message, text)
+
+    async def delete(self, where: Where, message: MessageId) -> None:
+        self._person.delete(message)
+
+    async def react(self, where: Where, message: MessageId, reaction: str, on: bool = True) -> None:
+        self._person.react(message, reaction, on)
+
+    async def command(self, where: Where, line: str) -> None:
+        self._person.command(where, line)
+
+
+class FakeChatRig(ChatRig):
+    """A `FakeChat`, its people and its readers."""
+
+    where = Where(ChannelRef("lounge"))
+
+    def __init__(self, chat: FakeChat) -> None:
+        self.fake = chat
+
+    async def chat(self) -> FakeChat:
+        return self.fake
+
+    async def reopen(self) -> FakeChat:
+        await self.fake.close()
+        self.fake.reopen()
+        return self.fake
+
+    def as_person(self, name: str, admin: bool = False) -> FakeHands:
+        return FakeHands(self.fake.person(name, admin))
+
+    async def shown(self, where: Where) -> list[Shown]:
+        return self.fake.shown(where)
+
+    async def past(self, text: str) -> None:
+        self.fake.person("Ann").say(self.where, text)
+        self.fake.begin()
+
+    async def told(self, person: UserId) -> list[str]:
+        return self.fake.whispered(person)
+
+    async def pings(self) -> int:
+        return len(self.fake.pings)
+
+    async def link(self, where: Where, message: MessageId) -> str:
+        return f"{ADDRESS}/m/{message}"
 
     async def line(self, state: Line) -> None:
         self.fake.faults.line = state

@@ -113,13 +113,15 @@ class BenchForum:
 
 
 class BenchChat:
-    """Writes to the stand-in's chat; `sent` counts the messages that it has answered for."""
+    """Writes to the stand-in's chat; `all_sent` is set when it has answered for `expected` messages."""
 
     caps = ChatCapabilities(key_window=float("inf"), at_once=AT_ONCE)
 
     def __init__(self, line: Line) -> None:
         self._line = line
-        self.sent = 0
+        self._sent = 0
+        self.expected = 0
+        self.all_sent = asyncio.Event()
 
     async def channel(self, name: str, make: bool) -> ChannelRef:
         return ChannelRef(name)
@@ -140,7 +142,9 @@ class BenchChat:
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
         message = {"channel": where.channel, "thread": where.thread, "key": key, "payload": payload}
         id = await self._line.post("/messages", message)
-        self.sent += 1
+        self._sent += 1
+        if self._sent == self.expected:
+            self.all_sent.set()
         return MessageId(id)
 
     async def open_thread(self, where: Where, message: MessageId, title: str, key: str) -> ThreadRef:

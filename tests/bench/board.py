@@ -24,11 +24,12 @@ from bot.model import (
 
 BOARD = Board(BoardKey("board"), "Measured", ("Forum", "Measured"))
 BEGAN = 1_700_000_000_000
-WORDS = (
+TEXT = (
     "harbour lantern copper window garden morning letter river engine valley paper orchard signal bridge winter "
     "market ladder meadow kettle station quiet narrow golden early broken steady distant open ordinary careful "
     "walks keeps finds turns leaves builds carries follows answers under beside after without between because"
-).split()
+)
+WORDS = TEXT.split()
 
 
 class WirePost(msgspec.Struct):

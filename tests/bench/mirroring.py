@@ -23,7 +23,7 @@ from bot.acts import Answered
 from bot.app import App, opened
 from bot.home import Home
 from bot.log import configure
-from bot.model import BoardKey, Bookmark, ChannelRef, MessageId, PostKey, ThreadKey, ThreadRef, Where
+from bot.model import BoardKey, Bookmark, ChannelRef, MessageId, PostKey, ThreadKey, Where
 from bot.registry import GROUPS, Registry
 from bot.rendering import card, label, row
 from bot.settings import Configured, Mirror, Settings, Web
@@ -72,9 +72,7 @@ class Stopwatch:
 
 async def ours(address: str, threads: int, posts: int, home: Path) -> Run:
     """Mirror with Threadline: its own composition, a real database file, every commit on disk."""
-    points = [
-        EntryPoint("bench", f"tests.bench.adapters:{kind}", group) for kind, group in GROUPS.items()
-    ]
+    points = [EntryPoint("bench", f"tests.bench.adapters:{kind}", group) for kind, group in GROUPS.items()]
     place = Configured("bench", Place(address))
     settings = Settings(
         web=Web(port=0),
@@ -89,10 +87,11 @@ async def ours(address: str, threads: int, posts: int, home: Path) -> Run:
             await _until(app, running, "SELECT count(*)=1 FROM source WHERE baseline_at IS NOT NULL")
             forum = cast(BenchForum, app.forums["bench"].forum)
             chat = cast(BenchChat, app.chats["bench"])
+            chat.expected = threads * posts
+            sent = asyncio.create_task(chat.all_sent.wait())
             await watch.begin()
             forum.begin.set()
-            while chat.sent < threads * posts and not running.done():
-                await asyncio.sleep(0.01)
+            await asyncio.wait({running, sent}, return_when=asyncio.FIRST_COMPLETED)
             await _until(app, running, "SELECT count(*)=0 FROM delivery WHERE state IN ('pending', 'sending')")
             result = await watch.end(threads, posts)
             os.kill(os.getpid(), signal.SIGTERM)

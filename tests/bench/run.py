@@ -170,7 +170,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a smoke run: whether everything can be measured")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"of each side (default {RUNS}, at least {FEWEST})")
-    parser.add_argument("--output", type=Path, help="where the results go (default bench/results.json; --quick: nowhere)")
+    parser.add_argument(
+        "--output", type=Path, help="where the results go (default bench/results.json; --quick: nowhere)"
+    )
     asked = parser.parse_args()
     if asked.runs < FEWEST:
         parser.error(f"--runs {asked.runs} is too few: the median of at least {FEWEST} is needed")

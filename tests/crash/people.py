@@ -132,7 +132,7 @@ def done(acts: list[Act], forum: Path, chat: Path) -> tuple[set[str], dict[str, 
                 tag = text.split()[0]
                 tags.add(tag)
                 messages[tag] = f"m{entry['n']}"
-            case {"kind": "command"}:
+            case {"kind": "commanded"}:
                 tags.add("command")
             case {"kind": "edited", "text": str(text)} if ("change", text) in by_text:
                 tags.add(by_text["change", text])

@@ -1,15 +1,11 @@
 """Laws of the texts between formats, for any text and any tree."""
 
-import re
-import unicodedata
-from html.parser import HTMLParser
-from urllib.parse import urlsplit
 
-import pytest
-from bot import markup
-from bot.markup.nodes import BLOCKS, MAX_DEPTH, Kind, Node
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
+
+from bot import markup
+from bot.markup.nodes import Kind, Node
 
 # ------------------------------------------------------------------------------------------------------ any tree
 

@@ -13,7 +13,7 @@ from bot.errors import SettingsError
 from bot.mirroring import Layout
 from bot.registry import Registry
 from bot.secret import Secret
-from bot.settings import Settings, load
+from bot.settings import Settings, load, secret_fields
 
 ROOT = Path(__file__).parents[2]
 
@@ -203,7 +203,12 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
         ("[forums]\nb = 1", "t.toml:2: [forums.b]: write [forums.NAME] on a line of its own, and its settings below"),
         (
             '[forums."a b"]',
-            't.toml:1: [forums."a b"]: a name has up to 40 letters, digits, _ and -, and begins with a letter or digit',
+            't.toml:1: [forums."a b"]: a name has up to 64 letters, digits, dots, _ and -, '
+            "and begins with a letter or digit",
+        ),
+        (
+            '[forums.a.example]\nadapter = "board"',
+            't.toml:1: [forums.a]: a name with dots stands in quotes: [forums."a.example"]',
         ),
         ("[forums.x]", "t.toml:1: [forums.x]: adapter is missing; installed: board"),
         ("[forums.boards]", 't.toml:1: [forums.boards]: adapter is missing; write adapter = "board"'),
@@ -427,6 +432,12 @@ def test_settings_that_are_shown_show_no_secret(read: Load) -> None:
     settings = read('[chats.x]\nadapter = "room"\ntoken = "canary-secret-1234"')
     assert "canary" not in repr(settings)
     assert "…1234" in repr(settings)
+
+
+def test_the_fields_that_hold_secrets_are_known() -> None:
+    """`setup` asks for them unechoed and keeps them sealed."""
+    assert secret_fields(RoomSettings) == ["token"]
+    assert secret_fields(BoardSettings) == []
 
 
 # ----------------------------------------------------------------------------------------------- the files that we ship

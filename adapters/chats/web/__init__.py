@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import msgspec
 
-from adapters.chats.web import render
+from adapters.chats.web import render, rules
 from adapters.chats.web.chat import WebChat
 from adapters.chats.web.pages import ChatPages
 from adapters.chats.web.room import Room
+from bot.errors import Refused
 from bot.model import Card, ChatName, Payload
 from bot.ports import Context
 
@@ -26,6 +27,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names that may give `/mirror` commands; "*" is everybody at the door, fit for loopback only."""
     channels: tuple[str, ...] = ("lounge",)
     """Channels that are there from the start; others are made when a mirror wants them."""
+
+    def __post_init__(self) -> None:
+        for channel in self.channels:
+            try:
+                rules.slug(channel)
+            except Refused as error:
+                raise ValueError(str(error)) from error
 
 
 class WebAdapter:

@@ -96,11 +96,11 @@ class WebChat:
                 await self.room.beyond(state.position)
 
     async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
-        await self.room.answer(where.channel, person, text, True, key)
+        await self.room.tell(where.channel, person, text, key)
 
     def named(self, link: str) -> MessageId:
-        name = link.rpartition("#")[2].rpartition("/")[2]
-        if name[:1] == "m" and name[1:].isdecimal():
+        name = link.strip().rpartition("#")[2].rpartition("/")[2]
+        if name[:1] == "m" and name[1:].isdecimal() and self.room.knows(name):
             return MessageId(name)
         raise Gone(f"“{link[:80]}” names no message of this chat; copy the link from the message's time.")
 

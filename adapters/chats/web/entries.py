@@ -105,13 +105,12 @@ class Commanded(Happened, frozen=True, tag="commanded"):
     thread: str = ""
 
 
-class Answered(Happened, frozen=True, tag="answered"):
-    """A command was answered; only the person who gave it sees the answer, and sees it once per key."""
+class Told(Happened, frozen=True, tag="told"):
+    """We told one person something; only that person sees it, and sees it once per key."""
 
     channel: str
     name: str
     text: str
-    ok: bool
     key: str
 
 
@@ -127,7 +126,7 @@ Entry = (
     | Deleted
     | Reacted
     | Commanded
-    | Answered
+    | Told
 )
 
 

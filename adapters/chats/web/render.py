@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot import markup
-from bot.model import Card, CardKind, Millis, Payload, When
+from bot.model import Card, CardKind, Payload, When
 
 SCHEMES = ("http", "https")
 """What an address may begin with to become a link."""
@@ -81,7 +80,7 @@ def signs(payload: Payload) -> tuple[str, ...]:
 def sketch(payload: Payload) -> str:
     """A payload as a person would see it, in plain text for a terminal."""
     when, path, quote = when_of(payload), payload.get("path"), payload.get("quote")
-    head = [" · ".join(filter(None, [text_of(payload, "author"), *signs(payload), stated(when) if when else ""]))]
+    head = [" · ".join(filter(None, [text_of(payload, "author"), *signs(payload), when.stated() if when else ""]))]
     if isinstance(path, list):
         head.append(" › ".join(str(part) for part in path))
     if isinstance(quote, dict):
@@ -98,29 +97,3 @@ def sketch(payload: Payload) -> str:
         "\n".join(filter(None, foot)),
     )
     return "\n\n".join(filter(None, blocks))
-
-
-def stated(when: When) -> str:
-    """A time in words and in UTC, as exactly as it is known: "22 Dec 2015 15:24", "22 Dec 2015", "Dec 2015", "2015".
-
-    A day or month of another time zone straddles two of ours: its width tells what it is, its middle which one.
-    """
-    then, width = _calendar((when.earliest + when.latest) // 2), when.latest - when.earliest
-    month = f"{_MONTHS[then.month - 1]} {then.year}"
-    if when.exact:
-        return f"{then.day} {month} {then:%H:%M}"
-    if width <= 25 * _HOUR:
-        return f"{then.day} {month}"
-    if width <= 32 * 24 * _HOUR:
-        return month
-    if width <= 367 * 24 * _HOUR:
-        return f"{then.year}"
-    return f"{_calendar(when.earliest).year} to {_calendar(when.latest).year}"
-
-
-def _calendar(at: Millis) -> datetime:
-    """A time as a calendar knows it; what lies outside the years 1 to 9999 becomes their edge."""
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
-    except OverflowError:
-        return (datetime.max if at > 0 else datetime.min).replace(tzinfo=UTC)

@@ -80,6 +80,10 @@ class Room:
         """The channels that are known: before the journal is read, those of the settings."""
         return tuple(self._state.channels) if self._state is not None else self._channels
 
+    def knows(self, message: str) -> bool:
+        """Whether a message of this id was ever here; before the journal is read, any may have been."""
+        return self._state is None or message in self._state.messages
+
     async def beyond(self, position: int) -> None:
         """Return once something happened after `position`, or the room was closed."""
         while not self.closed and (await self.state()).position <= position:
@@ -166,13 +170,13 @@ class Room:
 
         await self._act(message, decide)
 
-    async def answer(self, channel: str, name: str, text: str, ok: bool, key: str) -> None:
-        """Put the answer to a command into somebody's private pane, once per key."""
+    async def tell(self, channel: str, name: str, text: str, key: str) -> None:
+        """Put words (Markdown) into somebody's private pane beside a channel, once per key."""
 
         def decide(state: State, n: int, at: Millis) -> Entry | None:
-            return None if state.answered(key) else entries.Answered(n, at, channel, name, text, ok, key)
+            return None if state.told(key) else entries.Told(n, at, channel, name, text, key)
 
-        await self._act(f"answer {key}", decide)
+        await self._act(f"tell {key}", decide)
 
     # ----------------------------------------------------------------------------------------------- people's
 

@@ -60,12 +60,11 @@ class Message:
 
 @dataclass(slots=True)
 class Note:
-    """A line of somebody's private pane: a command given (`ok` is None) or the answer to one."""
+    """A part of somebody's private pane: a command of theirs, or what we told them (Markdown)."""
 
     n: int
-    at: Millis
     text: str
-    ok: bool | None = None
+    command: bool
 
 
 @dataclass(slots=True)
@@ -88,7 +87,7 @@ class State:
         """The sender's keys → the message that each has shown."""
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._admins = admins
-        self._answered: set[str] = set()
+        self._told: set[str] = set()
         self._panes: dict[tuple[str, str], deque[Note]] = {}
         self._answers: dict[str, list[str]] = {}
         self._events: list[Event] = []
@@ -112,9 +111,9 @@ class State:
         """What only this person sees in a channel, oldest first."""
         return tuple(self._panes.get((name, channel), ()))
 
-    def answered(self, key: str) -> bool:
-        """Whether a command was answered under this key."""
-        return key in self._answered
+    def told(self, key: str) -> bool:
+        """Whether somebody was told something under this key."""
+        return key in self._told
 
     def events(self, after: int, limit: int) -> tuple[tuple[Event, ...], int]:
         """What people did after a position, at most `limit` of it, and the position behind the last."""
@@ -181,10 +180,10 @@ class State:
             case entries.Reacted():
                 self._react(entry)
             case entries.Commanded():
-                self._note(entry.name, entry.channel, Note(entry.n, entry.at, entry.text))
-            case entries.Answered():
-                self._answered.add(entry.key)
-                self._note(entry.name, entry.channel, Note(entry.n, entry.at, entry.text, entry.ok))
+                self._note(entry.name, entry.channel, Note(entry.n, entry.text, command=True))
+            case entries.Told():
+                self._told.add(entry.key)
+                self._note(entry.name, entry.channel, Note(entry.n, entry.text, command=False))
         event = self._event(entry)
         if event is not None:
             self._events.append(event)

@@ -12,7 +12,6 @@ from urllib.parse import quote
 from adapters.chats.web import render, rules
 from adapters.chats.web.state import Message, Note, State
 from bot import markup
-from bot.markup.nodes import Kind, walk
 from bot.model import CardKind, Millis, Reaction, When
 
 PAGE = 50
@@ -113,20 +112,11 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Words of an answer, as a link where `href` is set."""
-
-    text: str
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A command in the private pane, or the answer to one."""
+    """A part of the private pane: the words of a command, or what we told as HTML."""
 
-    pieces: tuple[Piece, ...]
-    command: bool
-    ok: bool
+    command: str
+    html: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +203,8 @@ def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
 
 
 def line(note: Note) -> Line:
-    """A line of the private pane as its owner sees it."""
-    command = note.ok is None
-    pieces = (Piece(note.text),) if command else _pieces(note.text)
-    return Line(pieces, command, ok=note.ok is not False)
+    """A part of the private pane as its owner sees it."""
+    return Line(note.text, "") if note.command else Line("", _web(note.text))
 
 
 def who(message: Message) -> str:
@@ -268,20 +256,6 @@ def _thread_line(message: Message) -> str:
         return "No replies yet"
     count = "1 reply" if message.replies == 1 else f"{message.replies} replies"
     return f"{count} · last by {who(last)}" if who(last) else count
-
-
-@lru_cache(maxsize=256)
-def _pieces(text: str) -> tuple[Piece, ...]:
-    """An answer with its addresses as links, and every space in its place: outlines and tables are drawn with them."""
-    out: list[Piece] = []
-    for node in walk(markup.read(text, "plain")):
-        if node.kind is Kind.LINK:
-            words = markup.words(node)
-            before, found, after = text.partition(words)
-            if found and words:
-                out += [Piece(before), Piece(words, render.address(node.target))]
-                text = after
-    return (*out, Piece(text))
 
 
 def _listed(names: dict[str, None]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from adapters.forums.sandbox.rules import MAX_TITLE
 from adapters.forums.sandbox.state import PostRow, Status
@@ -36,32 +35,6 @@ def draw(texts: Sequence[str]) -> list[Drawn]:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
-    """A moment as a page shows it: for programs, relative, and exact."""
-
-    iso: str
-    ago: str
-    exact: str
-
-
-def clock(at: Millis, now: Millis) -> Clock:
-    """How long ago it was, rounded down; a date from 30 days on, and for moments that lie ahead."""
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    minutes = (now - at) // 60_000
-    if 0 <= minutes < 1 or -1 <= minutes < 0:  # clocks differ a little
-        ago = "just now"
-    elif 0 < minutes < 60:
-        ago = f"{minutes} min ago"
-    elif 0 < minutes < 24 * 60:
-        ago = f"{minutes // 60} h ago"
-    elif 0 < minutes < 30 * 24 * 60:
-        ago = f"{minutes // (24 * 60)} d ago"
-    else:
-        ago = f"{moment.day} {moment:%b %Y}"
-    return Clock(moment.isoformat(timespec="seconds"), ago, f"{moment:%Y-%m-%d %H:%M} UTC")
-
-
-@dataclass(frozen=True, slots=True)
 class PostView:
     """One post, ready for a template."""
 
@@ -73,8 +46,8 @@ class PostView:
     html: str
     number: int
     """0 for the OP."""
-    clock: Clock
-    edited: Clock | None
+    at: Millis
+    edited: Millis | None
     deleted: bool
     own: bool
     """Whether the person who looks wrote it, by name."""
@@ -91,9 +64,7 @@ class PostView:
         return self.number == 0
 
 
-def views(
-    rows: Sequence[PostRow], drawn: dict[PostKey, Drawn], *, reader: str, now: Millis, starred: bool
-) -> list[PostView]:
+def views(rows: Sequence[PostRow], drawn: dict[PostKey, Drawn], *, reader: str, starred: bool) -> list[PostView]:
     """The posts of a thread in order of arrival; `starred` marks the newest replies that are there."""
     stars = newest(rows) if starred else frozenset()
     numbers: dict[PostKey, int] = {}
@@ -113,8 +84,8 @@ def views(
                 label="deleted" if deleted else row.title or text.first_words or "…",
                 html=text.html,
                 number=row.number,
-                clock=clock(row.at, now),
-                edited=None if row.edited is None or deleted else clock(row.edited, now),
+                at=row.at,
+                edited=None if deleted else row.edited,
                 deleted=deleted,
                 own=bool(reader) and row.author == reader and not deleted,
                 star=row.key in stars,

@@ -32,10 +32,10 @@ TOUR = (
         "Ada Quill",
         "Start here: what you can try in this sandbox",
         """\
-This is a small forum that runs inside Threadline, so that you can try everything before you connect a
+This is a small forum that runs inside Threadline, so that you can try everything before you connect a \
 real one. Nothing here leaves your machine.
 
-When this board is mirrored, the thread you are reading also stands in the chat: this post first, then each
+When this board is mirrored, the thread you are reading also stands in the chat: this post first, then each \
 reply as an answer to the message it belongs to.
 
 Try these, in any order:
@@ -43,11 +43,11 @@ Try these, in any order:
 1. **Reply here**, with the form at the end of the page, and watch the chat.
 2. **Reply in the chat**: answer one of the messages with the chat's own reply function, and watch this page.
 3. **Edit a post** of yours. The message in the chat changes in place; no second one appears.
-4. **Delete a post** of yours. A tombstone takes its place, here and there, so that the answers to it
-   still make sense.
+4. **Delete a post** of yours. A tombstone takes its place, here and there, so that the answers to it \
+still make sense.
 5. **Switch moderation on** (the link is at the top of every page) and reply once more from the chat.
 
-There are no passwords: the name that you write under is kept in a cookie, and posts under that name are
+There are no passwords: the name that you write under is kept in a cookie, and posts under that name are \
 yours.
 """,
     ),
@@ -56,7 +56,7 @@ yours.
         "Brook",
         "Re: Start here",
         """\
-It works in both directions. I wrote this one in the chat, as a reply to the first message of the thread,
+It works in both directions. I wrote this one in the chat, as a reply to the first message of the thread, \
 and it came out here as #1.
 """,
         answers=0,
@@ -77,7 +77,7 @@ So if I reply to *your* message in the chat, it will stand under your post here,
         "Brook",
         "Yes, under the very post",
         """\
-Every message in the chat remembers the post that it shows. A reply to the message is a reply to the post;
+Every message in the chat remembers the post that it shows. A reply to the message is a reply to the post; \
 a message that replies to nothing answers the thread.
 
 You can see it in the outline above: this row stands under #2.
@@ -121,7 +121,7 @@ One thing is never passed on: a name with an @ in a mirrored post pings nobody i
         "jonas_k",
         "Is a long text cut?",
         """\
-Only in the chat, and only if it is longer than a few messages. Then the last one ends with a link to the
+Only in the chat, and only if it is longer than a few messages. Then the last one ends with a link to the \
 whole text. Here nothing is cut; 64 KiB are the limit for one post.
 """,
         answers=0,
@@ -131,7 +131,7 @@ whole text. Here nothing is cut; 64 KiB are the limit for one post.
         "Brook",
         "Five newest",
         """\
-One more thing for those who come back after a while: "highlight: 5 newest" above the outline puts a star
+One more thing for those who come back after a while: "highlight: 5 newest" above the outline puts a star \
 on the last five replies, wherever in the tree they stand.
 """,
     ),
@@ -149,7 +149,7 @@ Many forums hold new posts until a moderator has looked at them. To see how that
 2. Reply to this thread from the chat. Your message is marked as waiting.
 3. Approve or reject the reply on the moderation page.
 
-An approved reply appears here, under the number that is next at that moment, and its author sees that it
+An approved reply appears here, under the number that is next at that moment, and its author sees that it \
 is posted. A rejected one is never shown.
 """,
     ),

@@ -13,9 +13,9 @@ from adapters.forums.sandbox import drawing, rules
 from adapters.forums.sandbox.board import MessageBoard
 from adapters.forums.sandbox.live import LivePages, acts, changes, thread_changes
 from adapters.forums.sandbox.state import FORM, PostRow, State, Status
-from bot.errors import AdapterError, Gone, Refused
+from bot.errors import AdapterError, Gone, NotAllowed, Refused
 from bot.model import PostKey
-from bot.ports import Context, Pages
+from bot.ports import LOOPBACK, Context, Pages
 
 STATIC = Path(__file__).parent / "static"
 COOKIE = "sandbox_name"
@@ -41,22 +41,22 @@ class SandboxPages:
         """Every address; POSTs answer with a redirect to what they made."""
         return [
             web.get("/", self._plain(self.boards)),
-            web.post("/name", self._plain(self.take_name)),
+            web.post("/name", self._door(self.take_name)),
             web.get("/b/{board}", self._plain(self.board)),
-            web.post("/b/{board}", self._plain(self.start)),
+            web.post("/b/{board}", self._door(self.start)),
             web.get("/b/{board}/live", self._plain(self._live.board), allow_head=False),
             web.get("/t/{thread}", self._plain(self.thread)),
-            web.post("/t/{thread}", self._plain(self.reply)),
-            web.post("/t/{thread}/closed", self._plain(self.close)),
+            web.post("/t/{thread}", self._door(self.reply)),
+            web.post("/t/{thread}/closed", self._door(self.close)),
             web.get("/t/{thread}/live", self._plain(self._live.thread), allow_head=False),
             web.get("/p/{post}", self._plain(self.post)),
-            web.get("/p/{post}/edit", self._plain(self.edit_form)),
-            web.post("/p/{post}/edit", self._plain(self.edit)),
-            web.post("/p/{post}/delete", self._plain(self.delete)),
-            web.get("/moderation", self._plain(self.moderation)),
-            web.post("/moderation", self._plain(self.switch)),
-            web.get("/moderation/live", self._plain(self._live.moderation), allow_head=False),
-            web.post("/moderation/{post}", self._plain(self.judge)),
+            web.get("/p/{post}/edit", self._door(self.edit_form)),
+            web.post("/p/{post}/edit", self._door(self.edit)),
+            web.post("/p/{post}/delete", self._door(self.delete)),
+            web.get("/moderation", self._door(self.moderation)),
+            web.post("/moderation", self._door(self.switch)),
+            web.get("/moderation/live", self._door(self._live.moderation), allow_head=False),
+            web.post("/moderation/{post}", self._door(self.judge)),
             web.get("/static/{file}", self.static),
         ]
 
@@ -65,7 +65,6 @@ class SandboxPages:
     async def boards(self, request: web.Request) -> web.Response:
         """All boards."""
         state = await self._board.state()
-        now = self._context.now()
         rows = []
         for board in state.boards.values():
             threads = list(state.newest_first(board.key))
@@ -76,7 +75,6 @@ class SandboxPages:
                     "threads": len(threads),
                     "replies": sum(thread.replies for thread in threads),
                     "newest": newest,
-                    "clock": drawing.clock(newest.at, now) if newest else None,
                 }
             )
         return await self._html(request, "boards.html", boards=rows)
@@ -100,13 +98,11 @@ class SandboxPages:
         state = await self._board.state()
         rows = [state.posts[key] for key in state.waiting]
         drawn = await self._texts(rows)
-        now = self._context.now()
         waiting = [
             {
                 "post": row,
                 "thread": state.threads[row.thread],
                 "html": drawn[row.key].html,
-                "clock": drawing.clock(row.at, now),
             }
             for row in rows
         ]
@@ -216,7 +212,6 @@ class SandboxPages:
     ) -> web.Response:
         state = await self._board.state()
         board = rules.board(state, request.match_info["board"])
-        now = self._context.now()
         threads = []
         for thread in state.newest_first(board.key):
             newest = state.posts[thread.posts[-1]]
@@ -225,7 +220,6 @@ class SandboxPages:
                     "thread": thread,
                     "author": state.posts[thread.op].author,
                     "newest": newest,
-                    "clock": drawing.clock(newest.at, now),
                 }
             )
         return await self._html(
@@ -254,7 +248,7 @@ class SandboxPages:
         token = thread_changes(state, thread.key)
         drawn = await self._texts([row for row in rows if row.status is Status.LIVE])
         reader, starred = self._reader(request), request.query.get("highlight") == "newest"
-        posts = drawing.views(rows, drawn, reader=reader, now=self._context.now(), starred=starred)
+        posts = drawing.views(rows, drawn, reader=reader, starred=starred)
         parent = next((post for post in posts if post.key == answers), None)
         offered = drawing.reply_title((parent.title if parent else "") or thread.title)
         return await self._html(
@@ -293,10 +287,25 @@ class SandboxPages:
         everywhere = {
             "url": self._pages.url,
             "reader": self._reader(request),
+            "writable": _writable(request),
             "moderated": await self._board.moderated(),
             "queued": len(state.waiting),
         }
         return self._pages.html(request, template, status, **{**everywhere, **values})
+
+    def _door(self, handler: Handler) -> Handler:
+        """The same behind the door: nobody has to sign in, so it is shut beyond this computer."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if not _writable(request):
+                raise NotAllowed(
+                    "Nobody has to sign in here, so this is shut while the server can be reached from other "
+                    "computers. Nothing was changed. Write in a chat that mirrors the board, or let the web server "
+                    "listen on 127.0.0.1."
+                )
+            return await handler(request)
+
+        return self._plain(handle)
 
     def _plain(self, handler: Handler) -> Handler:
         """What is not there or not allowed becomes a page that says so."""
@@ -306,7 +315,7 @@ class SandboxPages:
                 return await handler(request)
             except AdapterError as error:
                 # Without a look at the forum: that may be what failed.
-                bare = {"url": self._pages.url, "moderated": False, "queued": 0}
+                bare = {"url": self._pages.url, "writable": False}
                 return self._pages.html(request, "broken.html", _status(error), **bare, error=error)
 
         return handle
@@ -338,6 +347,10 @@ class SandboxPages:
         return answer
 
 
+def _writable(request: web.Request) -> bool:
+    return request.config_dict.get(LOOPBACK, False)
+
+
 async def _form(request: web.Request) -> dict[str, str]:
     """The fields of a form that was sent; those that it lacks are empty."""
     sent = await request.post()
@@ -358,6 +371,8 @@ def _status(error: AdapterError | None) -> int:
             return 200
         case Gone():
             return 404
+        case NotAllowed():
+            return 403
         case Refused():
             return 422
         case _:

@@ -1,6 +1,7 @@
 """A sandbox on a temporary folder, with a clock that moves by itself."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 from adapters.forums.sandbox import SandboxForum, SandboxSettings, adapter
 from bot.model import ForumName
 from bot.ports import Pages
+from bot.settings import Web
 from bot.testing.context import context
 from bot.testing.log import RecordingLog
+from bot.web.pages import TemplatePages
+from bot.web.server import WebServer
 
 START = 1_700_000_000_000
 
@@ -34,6 +38,7 @@ class Bench:
         self.folder = home / "sandbox"
         self.clock = Clock()
         self.log = RecordingLog()
+        self.pages = TemplatePages("adapters.forums.sandbox", now=self.clock)
         self._opened: list[SandboxForum] = []
 
     def open(self, pages: Pages | None = None, **settings: Any) -> SandboxForum:
@@ -53,6 +58,23 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     bench = Bench(tmp_path)
     yield bench
     await bench.close()
+
+
+async def well() -> dict[str, Any]:
+    return {"ok": True, "parts": {}}
+
+
+@pytest.fixture
+async def serve(forum: SandboxForum) -> AsyncIterator[Callable[..., Awaitable[str]]]:
+    """Serves the forum as the program does and gives the address; `hosts`: names under which others reach it."""
+    async with AsyncExitStack() as stack:
+
+        async def serving(hosts: tuple[str, ...] = ()) -> str:
+            server = WebServer(Web(port=0, hosts=hosts), [forum], health=well)
+            stack.push_async_callback(server.stop)
+            return await server.start()
+
+        yield serving
 
 
 @pytest.fixture

@@ -133,11 +133,13 @@ async def test_an_interrupt_ends_a_batch_and_loses_none_of_it(store):
         return ""
 
     await store.writer.create_function("pause", 0, pause)
+    begins = await statements(store, "BEGIN IMMEDIATE")
     work = [asyncio.ensure_future(store.write(add_slowly if n == 5 else add, f"forum {n} ")) for n in range(20)]
     await asyncio.to_thread(begun.wait)
     await store.writer.interrupt()
     go_on.set()
     assert await gathered(*work) == [None] * 20
+    assert len(begins) == 1 + 20
     assert await store.read(names) == {f"forum {n} " for n in range(20) if n != 5} | {f"forum 5 {n}" for n in (1, 2, 3)}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import async_playwright, expect
 
-from bot.model import Answer, Card, CardKind, ChannelRef, MessageId, Reaction, Where
+from bot.model import Card, CardKind, ChannelRef, MessageId, Reaction, Where
 
 CHROMIUM = shutil.which("chromium")
 LOUNGE = Where(ChannelRef("lounge"))
@@ -125,8 +125,8 @@ async def test_an_answer_arrives_where_only_its_asker_looks(chat, window):
     await ann.fill("#text", "/forum unread")
     await ann.press("#text", "Control+Enter")
     await expect(ann.locator("#private")).to_contain_text("Waiting for the answer")
-    batch = await anext(chat.events(""))
-    await chat.answer(batch.events[0], Answer("3 new"), "a1")
+    command = (await anext(chat.events(""))).events[0]
+    await chat.tell(command.where, command.person.id, "3 new", "a1")
     await expect(ann.locator("#private")).to_contain_text("3 new")
     await expect(bob.locator("#private")).to_be_hidden()
 

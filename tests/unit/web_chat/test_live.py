@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.chats.web import entries, live, state
-from bot.model import Answer, Card, CardKind, ChannelRef, Reaction, Where
+from bot.model import Card, CardKind, ChannelRef, Reaction, Where
 
 LOUNGE = Where(ChannelRef("lounge"))
 
@@ -120,8 +120,8 @@ async def test_only_the_asker_hears_the_answer(chat, browse):
     async with listening(ann) as hers, listening(bob) as his:
         await chat.room.say("lounge", "", "Ann", "/forum unread")
         assert "Waiting for the answer" in await hers.until("pane")
-        batch = await anext(chat.events(""))
-        await chat.answer(batch.events[0], Answer("3 new"), "a")
+        command = (await anext(chat.events(""))).events[0]
+        await chat.tell(command.where, command.person.id, "3 new", "a")
         assert "3 new" in await hers.until("pane")
         await chat.room.say("lounge", "", "Bob", "hello")
         kind, text = await his.next()

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from bot.errors import Gone
 from bot.markup.nodes import document, paragraph
-from bot.model import Answer, Card, CardKind, ChannelRef, MessageId, Quote, Reaction, Where
+from bot.model import Card, CardKind, ChannelRef, MessageId, Quote, Reaction, Where
 
 LOUNGE = Where(ChannelRef("lounge"))
 LIVE = {"X-Threadline": "live"}
@@ -316,8 +317,8 @@ async def test_a_command_and_its_answer_stand_in_the_private_pane_alone(chat, br
     answer = await post(ann, "/chat/c/lounge", text="/forum unread")
     assert answer.headers["Location"] == "/chat/c/lounge#private"
     assert "Waiting for the answer" in words(await page(ann, "/chat/c/lounge"), "#private")
-    batch = await anext(chat.events(""))
-    await chat.answer(batch.events[0], Answer("3 new in <Good Reads>"), "a1")
+    command = (await anext(chat.events(""))).events[0]
+    await chat.tell(command.where, command.person.id, "3 new in <Good Reads>", "a1")
     pane = words(await page(ann, "/chat/c/lounge"), "#private")
     assert "3 new in <Good Reads>" in pane
     assert "Waiting" not in pane
@@ -327,15 +328,30 @@ async def test_a_command_and_its_answer_stand_in_the_private_pane_alone(chat, br
 
 
 async def test_an_answer_keeps_its_drawing_and_its_addresses_lead_on(chat, browse):
-    """Outlines and tables are drawn with spaces; a link that must be copied by hand is no link."""
-    text = "China moves · 2 new\n  └ #3   villager\nhttps://forum.example/t/1 (see https://forum.example/t/2)"
+    """Outlines are drawn with spaces; a link that must be copied by hand is no link."""
+    drawing = "OP pscot\n  └ #1   villager"
     ann = await browse("Ann")
     await post(ann, "/chat/c/lounge", text="/forum outline")
-    batch = await anext(chat.events(""))
-    await chat.answer(batch.events[0], Answer(text), "a1")
-    answer = (await page(ann, "/chat/c/lounge")).css_first(".answer")
-    assert answer.text() == text
-    assert [a.attributes["href"] for a in answer.css("a")] == ["https://forum.example/t/1", "https://forum.example/t/2"]
+    command = (await anext(chat.events(""))).events[0]
+    text = f"**1 thread** <here>\n```\n{drawing}\n```\nhttps://forum.example/t/1"
+    await chat.tell(command.where, command.person.id, text, "a1")
+    told = (await page(ann, "/chat/c/lounge")).css_first("#private .body")
+    assert told.css_first("pre").text() == drawing
+    assert told.css_first("p").text() == "1 thread <here>"
+    assert [a.attributes["href"] for a in told.css("a")] == ["https://forum.example/t/1"]
+
+
+async def test_a_link_that_people_copy_names_its_message(chat, browse):
+    """Who settles what is held says which message is meant by its link."""
+    message = await op(chat)
+    reply = await chat.room.say("lounge", "", "Ann", "hello")
+    parsed = await page(await browse(), "/chat/c/lounge")
+    link = parsed.css_first(f"#{reply} a.when").attributes["href"]
+    for told in (link, f"http://127.0.0.1:8080{link}", f"http://127.0.0.1:8080/chat/c/lounge#{reply}", f" {reply} "):
+        assert chat.named(told) == reply
+    for told in ("", "m99", "/chat/c/lounge", "https://forum.example/t/1", f"{message}x"):
+        with pytest.raises(Gone):
+            chat.named(told)
 
 
 async def test_a_tombstone_has_no_author_and_offers_nothing(chat, browse):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chats.web import adapter, render
+from adapters.chats.web import adapter
 from bot.markup.nodes import document, paragraph
 from bot.model import Card, CardKind, MessageId, Quote, When, at
 
@@ -124,10 +124,16 @@ def test_a_sketch_says_each_thing_once_and_leaves_out_what_is_missing():
 )
 def test_a_time_is_said_as_exactly_as_it_is_known(when, words):
     """A minute that nobody knows would be a lie; a month elsewhere is a month."""
-    assert render.stated(when) == words
+    assert when.stated() == words
 
 
 @given(st.integers(-(2**63), 2**63), st.integers(0, 2**62))
 def test_no_time_breaks_a_sketch(early, width):
     """Forums print what they like."""
-    assert render.stated(When(early, early + width))
+    assert When(early, early + width).stated()
+
+
+def test_a_channel_that_cannot_be_named_so_is_a_mistake_in_the_settings():
+    """The program must say so before it starts, not when somebody looks for the channel."""
+    with pytest.raises(msgspec.ValidationError, match="lounge"):
+        msgspec.convert({"channels": ["###"]}, adapter.settings)

@@ -40,7 +40,7 @@
       if (known.has(post.id) && !marked.has(post.id)) continue;
       post.classList.add("new");
       const word = document.createElement("span");
-      word.className = "badge";
+      word.className = "new-word";
       word.textContent = "new";
       post.querySelector(".post-head")?.append(" ", word);
     }

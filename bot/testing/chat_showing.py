@@ -1,0 +1,126 @@
+"""Laws of rendering: what becomes of a card in a chat."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import msgspec
+
+from bot import markup
+from bot.model import Card, CardKind, Quote, When, at
+from bot.testing.chat_rig import ChatRig
+from bot.testing.chat_talk import post, send, standing
+from bot.testing.clock import NOON
+
+PINGS = "@everyone and @here and @room and <@1> and <@&2> and <!channel> and @ann:example.org"
+"""Words that ping somebody in one chat or another."""
+
+CARDS = (
+    post("Plain words"),
+    post("two\n\nparagraphs and *stars* and <tags> & signs"),
+    post(" ".join(f"word{n}" for n in range(4000))),
+    post("💥 ελ 漢字 \u202e backwards"),
+    Card(CardKind.POST, author="ann", title="Only a title (n/t)", when=at(NOON)),
+    Card(
+        CardKind.POST,
+        author="ann" * 30,
+        avatar="https://forum.example/ann.png",
+        badge="OP",
+        title="A title " * 50,
+        body=markup.read("An opening post", "plain"),
+        note="listed, text not seen yet",
+        link="https://forum.example/t/1",
+        number="OP",
+        when=When(NOON, NOON + 86_400_000),
+        path=("Home", "Talk", "General"),
+        quote=Quote("ben", "what he said", "#2", "https://forum.example/t/1#p2"),
+        continued="https://forum.example/t/1",
+    ),
+    Card(CardKind.TOMBSTONE, note="deleted on the forum", number="#3", when=at(NOON)),
+    Card(CardKind.NOTICE, body=markup.read("The forum cannot be reached.", "plain")),
+    Card(CardKind.NOTICE),
+)
+"""Cards of every kind, from the smallest to one that needs several messages."""
+
+
+class ShowingLaws:
+    """Every chat shows cards by these."""
+
+    async def test_capabilities_are_known_words(self, rig: ChatRig) -> None:
+        """The core adapts to capabilities; a misspelt one would be taken for "none"."""
+        caps = (await rig.chat()).caps
+        assert caps.read_back in ("none", "finds", "proof")
+        assert caps.key_window is None or caps.key_window > 0, "a chat without keys has caps.key_window = None"
+        assert caps.at_once >= 1, "at least one place is written to at a time"
+
+    async def test_every_card_becomes_at_least_one_message(self, rig: ChatRig) -> None:
+        """A post that becomes no message is lost, and nobody is told."""
+        chat = await rig.chat()
+        for card in CARDS:
+            assert len(chat.render(card)) >= 1, f"nothing shows {card!r:.200}"
+
+    async def test_equal_cards_become_equal_bytes(self, rig: ChatRig) -> None:
+        """A retry sends exactly what was sent before: nothing of the time, of chance or of earlier calls is in it."""
+        chat = await rig.chat()
+        first = [msgspec.json.encode(chat.render(card)) for card in CARDS]
+        twins = [msgspec.json.decode(msgspec.json.encode(card), type=Card) for card in CARDS]
+        assert [msgspec.json.encode(chat.render(card)) for card in twins] == first
+
+    async def test_a_payload_survives_the_database(self, rig: ChatRig) -> None:
+        """It is committed as JSON before it is sent; what JSON changes (a tuple, a number as a key) is sent changed."""
+        chat = await rig.chat()
+        for card in CARDS:
+            for payload in chat.render(card):
+                assert msgspec.json.decode(msgspec.json.encode(payload)) == payload
+
+    async def test_every_card_can_be_sent(self, rig: ChatRig) -> None:
+        """A payload that the chat refuses (too long, empty) can never be sent, however often it is tried."""
+        chat = await rig.chat()
+        for n, card in enumerate(CARDS):
+            await send(chat, rig.where, card, f"card-{n}")
+        assert len(await standing(rig)) >= len(CARDS)
+
+    async def test_what_a_post_says_is_shown(self, rig: ChatRig) -> None:
+        """Who wrote it, its title and its words; a reader need not follow the link."""
+        chat = await rig.chat()
+        card = Card(
+            CardKind.POST, author="Ann Author", title="A certain title", body=markup.read("Certain words", "plain")
+        )
+        await send(chat, rig.where, card, "k-1")
+        told = " ".join(f"{one.author} {one.text}" for one in await standing(rig))
+        for part in ("Ann Author", "A certain title", "Certain words"):
+            assert part in told, f"{part!r} is not shown; shown is {told!r}"
+
+    async def test_a_long_text_is_shown_in_order(self, rig: ChatRig) -> None:
+        """It may be cut, with a link to the rest, but not shuffled, repeated or holed."""
+        chat = await rig.chat()
+        await send(chat, rig.where, post(" ".join(f"w{n}" for n in range(4000))), "k-1")
+        told = re.findall(r"w\d+", "".join(one.text for one in await standing(rig)))
+        whole = [f"w{n}" for n in range(4000)]
+        cut = len(told) - 1  # where a text is cut, its last word may be
+        assert cut >= 100, f"of 4000 words {len(told)} are shown"
+        assert told[:cut] == whole[:cut]
+
+    async def test_words_that_look_like_pings_are_kept(self, rig: ChatRig) -> None:
+        """Somebody quoted a chat on the forum; the words are theirs."""
+        chat = await rig.chat()
+        await send(chat, rig.where, post(PINGS), "k-1")
+        told = "".join(one.text for one in await standing(rig))
+        kept = "".join(sign for sign in told if unicodedata.category(sign) != "Cf")
+        for word in ("everyone", "here", "room", "ann"):
+            assert word in kept, f"{word!r} was taken out of the text"
+
+    async def test_nobody_is_pinged(self, rig: ChatRig) -> None:
+        """A forum's author must not wake a whole community, wherever on the card the words stand."""
+        chat = await rig.chat()
+        before = await rig.pings()
+        cards = (
+            post(PINGS, author=PINGS),
+            Card(CardKind.POST, author="ann", title=PINGS, note=PINGS, path=(PINGS,), quote=Quote(PINGS, PINGS)),
+            Card(CardKind.NOTICE, body=markup.read(PINGS, "plain")),
+        )
+        for n, card in enumerate(cards):
+            messages = await send(chat, rig.where, card, f"k-{n}")
+            await chat.edit(rig.where, messages[0], chat.render(card)[0])
+        assert await rig.pings() == before

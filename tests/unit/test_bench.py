@@ -1,0 +1,93 @@
+"""What `make bench` writes is read by others: its form is held here, on a smoke run whose numbers mean nothing."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BENCH = ROOT / "tests" / "bench" / "run.py"
+MEASURED = {"mirroring": 3, "from start": 1, "memory when idle": 1}
+"""What the names of the results begin with, and how many results each kind has."""
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The table and the file of one smoke run."""
+    output = tmp_path_factory.mktemp("bench") / "results.json"
+    done = subprocess.run(
+        [sys.executable, str(BENCH), "--quick", "--output", str(output)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, output.read_text("utf-8")
+
+
+def results_of(written: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(written)["results"]
+    return found
+
+
+def test_every_measure_stands_in_the_results_and_in_the_table(quick: tuple[str, str]) -> None:
+    """A measure that silently falls out would look like one that nothing is wrong with."""
+    table, written = quick
+    names = [result["name"] for result in results_of(written)]
+    assert {start: sum(name.startswith(start) for name in names) for start in MEASURED} == MEASURED
+    assert len(names) == sum(MEASURED.values())
+    assert all(name in table for name in names)
+
+
+def test_a_result_says_both_sides_their_ratio_and_whether_its_goal_is_met(quick: tuple[str, str]) -> None:
+    """A missed goal stays: `met` follows from the figures and from nothing else."""
+    for result in results_of(quick[1]):
+        assert set(result) == {
+            *("name", "ours", "baseline", "unit", "ratio", "goal", "met"),
+            *("ours_runs", "baseline_runs"),
+        }
+        assert result["ours"] > 0
+        assert result["baseline"] > 0
+        assert result["ratio"] == pytest.approx(result["ours"] / result["baseline"], rel=2e-3)
+        assert len(result["ours_runs"]) == len(result["baseline_runs"]) == 1
+        if result["goal"] is None:
+            assert result["met"] is None
+        elif abs(result["ratio"] - result["goal"]) > 0.01:
+            assert result["met"] is (result["ratio"] < result["goal"])
+
+
+def test_only_the_cpu_of_mirroring_has_a_goal(quick: tuple[str, str]) -> None:
+    """A goal that is loosened or lost must be seen in a review."""
+    goals = {result["name"]: result["goal"] for result in results_of(quick[1]) if result["goal"] is not None}
+    assert list(goals.values()) == [3.0]
+    assert next(iter(goals)).endswith(": CPU")
+
+
+def test_the_machine_is_described_and_not_named(quick: tuple[str, str]) -> None:
+    """The file is published: it holds what the numbers depend on, no host name and no path."""
+    written = json.loads(quick[1])
+    assert set(written["machine"]) == {
+        *("cpu", "cores", "memory_mib", "os", "kernel", "architecture", "disk_sync_us"),
+    }
+    assert {"python", "threadline", "sqlite", "aiohttp", "aiosqlite", "msgspec"} <= set(written["versions"])
+    assert platform.node() not in written["machine"].values()
+    assert str(ROOT) not in quick[1]
+
+
+def test_a_smoke_run_says_that_it_is_one(quick: tuple[str, str]) -> None:
+    """Its numbers must never be taken for a measurement."""
+    assert json.loads(quick[1])["quick"] is True
+
+
+def test_fewer_than_three_runs_are_refused() -> None:
+    """A median of two is a mean of two accidents."""
+    done = subprocess.run([sys.executable, str(BENCH), "--runs", "2"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "too few" in done.stderr
