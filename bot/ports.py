@@ -246,8 +246,13 @@ class Match(msgspec.Struct, frozen=True):
 class ForumAdapter(Protocol):
     """What an entry point of the group `threadline.forums` names: how to recognise and open forums of one engine."""
 
-    name: str
-    settings: type[msgspec.Struct]
+    @property
+    def name(self) -> str:
+        """What it is called in the settings."""
+
+    @property
+    def settings(self) -> type[msgspec.Struct]:
+        """What it can be told in the settings, as a struct with defaults."""
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
         """Whether an address (or a saved page, with its address where it is known) is of this engine; pure, no I/O."""
@@ -265,8 +270,13 @@ class ForumAdapter(Protocol):
 class ChatAdapter(Protocol):
     """What an entry point of the group `threadline.chats` names: how to open logins of one network."""
 
-    name: str
-    settings: type[msgspec.Struct]
+    @property
+    def name(self) -> str:
+        """What it is called in the settings."""
+
+    @property
+    def settings(self) -> type[msgspec.Struct]:
+        """What it can be told in the settings, as a struct with defaults."""
 
     def open(self, name: ChatName, settings: Any, context: Context) -> Chat:
         """A chat ready to be used; connects to nothing yet."""

@@ -144,9 +144,7 @@ async def test_a_torn_last_line_is_cut_off(path, lost):
     assert path.read_bytes() == data
 
 
-@pytest.mark.parametrize(
-    "tail", [b"\0" * 600, b"\0" * 30 + b'"}]\n', b"{}\n", b"[1]\n", b"\xff\xfe\n", b"\n"]
-)
+@pytest.mark.parametrize("tail", [b"\0" * 600, b"\0" * 30 + b'"}]\n', b"{}\n", b"[1]\n", b"\xff\xfe\n", b"\n"])
 async def test_blocks_that_the_disk_never_filled_are_cut_off(path, tail):
     """File systems may grow a file before they write its blocks, and write the blocks in any order."""
     data = await filled(path)
@@ -177,9 +175,7 @@ async def test_a_full_disk_reaches_the_caller_and_leaves_the_file_as_it_was(path
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(data) + 100, hard))
     try:
-        answers = await asyncio.gather(
-            *(journal.append({"text": "x" * 300}) for _ in range(3)), return_exceptions=True
-        )
+        answers = await asyncio.gather(*(journal.append({"text": "x" * 300}) for _ in range(3)), return_exceptions=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert [type(answer) for answer in answers] == [OSError] * 3
