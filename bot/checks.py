@@ -23,6 +23,9 @@ from bot.settings import Settings, load
 LEAST_FREE = 256 * 1024 * 1024
 """Bytes of free disk below which `check` warns."""
 
+OLDEST = (3, 11)
+"""The oldest Python that Threadline runs on."""
+
 REACH = 25.0
 """Seconds that one forum or chat may take to answer."""
 
@@ -74,7 +77,7 @@ async def check(
 def python() -> Finding:
     """The interpreter is new enough."""
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
+    if sys.version_info[:2] < OLDEST:
         return Finding("bad", "python", f"{version} is too old; install Python 3.11 or newer")
     return Finding("ok", "python", version)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -24,6 +25,7 @@ from bot.settings import Settings, load
 app = typer.Typer(
     name="threadline",
     help="Lets a community follow and answer its forum from its chat.",
+    epilog="--home and --config may stand before or behind the command.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -46,11 +48,41 @@ class Options(msgspec.Struct):
 
 
 def main() -> None:
-    """Run the program; errors that a person can act on are one line on standard error and exit code 1."""
+    """Run the program; errors that a person can act on are lines on standard error and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a letter is no reason to end
+    wrong: list[str] = []
     try:
-        app()
-    except ThreadlineError as error:
-        fail(str(error))
+        app(args=options_first(sys.argv[1:]))
+    except* ThreadlineError as group:
+        wrong += texts(group)
+    if wrong:
+        fail("\n".join(wrong))
+
+
+def options_first(words: Sequence[str]) -> list[str]:
+    """The words of the command line, with --home and --config before the command wherever they were given."""
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = iter(words)
+    for word in waiting:
+        if word == "--":
+            return [*first, *rest, word, *waiting]
+        if word in ("--home", "--config"):
+            first += [word, *([value] if (value := next(waiting, None)) is not None else [])]
+        else:
+            (first if word.startswith(("--home=", "--config=")) else rest).append(word)
+    return first + rest
+
+
+def texts(group: BaseExceptionGroup[BaseException]) -> Iterator[str]:
+    """What the errors of a group say, each once."""
+    for error in dict.fromkeys(group.exceptions):
+        if isinstance(error, BaseExceptionGroup):
+            yield from texts(error)
+        else:
+            yield str(error)
 
 
 def fail(text: str) -> NoReturn:

@@ -55,8 +55,8 @@ JUMP = 5_000
 def age(then: Moment, now: Moment) -> Millis | None:
     """Milliseconds from `then` to `now`, or None where they cannot be known.
 
-    None after a clock that ran backwards, a clock that was set in between, and (on machines that name their boots) a
-    restart of the machine: in all three the wall clock alone would be a guess.
+    None after a clock that ran backwards, a clock that was set in between, and a restart of the machine (on machines
+    that do not name their boots: always): in all three the wall clock alone would be a guess.
     """
     wall = now.wall - then.wall
     if wall < 0 or then.boot != now.boot or not now.boot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from bot.acts import backoff
 from bot.clock import Clock
@@ -11,10 +12,13 @@ from bot.errors import StoreStopped
 from bot.model import Answer, ChatName, Commanded
 from bot.ports import Chat, Log
 from bot.store import Store
-from bot.store.inbox import answer_command, cursor, receive, waiting_commands
+from bot.store.inbox import answer_command, catch_up, cursor, early_events, receive, waiting_commands
 
 Carry = Callable[[ChatName, Commanded], Awaitable[Answer]]
 """Carries out a command; it may be called again for the same one after a crash."""
+
+AGAIN = 0.1
+"""Seconds until an event is looked at again that came before what it is about was recorded."""
 
 
 class Listener:
@@ -37,7 +41,7 @@ class Listener:
         self._log = log
         self._carry = carry
         self._changed = changed
-        self._commands = asyncio.Event()
+        self._waiting = asyncio.Event()
 
     async def run(self) -> None:
         """Listen until cancelled; what fails is taken in again from the stored cursor."""
@@ -51,18 +55,25 @@ class Listener:
                         failures = 0
                         if fresh:
                             self._changed()
-                            self._commands.set()
+                            self._waiting.set()
                 except Exception as error:
                     failures += 1
                     self._log.warning("listening failed", chat=self._name, error=repr(error), wait=backoff(failures))
                 await asyncio.sleep(backoff(failures))
 
     async def _serve(self) -> None:
-        """Carry out commands in the order in which they came; a command whose answer was not stored is given again."""
+        """Work off what waits: events that came too soon, then commands in their order.
+
+        A command whose answer was not stored is given again.
+        """
         failures = 0
         while True:
-            self._commands.clear()
+            self._waiting.clear()
             try:
+                early = await self._store.read(early_events, self._name)
+                if early and (caught := await self._store.write(catch_up, self._name, self._clock.now())):
+                    early -= caught
+                    self._changed()
                 for id, command in await self._store.read(waiting_commands, self._name):
                     text = await self._answer(command)
                     await self._store.write(answer_command, id, self._name, command, text, self._clock.now())
@@ -73,7 +84,8 @@ class Listener:
                 self._log.error("store stopped", chat=self._name, error=str(error))
                 await asyncio.sleep(backoff(failures))
                 continue
-            await self._commands.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._waiting.wait(), AGAIN if early else None)
 
     async def _answer(self, command: Commanded) -> str:
         try:

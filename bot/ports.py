@@ -150,10 +150,14 @@ class AcceptsPosts(Protocol):
     """
 
     async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
-        """Post once: inside `caps.key_window` an equal key returns the first answer."""
+        """Post once: inside `caps.key_window` an equal key returns the first answer.
+
+        Raises `Gone` where the thread or the parent is not there. A forum that shows markers again (`Post.marker`,
+        `Written.marker`) shows this key, and none on posts of people.
+        """
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
-        """Replace title and text of a post of ours; repeating it changes nothing."""
+        """Replace title and text of a post of ours; repeating it changes nothing. Raises `Gone` where it is gone."""
 
     async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
         """Delete a post of ours; deleting what is gone is no error."""
@@ -162,7 +166,10 @@ class AcceptsPosts(Protocol):
         """The post that a person means by a link or a key; raises `Gone` where it names none of this forum."""
 
     async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
-        """All posts of our accounts in a thread since a time, queued ones too: what read-back looks through."""
+        """All posts of our accounts in a thread since a time, queued ones too: what read-back looks through.
+
+        A withdrawn post may be among them, without its words.
+        """
 
 
 @runtime_checkable
@@ -191,10 +198,13 @@ class Chat(Protocol):
         """The messages that show a card, at least one; pure, the same bytes for the same card."""
 
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
-        """Show one message; inside `caps.key_window` an equal key shows nothing twice and returns the first id."""
+        """Show one message; inside `caps.key_window` an equal key shows nothing twice and returns the first id.
+
+        Raises `Gone` or `NotAllowed` where the place is not there. A message to be answered that is gone stops nothing.
+        """
 
     async def open_thread(self, where: Where, message: MessageId, title: str, key: str) -> ThreadRef:
-        """Open the chat thread that hangs on a message; opening it twice finds the first."""
+        """Open the chat thread that hangs on a message; opening it twice, under whatever key, finds the first."""
 
     async def edit(self, where: Where, message: MessageId, payload: Payload) -> None:
         """Replace a message in place; `Gone` where it is not there any more."""
@@ -209,13 +219,17 @@ class Chat(Protocol):
         """The message that a person means by a link or an id; raises `Gone` where it names none of this chat."""
 
     async def read_back(self, where: Where, after: MessageId) -> tuple[Found, ...]:
-        """Every message of ours in a place after the given one (all, where it is empty), oldest first."""
+        """Every message of ours in a place after the given one (all, where it is empty), oldest first.
+
+        Works also when the given one was removed since.
+        """
 
     def events(self, cursor: str) -> AsyncIterator[Batch]:
         """What people did after `cursor`, oldest first, for ever; our own acts are never among it.
 
         Called by the listener, which stores each batch's effects and cursor in one transaction before it asks for the
-        next; an empty cursor starts at the present for people's messages that came before the first start.
+        next. An event has the same id whenever it is heard. An empty cursor is the first start: what was said before
+        it need not be told.
         """
 
     async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:

@@ -35,6 +35,11 @@ LARGEST_PAGE = 8 * 1024 * 1024
 """Bytes of a saved page that are read."""
 
 
+def is_saved(address: str) -> bool:
+    """Whether an address is the path of a saved page."""
+    return "://" not in address and Path(address).is_file()
+
+
 def read_saved(
     file: Path, address: str, registry: Registry, settings: Settings
 ) -> tuple[ForumAdapter, ForumName, str, ThreadPage]:
@@ -64,9 +69,8 @@ async def preview(address: str, as_: str, link: str, registry: Registry, setting
     if as_ != "plain" and as_ not in registry.installed("chat"):
         known = ", ".join(["plain", *registry.installed("chat")])
         raise NotFound(f"`{as_}` cannot be previewed; choose one of {known}")
-    file = Path(address)
-    if "://" not in address and file.is_file():
-        page = read_saved(file, link, registry, settings)[3]
+    if is_saved(address):
+        page = read_saved(Path(address), link, registry, settings)[3]
     else:
         page = await read_live(address, registry, settings)
     shown = [sketch(c) if as_ == "plain" else through(registry, as_, c) for c in cards(page)]

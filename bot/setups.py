@@ -66,7 +66,7 @@ async def setup(
 
 
 def token_answers(table: str, name: str, settings: type[msgspec.Struct], environ: Mapping[str, str]) -> dict[str, str]:
-    """The secrets that an adapter wants, from the environment or asked for unechoed, by the names they are kept under."""
+    """The secrets that an adapter wants, from the environment or asked for unechoed, by the names they have."""
     found = {}
     for field in secret_fields(settings):
         given = _given(environ, table, name, field)

@@ -63,12 +63,10 @@ def pieces(nodes: Iterable[Node], spans: frozenset[Kind], *, breaks: bool = True
             waiting.extend(reversed(item.children))
         elif kind is Kind.BREAK:
             run.gap = run.wide_gap
+        elif _is_leaf(item) and (kind is Kind.IMAGE or Kind.LINK not in run.open):
+            run.leaf(item)
         elif kind in (Kind.IMAGE, Kind.MEDIA, Kind.MENTION):
-            nested = kind is not Kind.IMAGE and Kind.LINK in run.open
-            if addresses.shows(item.target) and not nested:
-                run.leaf(item)
-            else:
-                run.words(shown(item))
+            run.words(shown(item))
         else:
             if kind in spans and kind not in run.open and (kind is not Kind.LINK or addresses.allowed(item.target)):
                 run.start(item)
@@ -76,6 +74,10 @@ def pieces(nodes: Iterable[Node], spans: frozenset[Kind], *, breaks: bool = True
             run.words(shown(item))
             waiting.extend(reversed(item.children))
     return run.pieces
+
+
+def _is_leaf(node: Node) -> bool:
+    return node.kind in (Kind.IMAGE, Kind.MEDIA) and addresses.shows(node.target)
 
 
 class _Run:

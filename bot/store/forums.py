@@ -109,11 +109,10 @@ KNOWN = "SELECT id, key, digest, version, state, body_state, number, position FR
 
 
 def known(thread: ThreadRow, posts: Iterable[Post], whole: bool) -> Unit[dict[PostKey, Known]]:
-    """What is known of the posts that a page names; of every post of the thread where `whole`."""
+    """What is known of the posts that a page names; of every post of the thread besides where `whole`."""
+    rows = list((yield KNOWN + "WHERE forum=$1 AND key=$2", [(thread.forum, post.key) for post in posts]))
     if whole:
-        rows = yield KNOWN + "WHERE thread=$1", (thread.id,)
-    else:
-        rows = yield KNOWN + "WHERE forum=$1 AND key=$2", [(thread.forum, post.key) for post in posts]
+        rows += yield KNOWN + "WHERE thread=$1", (thread.id,)
     return {
         PostKey(key): Known(id, PostKey(key), sum, version, PostState(state), BodyState(body), number, position)
         for id, key, sum, version, state, body, number, position in rows
@@ -296,7 +295,7 @@ def last_change(thread: int) -> Unit[Millis]:
 def forget_text(post: int) -> Unit[None]:
     """Let the text of a deleted post leave, once nothing more is owed about it."""
     yield (
-        """UPDATE post SET body='', title='' WHERE id=$1 AND state='deleted' AND body<>'' AND NOT EXISTS
+        """UPDATE post SET body='', title='' WHERE id=$1 AND state='deleted' AND body||title<>'' AND NOT EXISTS
              (SELECT 1 FROM delivery WHERE subject='post' AND subject_id=$1
              AND state IN ('pending', 'sending', 'held'))""",
         (post,),

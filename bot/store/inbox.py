@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -44,10 +45,16 @@ def cursor(chat: str) -> Unit[str]:
 
 
 def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
-    """Take in a batch of events: each has its effects once, however often it comes; how many were new."""
+    """Take in a batch of events: each has its effects once, however often it comes; how many were new.
+
+    Commands wait for `waiting_commands`; what may be about a message of ours that is just being sent waits for
+    `catch_up`: people answer faster than we record.
+    """
     fresh = 0
+    early = [event for _, event, _ in (yield from _early_events(chat))]
     for event in batch.events:
-        waits = isinstance(event, Commanded)
+        soon = yield from _too_soon(chat, event, now, early)
+        waits = soon or isinstance(event, Commanded)
         rows = yield (
             """INSERT INTO inbox (chat, event, kind, body, state, received_at) VALUES ($1, $2, $3, $4, $5, $6)
                ON CONFLICT DO NOTHING RETURNING id""",
@@ -69,6 +76,65 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         (chat, batch.cursor),
     )
     return fresh
+
+
+def _early_events(chat: str) -> Unit[list[tuple[int, Event, Millis]]]:
+    rows = yield (
+        "SELECT id, body, received_at FROM inbox WHERE chat=$1 AND state='waiting' AND kind<>'commanded' ORDER BY id",
+        (chat,),
+    )
+    return [(id, msgspec.json.decode(body, type=Event), received) for id, body, received in rows]
+
+
+def early_events(chat: str) -> Unit[int]:
+    """How many events wait for what they are about to be recorded."""
+    return len((yield from _early_events(chat)))
+
+
+def catch_up(chat: str, now: Millis) -> Unit[int]:
+    """Let events that came too soon have their effects, in their order; how many did."""
+    left: list[Event] = []
+    done = 0
+    for id, event, received in (yield from _early_events(chat)):
+        if (yield from _too_soon(chat, event, received, left)):
+            left.append(event)
+            continue
+        yield from _effects(chat, event, now)
+        yield "UPDATE inbox SET state='done', body='' WHERE id=$1", (id,)
+        done += 1
+    return done
+
+
+def _too_soon(chat: str, event: Event, received: Millis, early: Iterable[Event]) -> Unit[bool]:
+    """Whether an event may be about what was being sent when it came, and is not recorded yet.
+
+    Whatever comes later in the same place waits behind it, so that a place keeps its order.
+    """
+    match event:
+        case Said():
+            about = event.reply_to
+        case Edited() | Deleted():
+            about = event.message
+        case _:
+            return False
+    if any(other.where == event.where for other in early):
+        return True
+    place = yield from place_at(chat, event.where)
+    if place is None:
+        rows = yield (
+            """SELECT 1 FROM place p JOIN delivery d ON d.opens=p.id WHERE p.chat=$1 AND p.channel=$2
+                 AND p.thread_ref IS NULL AND d.state='sending' AND d.claimed_at<=$3 LIMIT 1""",
+            (chat, event.where.channel, received),
+        )
+        return bool(rows) and bool(event.where.thread)
+    rows = yield (
+        """SELECT 1 FROM place p JOIN delivery d ON d.queue IN (p.id, p.parent)
+           WHERE p.id=$1 AND $2<>'' AND d.state='sending' AND d.claimed_at<=$3 AND NOT EXISTS
+               (SELECT 1 FROM copy_message m WHERE m.message=$2 AND m.place IN (p.id, p.parent))
+             AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.place=p.id AND r.message=$2) LIMIT 1""",
+        (place, about, received),
+    )
+    return bool(rows)
 
 
 def _effects(chat: str, event: Event, now: Millis) -> Unit[None]:
@@ -202,7 +268,10 @@ def _deleted(chat: str, event: Deleted, now: Millis) -> Unit[None]:
 
 def waiting_commands(chat: str) -> Unit[list[tuple[int, Commanded]]]:
     """Commands that were received and not carried out yet, oldest first."""
-    rows = yield "SELECT id, body FROM inbox WHERE chat=$1 AND state='waiting' ORDER BY id", (chat,)
+    rows = yield (
+        "SELECT id, body FROM inbox WHERE chat=$1 AND state='waiting' AND kind='commanded' ORDER BY id",
+        (chat,),
+    )
     return [(id, msgspec.json.decode(body, type=Commanded)) for id, body in rows]
 
 

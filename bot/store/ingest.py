@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from bot.changes import Changes, compare
-from bot.mirroring import Act, MirrorView, Owed, PostView, Standing, for_added, for_deleted, for_edited, wanted
-from bot.model import BodyState, Listing, Millis, Post, PostKey, ThreadPage
+from bot.mirroring import MirrorView, Owed, PostView, Standing, for_added, for_deleted, for_edited, wanted
+from bot.model import BodyState, Bookmark, Listing, Millis, Post, PostKey, ThreadPage
 from bot.rendering import words_digest
 from bot.store.forums import (
     ThreadRow,
     bury_post,
     ensure_board,
     ensure_thread,
+    forget_text,
     insert_posts,
     known,
     opening_post,
@@ -25,7 +26,13 @@ from bot.store.outbox import owe, standing
 from bot.store.places import mirrors_of, show_whole
 from bot.store.sources import SourceRow, ensure_source, keep_damaged, read_well
 from bot.store.turns import adopt
-from bot.store.unit import Unit
+from bot.store.unit import Unit, one
+
+RESURFACED = 24 * 3600 * 1000
+"""Milliseconds by which a post must be older than its board's first reading to be no news in a thread that is: forums'
+clocks differ, and a new post that is not shown is worse than an old one that is."""
+
+FOREVER = 2**63 - 1
 
 
 class Ingested(msgspec.Struct, frozen=True):
@@ -42,23 +49,35 @@ class Ingested(msgspec.Struct, frozen=True):
 def ingest_thread(source: SourceRow, page: ThreadPage, next_at: Millis | None, now: Millis) -> Unit[Ingested]:
     """Store a page of a thread: posts, deliveries, cursor and validators, in one commit.
 
-    Posts of a thread that was first seen after its board's first reading have arrived; those of the first reading of
-    any other thread are back-filled.
+    Posts of a thread that was first seen after its board's first reading have arrived, but for those that were there
+    long before it (an old thread resurfaced); those of the first reading of any other thread are back-filled.
     """
     thread = yield from ensure_thread(source.forum, page.thread, arrived=False)
     before = yield from known(thread, page.posts, page.complete and not page.more)
     changes = compare(before, page, keys(source.agreed), keys(source.kept))
-    backfill = source.baseline_at is None and not thread.arrived
-    result = yield from _apply(thread, before, changes, backfill, now)
+    old = 0
+    if source.baseline_at is None:
+        old = (yield from _board_began(thread.id)) - RESURFACED if thread.arrived else FOREVER
+    result = yield from _apply(thread, before, changes, old, now)
     if page.damaged:
         yield from keep_damaged(source.id, page.damaged, now)
     yield from read_well(source.id, page.bookmark, next_at, not page.more, now)
     losing = msgspec.json.encode([lost.key for lost in changes.losing]).decode() if changes.losing else ""
     if losing or source.losing or source.agreed:
-        yield "UPDATE source SET losing=$2, agreed='' WHERE id=$1", (source.id, losing)
+        # What was agreed to holds until the thread was read to its end.
+        agreed = source.agreed if page.more else ""
+        yield "UPDATE source SET losing=$2, agreed=$3 WHERE id=$1", (source.id, losing, agreed)
     if not page.more and page.thread.token:
         yield "UPDATE thread SET token=$2 WHERE id=$1", (thread.id, page.thread.token)
     return result
+
+
+def _board_began(thread: int) -> Unit[Millis]:
+    rows = yield (
+        """SELECT COALESCE(MIN(s.baseline_at), 0) FROM listing l JOIN source s ON s.board=l.board WHERE l.thread=$1""",
+        (thread,),
+    )
+    return int(one(rows))
 
 
 def keys(stored: str) -> list[PostKey]:
@@ -67,12 +86,13 @@ def keys(stored: str) -> list[PostKey]:
 
 
 def _apply(
-    thread: ThreadRow, before: Mapping[PostKey, object], changes: Changes, backfill: bool, now: Millis
+    thread: ThreadRow, before: Mapping[PostKey, object], changes: Changes, old: Millis, now: Millis
 ) -> Unit[Ingested]:
     mirrors = yield from mirrors_of(thread.id)
     opening = yield from opening_post(thread.id)
     owed = 0
-    added = yield from insert_posts(thread, changes.added, backfill, now)
+    added = yield from insert_posts(thread, tuple(p for p in changes.added if p.created.latest < old), True, now)
+    added += yield from insert_posts(thread, tuple(p for p in changes.added if p.created.latest >= old), False, now)
     if added:
         yield from _recognise(thread, changes.added)
         opening = opening or next((view for view in added if view.op), None)
@@ -91,6 +111,7 @@ def _apply(
         view = yield from bury_post(earlier, state, now)
         acts = for_deleted(view, (yield from standing([view.id])))
         yield from owe(thread.id, acts, now)
+        yield from forget_text(view.id)
         owed += len(acts)
     if added or changes.edited or changes.deleted:
         yield "UPDATE thread SET changed_at=$2 WHERE id=$1", (thread.id, now)
@@ -193,7 +214,7 @@ def ingest_listing(source: SourceRow, page: Listing, next_at: Millis | None, now
     if page.damaged:
         yield from keep_damaged(source.id, page.damaged, now)
     yield from read_well(source.id, page.bookmark, next_at, not page.more, now)
-    if first and newest:
+    if first and newest and source.bookmark == Bookmark():
         due.extend((yield from backfill_newest(source, newest[0], now)))
     return due
 

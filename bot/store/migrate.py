@@ -57,8 +57,8 @@ def parse(filename: str, sql: str) -> Migration:
 def migrate(path: Path, steps: Sequence[Migration]) -> tuple[int, ...]:
     """Bring the database at `path` up to the last of `steps`; the numbers of those that were applied.
 
-    Blocks: call it before the event loop works, or in a thread. Raises `StoreStopped` where the file cannot be used, the
-    database is newer than this program allows, or a step that was applied has another text now.
+    Blocks: call it before the event loop works, or in a thread. Raises `StoreStopped` where the file cannot be used,
+    the database is newer than this program allows, or a step that was applied has another text now.
     """
     try:
         con = sqlite3.connect(path, isolation_level=None)

@@ -38,6 +38,7 @@ WORDS = {
 """What the placeholders of the common SQL text mean here."""
 
 KEYS = tuple(str(number) for number in range(1, 100))
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 GROUP = 64
 """Units that share one commit at most; larger groups only delay their first caller."""
 
@@ -68,7 +69,7 @@ class SQLite:
         except sqlite3.Error as error:
             raise stopped(error) from error
         try:
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            for pragma in PRAGMAS:
                 await self.writer.execute_fetchall(f"PRAGMA {pragma}")
             self.reader = await aiosqlite.connect(
                 f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, cached_statements=512

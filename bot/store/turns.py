@@ -150,7 +150,8 @@ def _settle_post(settled: Settled) -> Unit[None]:
         copy, first = int(one(rows)), 0
     elif job.copy is not None:
         copy, first = job.copy.id, sum(1 for part in kinds.values() if part.kind == "edit")
-        yield "UPDATE copy SET revision=$2, state=$3, words='' WHERE id=$1", (copy, settled.rendered, settled.shows)
+        if job.act is not Act.OPEN:
+            yield "UPDATE copy SET revision=$2, state=$3, words='' WHERE id=$1", (copy, settled.rendered, settled.shows)
         for part in kinds.values():
             if part.kind == "delete":
                 yield "DELETE FROM copy_message WHERE copy=$1 AND message=$2", (copy, part.target)
@@ -233,10 +234,14 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
         yield "DELETE FROM part WHERE delivery=$1", (delivery,)
     yield "UPDATE queue SET failures=0, due_at=0, paused='' WHERE id=$1 AND failures<>0", (queue,)
     if subject == "reply" and act == "create":
-        yield "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1", (subject_id, state, reason[:500])
-        if state != "dropped":
+        # One that was recognised on the forum meanwhile is posted, whatever becomes of this delivery.
+        rows = yield (
+            "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1 AND post_key='' RETURNING id",
+            (subject_id, state, reason[:500]),
+        )
+        if rows and state != "dropped":
             yield from _tell_author(subject_id, state, reason, now)
-    if subject == "post" and state == "dropped":
+    if subject == "post" and state != "held":
         yield from forget_text(subject_id)
 
 

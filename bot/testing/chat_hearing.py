@@ -7,9 +7,9 @@ import pytest
 from bot.errors import AdapterError
 from bot.model import Commanded, Deleted, Edited, Reacted, Reaction, Said, Where
 from bot.testing.chat_rig import ChatRig
-from bot.testing.chat_talk import Ears, doer, heard, kinds, listening, payload, saying, send_one, subject, words
+from bot.testing.chat_talk import Ears, doer, heard, kinds, listening, only, payload, saying, send_one, subject, words
 from bot.testing.forum_reading import EARLIEST
-from bot.testing.forum_talk import JUNK
+from bot.testing.forum_talk import JUNK, explained
 
 
 class HearingLaws:
@@ -21,7 +21,7 @@ class HearingLaws:
         ann = rig.as_person("Ann")
         async with await listening(rig, chat) as ears:
             message = await ann.say(rig.where, "Hello to the forum")
-            (event,) = await heard(ears, rig)
+            event = only(await heard(ears, rig))
         assert isinstance(event, Said)
         assert (event.message, event.where, event.reply_to) == (message, rig.where, "")
         assert words(event.text, event.format) == "Hello to the forum"
@@ -34,7 +34,7 @@ class HearingLaws:
         ours = await send_one(chat, rig.where, "a post", "k-1")
         async with await listening(rig, chat) as ears:
             await rig.as_person("Ann").say(rig.where, "an answer", ours)
-            (event,) = await heard(ears, rig)
+            event = only(await heard(ears, rig))
         assert isinstance(event, Said)
         assert event.reply_to == ours
         assert words(event.text, event.format) == "an answer", "what the chat quotes of the parent is not the person's"
@@ -48,7 +48,7 @@ class HearingLaws:
         inside = Where(rig.where.channel, await chat.open_thread(rig.where, root, "A thread", "t-1"))
         async with await listening(rig, chat) as ears:
             await rig.as_person("Ann").say(inside, "in the thread")
-            (event,) = await heard(ears, rig)
+            event = only(await heard(ears, rig))
         assert isinstance(event, Said)
         assert event.where == inside
 
@@ -95,7 +95,7 @@ class HearingLaws:
         chat = await rig.chat()
         async with await listening(rig, chat) as ears:
             await rig.as_person("Ann").command(rig.where, "forum unread --all")
-            (event,) = await heard(ears, rig)
+            event = only(await heard(ears, rig))
         assert isinstance(event, Commanded)
         assert (event.group, event.words, event.person.name) == ("forum", ("unread", "--all"), "Ann")
         assert event.where == rig.where
@@ -140,10 +140,10 @@ class HearingLaws:
         async with await listening(rig, chat) as ears:
             start = ears.cursor
             await ann.edit(rig.where, await ann.say(rig.where, "one"), "two")
-            first = await heard(ears, rig)
+            first = await heard(ears, rig, end="that is the end")
         async with Ears(await rig.reopen(), start) as again:
-            second = await again.until(saying("that was all"))
-        assert [event.id for event in second[:-1]] == [event.id for event in first]
+            second = await heard(again, rig, end="that was all of it")
+        assert [event.id for event in second if doer(event) == "Ann"] == [event.id for event in first]
 
     async def test_a_cursor_loses_and_repeats_nothing_across_a_restart(self, rig: ChatRig) -> None:
         """It is committed with what was heard up to it, and the program may stop at any moment."""
@@ -179,14 +179,8 @@ class HearingLaws:
         """Nobody was speaking to the forum then; the history of a channel must not be posted there."""
         await rig.past("old words")
         chat = await rig.chat()
-        ears = Ears(chat, "")
-        async with ears:
-            await rig.as_person("Ann").say(rig.where, "warming up 0")
-            first = await ears.batch(5.0)
-            if first is None:  # the present began later than that
-                await ears.close()
-                pytest.fail("nothing was heard")
-            assert not any(map(saying("old words"), first.events))
+        async with await listening(rig, chat) as ears:
+            assert not any(map(saying("old words"), ears.heard))
 
     async def test_only_adapter_errors_leave_a_cursor(self, rig: ChatRig) -> None:
         """A cursor comes from a database that may be another chat's, or older than the chat's memory."""
@@ -197,6 +191,6 @@ class HearingLaws:
                     await rig.as_person("Ann").say(rig.where, "hello")
                     await ears.until(lambda event: True)
                 except AdapterError as error:
-                    assert str(error), f"{type(error).__name__} says nothing; say what is wrong with the cursor"
+                    explained(error, f"the cursor {junk[:40]!r}")
                 except Exception as error:
                     pytest.fail(f"the cursor {junk[:40]!r}: {error!r} left the adapter; only AdapterError may")

@@ -8,7 +8,7 @@ import pytest
 
 from bot.model import ChannelRef, MessageId, UserId, Where
 from bot.ports import Chat
-from bot.testing.chat_world import Shown
+from bot.testing.chat_world import NO_MESSAGE, Shown
 from bot.testing.faults import Line
 
 
@@ -23,7 +23,7 @@ class Hands:
     id: UserId = UserId("")
     """Who this is, as the chat names them."""
 
-    async def say(self, where: Where, text: str, reply_to: MessageId = MessageId("")) -> MessageId:
+    async def say(self, where: Where, text: str, reply_to: MessageId = NO_MESSAGE) -> MessageId:
         """Write a message."""
         raise NotImplementedError
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 
 import pytest
 
@@ -12,7 +11,7 @@ from bot.model import ChannelRef, MessageId, Reaction, ThreadRef, UserId, Where
 from bot.ports import Chat
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import marks, payload, seen, send_one, standing
-from bot.testing.forum_talk import JUNK, harmless
+from bot.testing.forum_talk import JUNK, TYPED, harmless
 
 
 class SendingLaws:
@@ -137,7 +136,7 @@ class SendingLaws:
         assert marks(await standing(rig, inside), "root", "inside", "answer")[-2:] == ["inside", "answer"]
         assert marks(await standing(rig), "root", "inside", "answer") == ["root"]
 
-    # --------------------------------------------------------------------------------------------- what people see of it
+    # ------------------------------------------------------------------------------------ what people see of it
 
     async def test_our_reaction_is_the_only_one(self, rig: ChatRig) -> None:
         """Pending and posted at once says nothing."""
@@ -188,7 +187,7 @@ class SendingLaws:
             await chat.tell(rig.where, ann.id, "Three new posts", key)
         assert len([text for text in await rig.told(ann.id) if "Three new posts" in text]) == 2
 
-    # ------------------------------------------------------------------------------------------------ channels and names
+    # --------------------------------------------------------------------------------------- channels and names
 
     async def test_a_channel_made_twice_is_one(self, rig: ChatRig) -> None:
         """Two rooms of one name would split a community; a repeated command must not make the second."""
@@ -228,26 +227,20 @@ class SendingLaws:
         """Ids come from a database and names from people; neither may cause a traceback."""
         chat = await rig.chat()
         what = payload(chat, "words")
+        for typed in TYPED:
+            await harmless(f"channel {typed[:40]!r}", chat.channel(typed, make=False))
+            await harmless(f"named {typed[:40]!r}", _named(chat, typed))
         for n, junk in enumerate(JUNK):
             place, message = Where(ChannelRef(junk), ThreadRef(junk)), MessageId(junk)
-            acts: dict[str, Awaitable[object]] = {
-                "channel": chat.channel(junk, make=False),
-                "send": chat.send(place, what, f"junk-{n}"),
-                "read_back": chat.read_back(place, message),
-                "read_back in place": chat.read_back(rig.where, message),
-                "tell": chat.tell(rig.where, UserId(junk), "words", f"junk-{n}"),
-                "tell nowhere": chat.tell(place, UserId(junk), "words", f"junk-{n}-nowhere"),
-                "named": _named(chat, junk),
-            }
+            await harmless(f"send to {junk[:40]!r}", chat.send(place, what, f"junk-{n}"))
             for where in (place, rig.where):
-                acts |= {
-                    f"edit {where}": chat.edit(where, message, what),
-                    f"delete {where}": chat.delete(where, message),
-                    f"react {where}": chat.react(where, message, Reaction.PENDING),
-                    f"open_thread {where}": chat.open_thread(where, message, junk, f"junk-{n}"),
-                }
-            for name, act in acts.items():
-                await harmless(f"{name[:40]} with {junk[:40]!r}", act)
+                name = f"with {junk[:40]!r} in {where!r:.80}"
+                await harmless(f"read_back {name}", chat.read_back(where, message))
+                await harmless(f"edit {name}", chat.edit(where, message, what))
+                await harmless(f"react {name}", chat.react(where, message, Reaction.PENDING))
+                await harmless(f"open_thread {name}", chat.open_thread(where, message, junk, f"junk-{n}"))
+                await harmless(f"tell {name}", chat.tell(where, UserId(junk), "words", f"junk-{n}-{where.thread}"))
+                await harmless(f"delete {name}", chat.delete(where, message))
 
 
 async def _with_keys(rig: ChatRig) -> Chat:

@@ -24,15 +24,15 @@ from bot.model import (
     at,
 )
 from bot.ports import Chat
-from bot.testing.chat_rig import ChatRig, Hands
-from bot.testing.chat_world import Shown
+from bot.testing.chat_rig import ChatRig
+from bot.testing.chat_world import NO_MESSAGE, Shown
 from bot.testing.clock import NOON
 
 PATIENCE = 20.0
 """Seconds after which a law gives up on an event: it ends a law that is broken, and is no limit to keep."""
 
 
-def post(text: str, reply_to: MessageId = MessageId(""), author: str = "ann") -> Card:
+def post(text: str, reply_to: MessageId = NO_MESSAGE, author: str = "ann") -> Card:
     """The card of a post."""
     return Card(
         CardKind.POST,
@@ -52,7 +52,7 @@ async def send(chat: Chat, where: Where, card: Card, key: str) -> list[MessageId
     ]
 
 
-async def send_one(chat: Chat, where: Where, text: str, key: str, reply_to: MessageId = MessageId("")) -> MessageId:
+async def send_one(chat: Chat, where: Where, text: str, key: str, reply_to: MessageId = NO_MESSAGE) -> MessageId:
     """Show a short post; it is one message."""
     messages = await send(chat, where, post(text, reply_to), key)
     assert len(messages) == 1, f"a post of {len(text)} characters is one message"
@@ -88,6 +88,8 @@ class Ears:
     def __init__(self, chat: Chat, cursor: str) -> None:
         self.chat = chat
         self.cursor = cursor
+        self.heard: list[Event] = []
+        """Everything that was heard so far."""
         self._stream: AsyncIterator[Batch] = chat.events(cursor)
         self._next: asyncio.Task[Batch] | None = None
 
@@ -108,6 +110,7 @@ class Ears:
             return None
         batch, self._next = self._next.result(), None
         self.cursor = batch.cursor
+        self.heard += batch.events
         return batch
 
     async def until(self, last: Callable[[Event], bool]) -> list[Event]:
@@ -154,10 +157,9 @@ async def listening(rig: ChatRig, chat: Chat) -> Ears:
     pytest.fail("40 messages of a person were not heard: `events` tells what people do, for ever")
 
 
-async def heard(ears: Ears, rig: ChatRig, who: Hands | None = None) -> list[Event]:
-    """Everything that people did since the ears were last asked."""
-    end = "that was all"
-    await (who or rig.as_person("Closing")).say(rig.where, end)
+async def heard(ears: Ears, rig: ChatRig, end: str = "that was all") -> list[Event]:
+    """Everything that people did since the ears were last asked; somebody says `end`, so that it has one."""
+    await rig.as_person("Closing").say(rig.where, end)
     events = await ears.until(saying(end))
     assert saying(end)(events[-1]), "events come in the order in which they happened"
     return events[:-1]
@@ -166,6 +168,12 @@ async def heard(ears: Ears, rig: ChatRig, who: Hands | None = None) -> list[Even
 def words(text: str, format: str) -> str:
     """The words of a text, white space folded."""
     return " ".join(markup.words(markup.read(text, format)).split())
+
+
+def only(events: Sequence[Event]) -> Event:
+    """The one event that was heard; fails where there were more, or none."""
+    assert len(events) == 1, f"one thing happened; heard were {kinds(events)}"
+    return events[0]
 
 
 def kinds(events: Sequence[Event]) -> list[str]:

@@ -33,6 +33,10 @@ PING = re.compile(r"@(?:everyone|here|room)\b|<@\w+>")
 """What pings somebody in a fake chat, unless the message says that it is silent."""
 
 
+NO_MESSAGE = MessageId("")
+"""What a message answers that answers none."""
+
+
 class Shown(msgspec.Struct, frozen=True):
     """A message as a reader sees it: `text` without markup, `reply_to` what it natively answers.
 
@@ -43,7 +47,7 @@ class Shown(msgspec.Struct, frozen=True):
     message: MessageId
     author: str
     text: str
-    reply_to: MessageId = MessageId("")
+    reply_to: MessageId = NO_MESSAGE
     reaction: str = ""
     edited: bool = False
     deleted: bool = False
@@ -65,7 +69,7 @@ class MessageRow:
     where: Where
     author: str
     text: str
-    reply_to: MessageId = MessageId("")
+    reply_to: MessageId = NO_MESSAGE
     ours: bool = False
     key: str = ""
     reaction: Reaction | None = None
@@ -146,7 +150,7 @@ class Person:
         """Who this is, as the chat names them."""
         return self.person.id
 
-    def say(self, where: Where, text: str, reply_to: MessageId = MessageId("")) -> MessageId:
+    def say(self, where: Where, text: str, reply_to: MessageId = NO_MESSAGE) -> MessageId:
         """Write a message."""
         self._world.check_place(where)
         row = MessageRow(self._world.next_id(), where, self.person.name, text, reply_to)

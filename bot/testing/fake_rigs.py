@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.model import ChannelRef, MessageId, PostKey, ThreadKey, UserId, Where
 from bot.testing.chat_rig import ChatRig, Hands
-from bot.testing.chat_world import Person, Shown
+from bot.testing.chat_world import NO_MESSAGE, Person, Shown
 from bot.testing.chats import ADDRESS, FakeChat
 from bot.testing.faults import Line
 from bot.testing.forum_rig import ForumRig
@@ -60,7 +60,7 @@ class FakeHands(Hands):
         self.id = person.id
         self._person = person
 
-    async def say(self, where: Where, text: str, reply_to: MessageId = MessageId("")) -> MessageId:
+    async def say(self, where: Where, text: str, reply_to: MessageId = NO_MESSAGE) -> MessageId:
         return self._person.say(where, text, reply_to)
 
     async def edit(self, where: Where, message: MessageId, text: str) -> None:

@@ -26,7 +26,7 @@ class Line(enum.StrEnum):
     LOCKED = "locked"  # the credential is refused: LoginRejected
 
 
-Trouble = Exception | Callable[[], Awaitable[None] | None]
+Trouble = Exception | Callable[[], Awaitable[object] | None]
 """An error to raise, or something to call, which may raise, wait, or change the world meanwhile."""
 
 
@@ -50,12 +50,12 @@ class Faults(deque[Fault | Trouble]):
     def __init__(self, writes: Collection[str]) -> None:
         super().__init__()
         self.line = Line.WHOLE
-        self._writes = writes
+        self.writes = writes
 
     @asynccontextmanager
     async def around(self, act: str) -> AsyncIterator[None]:
         """Let the line, and the first fault that is meant for `act`, strike before or after what is done inside."""
-        writing = act in self._writes
+        writing = act in self.writes
         self._before(act, writing)
         fault = self._taken(act, writing)
         if fault is not None and not fault.after:

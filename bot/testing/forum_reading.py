@@ -37,11 +37,13 @@ class ReadingLaws:
         assert caps.min_interval > 0, "a forum is not polled without a pause: caps.min_interval is seconds, above 0"
         assert caps.key_window is None or caps.key_window > 0, "a forum without keys has caps.key_window = None"
         if caps.write_identity != "none":
-            assert isinstance(forum, AcceptsPosts), "a forum that takes posts (caps.write_identity) has all of AcceptsPosts"
+            assert isinstance(forum, AcceptsPosts), (
+                "a forum that takes posts (caps.write_identity) has all of AcceptsPosts"
+            )
             assert caps.format in markup.WRITERS, f"drafts are written in caps.format, one of {[*markup.WRITERS]}"
 
     async def test_an_unchanged_thread_brings_no_change(self, rig: ForumRig) -> None:
-        """Most readings find nothing new; what they bring anyway (counters, "5 minutes ago") would be shown as edits."""
+        """Most readings find nothing; what they bring anyway (counters, "5 minutes ago") would be shown as edits."""
         made = await talk(rig)
         follower = await follow(made.forum, made.thread)
         before = follower.known

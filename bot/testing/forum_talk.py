@@ -28,9 +28,11 @@ JUNK = (
     "http://[",
     "💥" * 200,
     "x" * 5000,
-    "\ud800",
 )
-"""Keys that no forum mints and people still type, paste and send."""
+"""Keys that no forum and no chat mints, and that a database may still hold."""
+
+TYPED = (*JUNK, "\ud800")
+"""What people type and paste: half a surrogate pair too, which no database holds."""
 
 
 class WritableForum(Forum, AcceptsPosts, Protocol):
@@ -124,12 +126,17 @@ def said(body: Body) -> str:
     return words(body.text, body.format)
 
 
+def explained(error: AdapterError, what: str) -> None:
+    """Fails where an error has no words for the person who will read it."""
+    assert str(error).strip(), f"{what}: {type(error).__name__} says nothing; say what happened and what to do"
+
+
 async def harmless(what: str, act: Awaitable[T]) -> T | None:
     """The result of an act, None where an `AdapterError` with words left it; anything else fails the law."""
     try:
         return await act
     except AdapterError as error:
-        assert str(error), f"{what}: {type(error).__name__} says nothing; say what happened and what to do"
+        explained(error, what)
         return None
     except Exception as error:
         pytest.fail(f"{what}: {error!r} left the adapter; only AdapterError may (the core would call it a fault)")

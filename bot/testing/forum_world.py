@@ -10,6 +10,9 @@ from bot.errors import Gone
 from bot.model import BoardKey, Millis, PostKey, PostState, TargetKind, ThreadKey
 from bot.testing.clock import NOON
 
+NO_POST = PostKey("")
+"""What a post answers that answers the thread."""
+
 
 @dataclass
 class BoardRow:
@@ -45,7 +48,7 @@ class PostRow:
     title: str
     text: str
     at: Millis
-    parent: PostKey = PostKey("")
+    parent: PostKey = NO_POST
     op: bool = False
     number: int = 0
     state: PostState = PostState.LIVE

@@ -110,7 +110,7 @@ class SloppyForum(FakeForum):
     def __init__(self, *flaws: ForumFlaw, caps: ForumCapabilities = EVERYTHING) -> None:
         self.flaws = frozenset(flaws)
         super().__init__(caps)
-        self.faults = _SloppyFaults(self.flaws, writes=("submit", "revise", "withdraw"))
+        self.faults = _SloppyFaults(self.flaws, self.faults.writes)
         self._readings = 0
         self._restarts = 0
         self._first_words: dict[PostKey, str] = {}

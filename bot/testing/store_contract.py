@@ -109,8 +109,12 @@ class StoreContract:
         assert one(await store.read(run, "SELECT CAST($1 AS TEXT)", None)) is None
 
     async def test_a_parameter_may_be_used_twice_and_out_of_order(self, store: Store) -> None:
-        await store.write(run, "INSERT INTO forum (name, adapter, settings, next_seq) VALUES ($2, $3, $2, $1)", 7, "a", "b")
-        assert list(await store.read(run, "SELECT name, adapter, settings, next_seq FROM forum")) == [("a", "b", "a", 7)]
+        await store.write(
+            run, "INSERT INTO forum (name, adapter, settings, next_seq) VALUES ($2, $3, $2, $1)", 7, "a", "b"
+        )
+        assert list(await store.read(run, "SELECT name, adapter, settings, next_seq FROM forum")) == [
+            ("a", "b", "a", 7)
+        ]
 
     async def test_a_list_of_parameters_runs_once_for_each_and_joins_the_rows(self, store: Store) -> None:
         """Rows are unpacked beside the list they came from, so the order is the list's."""
@@ -131,23 +135,23 @@ class StoreContract:
         assert 1_600_000_000_000 < now < 10_000_000_000_000
 
     async def test_a_unit_that_fails_by_itself_leaves_nothing(self, store: Store) -> None:
-        with pytest.raises(Spoiled, match="bad"):
+        with pytest.raises(Spoiled, match=r"bad"):
             await store.write(spoil, "bad")
         assert await store.read(count) == 0
         await store.write(insert, "bad")
 
     async def test_a_unit_that_fails_in_the_database_leaves_nothing(self, store: Store) -> None:
-        with pytest.raises(Exception, match="(?i)unique"):
+        with pytest.raises(Exception, match=r"(?i)unique"):
             await store.write(collide, "bad")
         assert await store.read(count) == 0
 
     async def test_what_refers_to_nothing_is_refused(self, store: Store) -> None:
-        with pytest.raises(Exception, match="(?i)foreign key"):
+        with pytest.raises(Exception, match=r"(?i)foreign key"):
             await store.write(run, "INSERT INTO board (forum, key, name) VALUES (4711, 'k', 'n')")
 
     async def test_an_error_of_the_database_names_the_unit_and_the_statement(self, store: Store) -> None:
         """A constraint's name alone tells nobody which of a thousand units broke it."""
-        with pytest.raises(Exception, match="(?i)unique") as caught:
+        with pytest.raises(Exception, match=r"(?i)unique") as caught:
             await store.write(collide, "bad")
         reasons = [caught.value, caught.value.__cause__]
         notes = "\n".join(note for error in reasons for note in getattr(error, "__notes__", []))
@@ -156,7 +160,7 @@ class StoreContract:
 
     async def test_a_unit_cannot_hide_an_error_of_the_database(self, store: Store) -> None:
         """Its transaction is lost already: success would be a lie."""
-        with pytest.raises(Exception, match="(?i)unique"):
+        with pytest.raises(Exception, match=r"(?i)unique"):
             await store.write(swallow, "bad")
         assert await store.read(count) == 0
 
@@ -221,7 +225,7 @@ class StoreContract:
         assert await store.read(pairs) == (self.CALLERS, self.CALLERS)
 
     async def test_a_reading_unit_cannot_write(self, store: Store) -> None:
-        with pytest.raises(Exception, match="(?i)read.?only"):
+        with pytest.raises(Exception, match=r"(?i)read.?only"):
             await store.read(insert, "sneaked in")
         assert await store.read(count) == 0
 
@@ -229,6 +233,8 @@ class StoreContract:
         async def wrong() -> object:
             return await store.read(run, "SELECT nothing FROM nowhere")
 
-        outcomes = await asyncio.gather(*(wrong() if n % 2 else store.read(count) for n in range(20)), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            *(wrong() if n % 2 else store.read(count) for n in range(20)), return_exceptions=True
+        )
         assert outcomes[::2] == [0] * 10
         assert all(isinstance(outcome, Exception) for outcome in outcomes[1::2])

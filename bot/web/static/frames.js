@@ -7,10 +7,13 @@
   if (window === window.top) return;
   document.documentElement.classList.add("framed");
   const part = (path) => path.split("/")[1] ?? "";
+  const local = (host) => ["127.0.0.1", "localhost", "[::1]"].includes(host);
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || link.target || event.defaultPrevented) return;
+    // Posts hold one of this computer's names for itself; the reader may have come by another.
+    if (link.port === location.port && local(link.hostname) && local(location.hostname)) link.host = location.host;
     if (link.origin !== location.origin) {
       link.target = "_blank";
       link.relList.add("noopener");

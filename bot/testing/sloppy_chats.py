@@ -1,0 +1,324 @@
+"""A chat that breaks one law of the contract at a time: it shows that no law is kept by accident."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import itertools
+import re
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from bot.errors import Gone, LoginRejected, NotAllowed, OutcomeUnknown, RateLimited, Refused, Unreachable
+from bot.model import (
+    Batch,
+    Card,
+    CardKind,
+    ChannelRef,
+    ChatCapabilities,
+    Commanded,
+    Deleted,
+    Edited,
+    Event,
+    Found,
+    MessageId,
+    Payload,
+    Reacted,
+    Reaction,
+    Said,
+    ThreadRef,
+    UserId,
+    Where,
+)
+from bot.testing.chat_world import Shown, Whisper
+from bot.testing.chats import ALL, HOUSE, FakeChat
+from bot.testing.faults import Faults
+
+Replace = msgspec.structs.replace
+
+
+class ChatFlaw(enum.StrEnum):
+    """One thing that adapters get wrong."""
+
+    MISSPELT_CAPABILITY = "misspelt capability"
+    EMPTY_CARDS_VANISH = "a card without words becomes no message"
+    RENDERS_BY_CHANCE = "a payload holds something new each time"
+    TUPLES_IN_PAYLOADS = "a payload that JSON changes"
+    TOO_LONG = "messages longer than the chat takes"
+    TITLES_LOST = "titles are not shown"
+    PARTS_SHUFFLED = "the parts of a long text in the wrong order"
+    PINGS = "messages that ping"
+    PINGS_CUT_OUT = "words that look like pings are taken out"
+    NEWEST_FIRST = "messages in the wrong order"
+    NO_KEYS = "keys forgotten at once"
+    RACING_KEYS = "keys noted after the message"
+    KEYS_IN_MEMORY = "keys lost at a restart"
+    TWINS_SWALLOWED = "equal words are taken for the first message"
+    EDITS_AT_THE_END = "an edit is a new message"
+    EDITS_REVIVE = "an edit brings a deleted message back"
+    DELETES_ONCE = "deleting what is gone is an error"
+    DELETES_NOTHING = "deleting does nothing"
+    REPLIES_LOST = "replies are plain messages"
+    REPLIES_NEED_PARENTS = "an answer to what is gone is refused"
+    MISSING_PLACES_REFUSE = "a missing place is a refusal"
+    THREADS_AGAIN = "a chat thread opens anew each time"
+    THREADS_IN_MEMORY = "chat threads forgotten at a restart"
+    THREADS_IN_THE_CHANNEL = "what is said in a thread stands in the channel"
+    REACTIONS_PILE_UP = "reactions beside each other"
+    REACTIONS_STAY = "reactions cannot be taken away"
+    OTHERS_NOT_CHANGED = "people's messages cannot be changed, though it says so"
+    WHISPERS_ALOUD = "private words said to all"
+    WHISPERS_REPEATED = "private words said again under an equal key"
+    CHANNELS_AGAIN = "a channel is made anew each time"
+    CHANNELS_MADE_UNASKED = "a missing channel is made unasked"
+    NAMES_NOTHING = "no id names a message"
+    NAMES_NO_LINKS = "no link names a message"
+    NAMES_ANYTHING = "every link names a message"
+    BARE_ERRORS = "KeyError for an odd id"
+    READ_BACK_NEWEST_FIRST = "read-back from the end"
+    READ_BACK_KNOWS_NO_START = "read-back tells everything"
+    READ_BACK_NEEDS_ITS_START = "read-back stops at a message that is gone"
+    READ_BACK_OF_PEOPLE = "read-back tells people's messages"
+    READ_BACK_IN_MEMORY = "read-back forgets at a restart"
+    UNREACHABLE_IS_UNKNOWN = "unreachable is called an unknown outcome"
+    PAUSE_IGNORED = "an asked-for pause is called unreachable"
+    LOCKED_IS_NOT_ALLOWED = "a refused credential is called not allowed"
+    LOST_ANSWER_IS_UNREACHABLE = "a lost answer is called unreachable"
+    WORDS_FOLDED = "what is said is heard in small letters"
+    QUOTES_HEARD = "what the chat quotes is heard as said"
+    ANSWERS_NOTHING = "replies do not tell what they answer"
+    WHERE_IS_THE_CHANNEL = "words in a thread seem said in the channel"
+    DEAF_TO_EDITS = "edits are not heard"
+    DEAF_TO_DELETIONS = "deletions are not heard"
+    DEAF_TO_LATE_REACTIONS = "the end of a reaction is not heard"
+    COMMANDS_ARE_WORDS = "commands are heard as words"
+    EVERYBODY_IS_ADMIN = "everybody is an admin"
+    HEARD_TWICE = "what is said is heard twice"
+    IDS_OF_THE_MESSAGE = "the id of an event is the message's"
+    IDS_BY_CHANCE = "an event has another id when it is heard again"
+    CURSOR_FORGOTTEN = "a cursor begins at the present after a restart"
+    HEARS_ITSELF = "our own messages are heard"
+    HEARS_HISTORY = "what was said before the first start is heard"
+    BARE_ERRORS_ON_CURSORS = "ValueError for an odd cursor"
+
+
+class SloppyChat(FakeChat):
+    """A `FakeChat` with flaws."""
+
+    def __init__(self, *flaws: ChatFlaw, caps: ChatCapabilities = ALL) -> None:
+        self.flaws = frozenset(flaws)
+        super().__init__(caps)
+        self.faults = _SloppyFaults(self.flaws, self.faults.writes)
+        self._chance = itertools.count()
+        self._restarts = 0
+        self._remembered = 0
+        if self._has(ChatFlaw.MISSPELT_CAPABILITY):
+            self.caps = Replace(caps, read_back="profe")
+
+    def _has(self, flaw: ChatFlaw) -> bool:
+        return flaw in self.flaws
+
+    def reopen(self) -> None:
+        super().reopen()
+        self._restarts += 1
+        self._remembered = len(self.messages)
+        self._present = len(self.heard)
+        if self._has(ChatFlaw.KEYS_IN_MEMORY):
+            self._sends.clear()
+
+    def shown(self, where: Where) -> list[Shown]:
+        shown = super().shown(where)
+        if self._has(ChatFlaw.THREADS_IN_THE_CHANNEL) and not where.thread:
+            for place in self.threads:
+                shown += super().shown(place)
+        return shown[::-1] if self._has(ChatFlaw.NEWEST_FIRST) else shown
+
+    # ---------------------------------------------------------------------------------------------------------- showing
+
+    def render(self, card: Card) -> tuple[Payload, ...]:
+        if self._has(ChatFlaw.EMPTY_CARDS_VANISH) and card.kind is CardKind.NOTICE and card.body is None:
+            return ()
+        if self._has(ChatFlaw.TITLES_LOST):
+            card = Replace(card, title="")
+        made = super().render(card)
+        for one in made:
+            if self._has(ChatFlaw.RENDERS_BY_CHANCE):
+                one["chance"] = next(self._chance)
+            if self._has(ChatFlaw.TUPLES_IN_PAYLOADS):
+                one["path"] = card.path
+            if self._has(ChatFlaw.PINGS):
+                one["silent"] = False
+            if self._has(ChatFlaw.PINGS_CUT_OUT):
+                one["text"] = re.sub(r"@\w+", "", str(one["text"]))
+        if self._has(ChatFlaw.TOO_LONG):
+            return ({**made[0], "text": "".join(str(one["text"]) for one in made)},)
+        return made[::-1] if self._has(ChatFlaw.PARTS_SHUFFLED) else made
+
+    # ---------------------------------------------------------------------------------------------------------- sending
+
+    async def channel(self, name: str, make: bool) -> ChannelRef:
+        if self._has(ChatFlaw.CHANNELS_AGAIN) and make:
+            self.channels.pop(name, None)
+            return await super().channel(f"{name}-{next(self._chance)}", make)
+        return await super().channel(name, make or self._has(ChatFlaw.CHANNELS_MADE_UNASKED))
+
+    async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
+        if self._has(ChatFlaw.TOO_LONG) and len(str(payload["text"])) > 2000:
+            raise Refused("a message has at most 2000 characters")
+        if self._has(ChatFlaw.MISSING_PLACES_REFUSE) and where.channel not in self.channels.values():
+            raise Refused("there is no such place")
+        if self._has(ChatFlaw.NO_KEYS):
+            self._sends.clear()
+        if self._has(ChatFlaw.RACING_KEYS):
+            first = self._first(key)
+            await asyncio.sleep(0)
+            if first is None:
+                self._sends.pop(key, None)
+        if self._has(ChatFlaw.TWINS_SWALLOWED):
+            for row in self.messages.values():
+                if row.ours and row.text == payload["text"] and not row.deleted:
+                    return row.id
+        parent = self.messages.get(MessageId(str(payload["reply_to"])))
+        if self._has(ChatFlaw.REPLIES_NEED_PARENTS) and parent is not None and parent.deleted:
+            raise Refused("the message that is answered is gone")
+        if self._has(ChatFlaw.REPLIES_LOST):
+            payload = {**payload, "reply_to": ""}
+        message = await super().send(where, payload, key)
+        if self._has(ChatFlaw.HEARS_ITSELF):
+            self.person(HOUSE).react(message, "👀")
+        return message
+
+    async def open_thread(self, where: Where, message: MessageId, title: str, key: str) -> ThreadRef:
+        anew = self._has(ChatFlaw.THREADS_AGAIN) or (self._has(ChatFlaw.THREADS_IN_MEMORY) and self._restarts)
+        if anew and message in self.messages:
+            place = Where(where.channel, ThreadRef(f"thread-{message}-{next(self._chance)}"))
+            self.threads[place] = message
+            return place.thread
+        return await super().open_thread(where, message, title, key)
+
+    async def edit(self, where: Where, message: MessageId, payload: Payload) -> None:
+        row = self.messages.get(message)
+        if self._has(ChatFlaw.BARE_ERRORS) and row is None:
+            raise KeyError(message)
+        if self._has(ChatFlaw.OTHERS_NOT_CHANGED) and row is not None and not row.ours:
+            raise NotAllowed("it is somebody else's message")
+        if self._has(ChatFlaw.EDITS_REVIVE) and row is not None:
+            row.deleted = False
+        if self._has(ChatFlaw.EDITS_AT_THE_END) and row is not None:
+            await self.send(where, payload, f"edit {next(self._chance)}")
+            return
+        await super().edit(where, message, payload)
+
+    async def delete(self, where: Where, message: MessageId) -> None:
+        if self._has(ChatFlaw.DELETES_ONCE):
+            self.standing(message)
+        if not self._has(ChatFlaw.DELETES_NOTHING):
+            await super().delete(where, message)
+
+    async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
+        row = self.standing(message)
+        piled = self._has(ChatFlaw.REACTIONS_PILE_UP) and reaction is not None and row.reaction is not None
+        if piled or (self._has(ChatFlaw.REACTIONS_STAY) and reaction is None):
+            return
+        await super().react(where, message, reaction)
+
+    def named(self, link: str) -> MessageId:
+        if self._has(ChatFlaw.NAMES_NOTHING) or (self._has(ChatFlaw.NAMES_NO_LINKS) and "://" in link):
+            raise Gone("there is nothing")
+        return MessageId(link) if self._has(ChatFlaw.NAMES_ANYTHING) else super().named(link)
+
+    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
+        if self._has(ChatFlaw.WHISPERS_REPEATED):
+            self._tells.clear()
+        await super().tell(where, person, text, key)
+        if self._has(ChatFlaw.WHISPERS_ALOUD):
+            for name in ("u-ann", "u-ben"):
+                if person != name:
+                    self.whispers.append(Whisper(where, UserId(name), text))
+
+    # ---------------------------------------------------------------------------------------------------------- finding
+
+    async def read_back(self, where: Where, after: MessageId) -> tuple[Found, ...]:
+        if self._has(ChatFlaw.READ_BACK_KNOWS_NO_START):
+            after = MessageId("")
+        start = self.messages.get(after)
+        if self._has(ChatFlaw.READ_BACK_NEEDS_ITS_START) and start is not None and start.deleted:
+            return ()
+        found = await super().read_back(where, after)
+        if self._has(ChatFlaw.READ_BACK_OF_PEOPLE):
+            found = (*found, *(Found(row.id, "") for row in self.messages.values() if not row.ours))
+        if self._has(ChatFlaw.READ_BACK_IN_MEMORY):
+            forgotten = list(self.messages)[: self._remembered]
+            found = tuple(one for one in found if one.message not in forgotten)
+        return found[::-1] if self._has(ChatFlaw.READ_BACK_NEWEST_FIRST) else found
+
+    # ---------------------------------------------------------------------------------------------------------- hearing
+
+    async def events(self, cursor: str) -> AsyncIterator[Batch]:
+        if self._has(ChatFlaw.BARE_ERRORS_ON_CURSORS) and cursor:
+            cursor = str(int(cursor))
+        if self._has(ChatFlaw.CURSOR_FORGOTTEN) and self._restarts:
+            cursor = str(self._present)
+        if self._has(ChatFlaw.HEARS_HISTORY):
+            cursor = cursor or "0"
+        async for batch in super().events(cursor):
+            told = tuple(told for event in batch.events for told in self._told(event))
+            if told:
+                yield Batch(told, batch.cursor)
+
+    def _told(self, event: Event) -> list[Event]:
+        """What is told of one event."""
+        for flaw in self.flaws:
+            match flaw, event:
+                case ChatFlaw.WORDS_FOLDED, Said():
+                    return [Replace(event, text=event.text.lower())]
+                case ChatFlaw.QUOTES_HEARD, Said() if event.reply_to:
+                    return [Replace(event, text=f"> {self.messages[event.reply_to].text}\n\n{event.text}")]
+                case ChatFlaw.ANSWERS_NOTHING, Said():
+                    return [Replace(event, reply_to=MessageId(""))]
+                case ChatFlaw.WHERE_IS_THE_CHANNEL, Said():
+                    return [Replace(event, where=Where(event.where.channel))]
+                case ChatFlaw.DEAF_TO_EDITS, Edited():
+                    return []
+                case ChatFlaw.DEAF_TO_DELETIONS, Deleted():
+                    return []
+                case ChatFlaw.DEAF_TO_LATE_REACTIONS, Reacted(on=False):
+                    return []
+                case ChatFlaw.COMMANDS_ARE_WORDS, Commanded():
+                    text = f"/{event.group} {' '.join(event.words)}"
+                    return [Said(event.id, event.where, MessageId("m0"), event.person, text, "plain", event.at)]
+                case ChatFlaw.EVERYBODY_IS_ADMIN, Said():
+                    return [Replace(event, person=Replace(event.person, admin=True))]
+                case ChatFlaw.HEARD_TWICE, Said() if event.text != "that was all":
+                    return [event, event]
+                case ChatFlaw.IDS_OF_THE_MESSAGE, (Said() | Edited()):
+                    return [Replace(event, id=event.message)]
+                case ChatFlaw.IDS_BY_CHANCE, _:
+                    return [Replace(event, id=f"{event.id}.{next(self._chance)}")]
+        return [event]
+
+
+class _SloppyFaults(Faults):
+    """Raises errors of the wrong class."""
+
+    def __init__(self, flaws: Collection[ChatFlaw], writes: Collection[str]) -> None:
+        super().__init__(writes)
+        self._flaws = flaws
+
+    @asynccontextmanager
+    async def around(self, act: str) -> AsyncIterator[None]:
+        try:
+            async with super().around(act):
+                yield
+        except Unreachable as error:
+            wrong = ChatFlaw.UNREACHABLE_IS_UNKNOWN in self._flaws
+            raise OutcomeUnknown(str(error)) if wrong else error from None
+        except OutcomeUnknown as error:
+            wrong = ChatFlaw.LOST_ANSWER_IS_UNREACHABLE in self._flaws
+            raise Unreachable(str(error)) if wrong else error from None
+        except RateLimited as error:
+            raise Unreachable(str(error)) if ChatFlaw.PAUSE_IGNORED in self._flaws else error from None
+        except LoginRejected as error:
+            raise NotAllowed(str(error)) if ChatFlaw.LOCKED_IS_NOT_ALLOWED in self._flaws else error from None

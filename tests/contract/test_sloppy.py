@@ -1,0 +1,379 @@
+"""Every law of the contracts can be broken: each flaw breaks the laws that it is declared to break, and no other."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+
+import pytest
+
+from bot.testing.chat_contract import ChatContract, ChatRig
+from bot.testing.fake_rigs import FakeChatRig, FakeForumRig
+from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.sloppy_chats import ChatFlaw, SloppyChat
+from bot.testing.sloppy_forums import ForumFlaw, SloppyForum
+
+FORUMS: dict[ForumFlaw, set[str]] = {
+    ForumFlaw.MISSPELT_CAPABILITY: {"capabilities_are_known_words"},
+    ForumFlaw.COUNTERS_IN_TEXT: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_deletion_is_seen",
+        "a_new_post_is_seen",
+        "a_post_that_waits_is_queued_and_not_shown",
+        "a_post_without_an_answer_has_an_unknown_outcome",
+        "a_post_without_an_answer_is_repeated_under_its_key",
+        "a_submitted_post_is_read_again",
+        "a_text_is_read_whole",
+        "a_text_that_was_not_seen_is_unknown",
+        "an_edit_is_seen",
+        "an_equal_key_posts_once",
+        "an_equal_key_posts_once_across_a_restart",
+        "an_unchanged_thread_brings_no_change",
+        "equal_keys_at_once_post_once",
+        "keys_and_words_are_the_same_in_every_reading",
+        "revising_replaces_the_words_in_place",
+    },
+    ForumFlaw.KEYS_OF_THE_READING: {
+        "a_bookmark_survives_a_restart",
+        "a_broken_post_stops_nothing",
+        "a_complete_page_holds_every_post",
+        "a_deletion_is_seen",
+        "a_long_thread_is_read_to_its_end",
+        "a_new_post_is_seen",
+        "a_post_is_named_by_its_link_and_its_key",
+        "a_post_that_waits_is_queued_and_not_shown",
+        "a_post_with_words_is_never_empty",
+        "a_submitted_post_is_read_again",
+        "a_text_is_read_whole",
+        "a_text_that_was_not_seen_is_unknown",
+        "a_withdrawn_post_is_not_shown",
+        "an_edit_is_seen",
+        "an_empty_draft_is_refused_in_words",
+        "an_unchanged_thread_brings_no_change",
+        "every_post_tells_its_author",
+        "keys_and_words_are_the_same_in_every_reading",
+        "keys_survive_a_restart",
+        "numbers_are_unique",
+        "parents_are_never_invented",
+        "parents_are_told_where_the_forum_knows_them",
+        "read_back_finds_what_was_posted",
+        "revising_replaces_the_words_in_place",
+    },
+    ForumFlaw.KEYS_OF_THE_PROCESS: {
+        "a_bookmark_survives_a_restart",
+        "keys_survive_a_restart",
+    },
+    ForumFlaw.BOOKMARK_OF_THE_PROCESS: {"a_bookmark_survives_a_restart"},
+    ForumFlaw.NO_OP: {"the_opening_post_comes_first_and_is_flagged"},
+    ForumFlaw.ONE_AUTHOR: {
+        "a_submitted_post_is_read_again",
+        "every_post_tells_its_author",
+        "read_back_finds_what_was_posted",
+    },
+    ForumFlaw.CUT_TEXT: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_post_that_waits_is_queued_and_not_shown",
+        "a_post_without_an_answer_has_an_unknown_outcome",
+        "a_post_without_an_answer_is_repeated_under_its_key",
+        "a_submitted_post_is_read_again",
+        "a_text_is_read_whole",
+        "a_text_that_was_not_seen_is_unknown",
+        "an_edit_is_seen",
+        "an_equal_key_posts_once",
+        "an_equal_key_posts_once_across_a_restart",
+        "equal_keys_at_once_post_once",
+        "revising_replaces_the_words_in_place",
+    },
+    ForumFlaw.WORDS_CALLED_EMPTY: {
+        "a_post_with_words_is_never_empty",
+        "a_text_that_was_not_seen_is_unknown",
+    },
+    ForumFlaw.UNSEEN_CALLED_EMPTY: {"a_text_that_was_not_seen_is_unknown"},
+    ForumFlaw.SECONDS: {"times_are_milliseconds"},
+    ForumFlaw.NO_PARENTS: {"parents_are_told_where_the_forum_knows_them"},
+    ForumFlaw.INVENTED_PARENTS: {
+        "a_submitted_post_is_read_again",
+        "parents_are_never_invented",
+        "parents_are_told_where_the_forum_knows_them",
+    },
+    ForumFlaw.ONE_NUMBER: {"numbers_are_unique"},
+    ForumFlaw.POSITIONS_REVERSED: {"positions_follow_the_page"},
+    ForumFlaw.BLIND_TO_NEWS: {
+        "a_bookmark_survives_a_restart",
+        "a_deletion_is_seen",
+        "a_new_post_is_seen",
+        "a_post_that_waits_is_queued_and_not_shown",
+        "an_edit_is_seen",
+    },
+    ForumFlaw.BLIND_TO_EDITS: {
+        "a_text_that_was_not_seen_is_unknown",
+        "an_edit_is_seen",
+        "revising_replaces_the_words_in_place",
+    },
+    ForumFlaw.BLIND_TO_DELETIONS: {
+        "a_deletion_is_seen",
+        "a_withdrawn_post_is_not_shown",
+    },
+    ForumFlaw.CUT_PAGE_CALLED_COMPLETE: {"a_complete_page_holds_every_post"},
+    ForumFlaw.CUT_THREAD: {"a_long_thread_is_read_to_its_end"},
+    ForumFlaw.CHOKES: {"a_broken_post_stops_nothing"},
+    ForumFlaw.MISSING_THREAD_IS_EMPTY: {"an_unknown_thread_is_gone"},
+    ForumFlaw.BARE_ERRORS_ON_KEYS: {"only_adapter_errors_leave_a_reading"},
+    ForumFlaw.BARE_ERRORS_ON_ADDRESSES: {"only_adapter_errors_leave_an_address"},
+    ForumFlaw.LOCATES_NOTHING: {
+        "a_board_is_found_by_its_own_link",
+        "a_thread_is_found_by_its_own_link",
+    },
+    ForumFlaw.LOCATES_ANYTHING: {"a_foreign_address_is_not_taken"},
+    ForumFlaw.LISTED_BY_AGE: {"a_listing_has_the_newest_activity_first"},
+    ForumFlaw.TICKING_TOKENS: {"an_unchanged_listing_brings_no_news"},
+    ForumFlaw.STUCK_TOKENS: {"a_thread_with_news_has_another_token"},
+    ForumFlaw.MISSING_BOARD_IS_EMPTY: {"an_unknown_board_is_gone"},
+    ForumFlaw.HINTS_OF_NOTHING: {"a_hint_names_what_can_be_read"},
+    ForumFlaw.UNREACHABLE_IS_GONE: {
+        "a_cut_line_is_unreachable",
+        "a_lost_answer_to_a_reading_is_unreachable",
+        "a_post_that_was_never_sent_is_unreachable",
+    },
+    ForumFlaw.FOREIGN_PAGE_IS_EMPTY: {"a_foreign_page_is_unparsable"},
+    ForumFlaw.PAUSE_IGNORED: {
+        "a_post_that_was_never_sent_is_unreachable",
+        "an_asked_for_pause_is_told_in_seconds",
+    },
+    ForumFlaw.LOCKED_IS_NOT_ALLOWED: {"a_refused_credential_is_a_rejected_login"},
+    ForumFlaw.LOST_ANSWER_IS_UNREACHABLE: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_post_without_an_answer_has_an_unknown_outcome",
+        "a_post_without_an_answer_is_repeated_under_its_key",
+    },
+    ForumFlaw.NO_KEYS: {
+        "a_post_without_an_answer_is_repeated_under_its_key",
+        "an_equal_key_posts_once",
+        "an_equal_key_posts_once_across_a_restart",
+        "equal_keys_at_once_post_once",
+    },
+    ForumFlaw.RACING_KEYS: {"equal_keys_at_once_post_once"},
+    ForumFlaw.KEYS_IN_MEMORY: {"an_equal_key_posts_once_across_a_restart"},
+    ForumFlaw.TWINS_ANSWERED: {"equal_words_under_another_key_are_another_post"},
+    ForumFlaw.EMPTY_TAKEN: {"an_empty_draft_is_refused_in_words"},
+    ForumFlaw.MISSING_IS_REFUSED: {"a_post_to_a_missing_thread_is_gone"},
+    ForumFlaw.REVISED_AS_NEW: {
+        "a_change_without_an_answer_can_be_repeated",
+        "revising_replaces_the_words_in_place",
+        "revising_what_was_withdrawn_is_gone",
+    },
+    ForumFlaw.REVIVES: {"revising_what_was_withdrawn_is_gone"},
+    ForumFlaw.WITHDRAWS_ONCE: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_withdrawn_post_is_not_shown",
+        "withdrawing_what_never_was_is_no_error",
+    },
+    ForumFlaw.WITHDRAWS_NOTHING: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_withdrawn_post_is_not_shown",
+        "read_back_does_not_find_what_was_withdrawn",
+        "revising_what_was_withdrawn_is_gone",
+    },
+    ForumFlaw.READS_NOTHING_BACK: {
+        "a_post_that_waits_is_queued_and_not_shown",
+        "read_back_begins_at_its_time",
+        "read_back_finds_what_was_posted",
+    },
+    ForumFlaw.READS_ALL_BACK: {"read_back_begins_at_its_time"},
+    ForumFlaw.READS_GHOSTS_BACK: {"read_back_does_not_find_what_was_withdrawn"},
+    ForumFlaw.MARKS_EVERYBODY: {"posts_of_people_carry_no_marker"},
+    ForumFlaw.UNMODERATED: {"a_post_that_waits_is_queued_and_not_shown"},
+    ForumFlaw.NAMES_NOTHING: {"a_post_is_named_by_its_link_and_its_key"},
+    ForumFlaw.NAMES_ANYTHING: {"a_foreign_link_names_no_post"},
+    ForumFlaw.BARE_ERRORS_ON_DRAFTS: {"only_adapter_errors_leave_a_writing"},
+}
+
+CHATS: dict[ChatFlaw, set[str]] = {
+    ChatFlaw.MISSPELT_CAPABILITY: {"capabilities_are_known_words"},
+    ChatFlaw.EMPTY_CARDS_VANISH: {"every_card_becomes_at_least_one_message"},
+    ChatFlaw.RENDERS_BY_CHANCE: {"equal_cards_become_equal_bytes"},
+    ChatFlaw.TUPLES_IN_PAYLOADS: {"a_payload_survives_the_database"},
+    ChatFlaw.TOO_LONG: {
+        "a_long_text_is_shown_in_order",
+        "every_card_can_be_sent",
+    },
+    ChatFlaw.TITLES_LOST: {"what_a_post_says_is_shown"},
+    ChatFlaw.PARTS_SHUFFLED: {"a_long_text_is_shown_in_order"},
+    ChatFlaw.PINGS: {"nobody_is_pinged"},
+    ChatFlaw.PINGS_CUT_OUT: {"words_that_look_like_pings_are_kept"},
+    ChatFlaw.NEWEST_FIRST: {
+        "a_chat_thread_holds_its_own_messages",
+        "a_long_text_is_shown_in_order",
+        "an_edit_replaces_in_place",
+        "an_equal_key_is_shown_once",
+        "messages_stand_in_the_order_sent",
+    },
+    ChatFlaw.NO_KEYS: {
+        "a_message_without_an_answer_can_be_found_out",
+        "an_equal_key_is_shown_once",
+        "an_equal_key_is_shown_once_across_a_restart",
+        "equal_keys_at_once_are_shown_once",
+    },
+    ChatFlaw.RACING_KEYS: {"equal_keys_at_once_are_shown_once"},
+    ChatFlaw.KEYS_IN_MEMORY: {"an_equal_key_is_shown_once_across_a_restart"},
+    ChatFlaw.TWINS_SWALLOWED: {"equal_words_under_another_key_are_another_message"},
+    ChatFlaw.EDITS_AT_THE_END: {
+        "a_change_without_an_answer_can_be_repeated",
+        "an_edit_replaces_in_place",
+        "editing_what_is_gone_says_so",
+        "peoples_messages_are_changed_where_the_chat_lets_us",
+    },
+    ChatFlaw.EDITS_REVIVE: {"editing_what_is_gone_says_so"},
+    ChatFlaw.DELETES_ONCE: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_deleted_message_is_not_shown",
+        "deleting_what_never_was_is_no_error",
+    },
+    ChatFlaw.DELETES_NOTHING: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_deleted_message_is_not_shown",
+        "editing_what_is_gone_says_so",
+        "peoples_messages_are_changed_where_the_chat_lets_us",
+        "read_back_does_not_tell_what_people_wrote",
+    },
+    ChatFlaw.REPLIES_LOST: {"a_reply_is_native"},
+    ChatFlaw.REPLIES_NEED_PARENTS: {"a_reply_to_what_is_gone_is_still_shown"},
+    ChatFlaw.MISSING_PLACES_REFUSE: {"a_place_that_is_not_there_takes_nothing"},
+    ChatFlaw.THREADS_AGAIN: {
+        "a_chat_thread_opens_once",
+        "a_chat_thread_opens_once_across_a_restart",
+    },
+    ChatFlaw.THREADS_IN_MEMORY: {"a_chat_thread_opens_once_across_a_restart"},
+    ChatFlaw.THREADS_IN_THE_CHANNEL: {"a_chat_thread_holds_its_own_messages"},
+    ChatFlaw.REACTIONS_PILE_UP: {"our_reaction_is_the_only_one"},
+    ChatFlaw.REACTIONS_STAY: {"our_reaction_is_taken_away"},
+    ChatFlaw.OTHERS_NOT_CHANGED: {"peoples_messages_are_changed_where_the_chat_lets_us"},
+    ChatFlaw.WHISPERS_ALOUD: {"private_words_are_seen_by_one_person"},
+    ChatFlaw.WHISPERS_REPEATED: {"private_words_are_said_once_under_a_key"},
+    ChatFlaw.CHANNELS_AGAIN: {"a_channel_made_twice_is_one"},
+    ChatFlaw.CHANNELS_MADE_UNASKED: {"a_channel_that_nobody_made_is_gone"},
+    ChatFlaw.NAMES_NOTHING: {
+        "a_message_is_named_by_its_id",
+        "a_message_is_named_by_its_link",
+    },
+    ChatFlaw.NAMES_NO_LINKS: {"a_message_is_named_by_its_link"},
+    ChatFlaw.NAMES_ANYTHING: {
+        "a_foreign_link_names_no_message",
+        "a_message_is_named_by_its_link",
+    },
+    ChatFlaw.BARE_ERRORS: {"only_adapter_errors_leave_an_act"},
+    ChatFlaw.READ_BACK_NEWEST_FIRST: {
+        "read_back_begins_behind_the_message_given",
+        "read_back_tells_our_messages_oldest_first",
+    },
+    ChatFlaw.READ_BACK_KNOWS_NO_START: {"read_back_begins_behind_the_message_given"},
+    ChatFlaw.READ_BACK_NEEDS_ITS_START: {"read_back_begins_behind_a_message_that_is_gone"},
+    ChatFlaw.READ_BACK_OF_PEOPLE: {"read_back_does_not_tell_what_people_wrote"},
+    ChatFlaw.READ_BACK_IN_MEMORY: {"read_back_finds_across_a_restart"},
+    ChatFlaw.UNREACHABLE_IS_UNKNOWN: {"a_message_that_was_never_sent_is_unreachable"},
+    ChatFlaw.PAUSE_IGNORED: {"an_asked_for_pause_is_told_in_seconds"},
+    ChatFlaw.LOCKED_IS_NOT_ALLOWED: {"a_refused_credential_is_a_rejected_login"},
+    ChatFlaw.LOST_ANSWER_IS_UNREACHABLE: {
+        "a_change_without_an_answer_can_be_repeated",
+        "a_message_without_an_answer_can_be_found_out",
+        "a_message_without_an_answer_has_an_unknown_outcome",
+    },
+    ChatFlaw.WORDS_FOLDED: {"what_people_say_is_heard_as_they_said_it"},
+    ChatFlaw.QUOTES_HEARD: {"a_reply_tells_what_it_answers"},
+    ChatFlaw.ANSWERS_NOTHING: {"a_reply_tells_what_it_answers"},
+    ChatFlaw.WHERE_IS_THE_CHANNEL: {"words_in_a_chat_thread_say_where_they_stand"},
+    ChatFlaw.DEAF_TO_EDITS: {
+        "an_edit_is_heard",
+        "every_event_has_an_id_of_its_own",
+    },
+    ChatFlaw.DEAF_TO_DELETIONS: {
+        "a_deletion_is_heard",
+        "every_event_has_an_id_of_its_own",
+    },
+    ChatFlaw.DEAF_TO_LATE_REACTIONS: {"a_reaction_is_heard_and_so_is_its_end"},
+    ChatFlaw.COMMANDS_ARE_WORDS: {"a_command_is_heard_as_its_words"},
+    ChatFlaw.EVERYBODY_IS_ADMIN: {"admins_are_told_apart"},
+    ChatFlaw.HEARD_TWICE: {
+        "a_cursor_loses_and_repeats_nothing_across_a_restart",
+        "a_deletion_is_heard",
+        "a_reply_tells_what_it_answers",
+        "admins_are_told_apart",
+        "an_edit_is_heard",
+        "an_event_has_the_same_id_whenever_it_is_heard",
+        "every_event_has_an_id_of_its_own",
+        "everything_is_heard_once_and_in_order",
+        "our_own_acts_are_not_heard",
+        "what_people_say_is_heard_as_they_said_it",
+        "words_in_a_chat_thread_say_where_they_stand",
+    },
+    ChatFlaw.IDS_OF_THE_MESSAGE: {"every_event_has_an_id_of_its_own"},
+    ChatFlaw.IDS_BY_CHANCE: {"an_event_has_the_same_id_whenever_it_is_heard"},
+    ChatFlaw.CURSOR_FORGOTTEN: {
+        "a_cursor_loses_and_repeats_nothing_across_a_restart",
+        "an_event_has_the_same_id_whenever_it_is_heard",
+    },
+    ChatFlaw.HEARS_ITSELF: {"our_own_acts_are_not_heard"},
+    ChatFlaw.HEARS_HISTORY: {"what_was_said_before_the_first_start_is_not_heard"},
+    ChatFlaw.BARE_ERRORS_ON_CURSORS: {"only_adapter_errors_leave_a_cursor"},
+}
+
+
+def laws(contract: type) -> dict[str, Callable]:
+    """The laws of a contract, by name."""
+    found = inspect.getmembers(contract, inspect.isfunction)
+    return {name.removeprefix("test_"): law for name, law in found if name.startswith("test_")}
+
+
+def verdict(contract: type, law: Callable, rig: ForumRig | ChatRig) -> str:
+    """What becomes of one law: kept, broken or skipped."""
+
+    async def run() -> None:
+        async with asyncio.timeout(60):
+            await law(contract(), rig)
+
+    try:
+        asyncio.run(run())
+    except pytest.skip.Exception:
+        return "skipped"
+    except (Exception, pytest.fail.Exception):
+        return "broken"
+    return "kept"
+
+
+def verdicts(contract: type, rig: Callable[[], ForumRig | ChatRig]) -> dict[str, set[str]]:
+    """The laws by what becomes of them, each over a rig of its own."""
+    became: dict[str, set[str]] = {"kept": set(), "broken": set(), "skipped": set()}
+    for name, law in laws(contract).items():
+        became[verdict(contract, law, rig())].add(name)
+    return became
+
+
+@pytest.mark.parametrize("flaw", ForumFlaw)
+def test_a_flawed_forum_breaks_its_laws_and_no_other(flaw):
+    """A law that a forum with the flaw keeps would let the flaw into production."""
+    assert verdicts(ForumContract, lambda: FakeForumRig(SloppyForum(flaw)))["broken"] == FORUMS[flaw]
+
+
+@pytest.mark.parametrize("flaw", ChatFlaw)
+def test_a_flawed_chat_breaks_its_laws_and_no_other(flaw):
+    """A law that a chat with the flaw keeps would let the flaw into production."""
+    assert verdicts(ChatContract, lambda: FakeChatRig(SloppyChat(flaw)))["broken"] == CHATS[flaw]
+
+
+@pytest.mark.parametrize(("contract", "flaws"), [(ForumContract, FORUMS), (ChatContract, CHATS)], ids=["forum", "chat"])
+def test_no_law_is_kept_by_accident(contract, flaws):
+    """A law that no flaw breaks may hold nothing at all."""
+    assert set(laws(contract)) == set().union(*flaws.values())
+
+
+@pytest.mark.parametrize(
+    ("contract", "rig"),
+    [
+        (ForumContract, lambda: FakeForumRig(SloppyForum())),
+        (ChatContract, lambda: FakeChatRig(SloppyChat())),
+    ],
+    ids=["forum", "chat"],
+)
+def test_without_a_flaw_every_law_is_kept_and_none_skipped(contract, rig):
+    """So that what is broken above is broken by the flaw."""
+    became = verdicts(contract, rig)
+    assert (became["broken"], became["skipped"]) == (set(), set())
