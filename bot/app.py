@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
 
-from bot import errors
+from bot import errors, previews
 from bot.clock import Clock, SystemClock
 from bot.commands import carry_out
 from bot.commands.mirrors import order
@@ -47,6 +47,9 @@ TICK = 30.0
 MEASURE = 15.0
 """Seconds between two looks at the figures for /metrics."""
 
+WATCH = 0.2
+"""Seconds between two looks at how far a run with `--once` is."""
+
 TIDY = 3600.0
 """Seconds between two looks for texts that are older than they may be kept."""
 
@@ -54,6 +57,14 @@ DAY = 24 * 3600 * 1000
 
 SETTING = "setting"
 """The purpose under which secrets given to `setup` are sealed; their owner is "chats.NAME.KEY"."""
+
+
+class Once(msgspec.Struct, frozen=True):
+    """What came of a run that ends: deliveries that it made, that are still owed, and that wait for a decision."""
+
+    sent: int
+    owed: int
+    held: int
 
 
 class App:
@@ -206,15 +217,19 @@ class App:
     async def handle(self, request: dict[str, Any]) -> Answer:
         """Carry out what the command line asks for, here or through the control socket."""
         who = Caller(ChatName(""), 0, "the operator", operator=True)
-        if "page" not in request:
+        if "words" in request:
             return await carry_out(self, who, str(request["group"]), [str(word) for word in request["words"]])
         try:
+            if "preview" in request:
+                shown = await previews.live(self, str(request["preview"]))
+                return Answer(previews.text(shown, str(request["as"]), self.registry))
             page = msgspec.convert(request["page"], ThreadPage)
             match = msgspec.convert(request["match"], dict[str, Any])
             opened = await self._open_kept(match["forum"], match["adapter"], match["settings"])
             target = Target(TargetKind.THREAD, page.thread.key, page.thread.title)
+            into, layout, replies = (str(request[name]) for name in ("into", "layout", "replies"))
             return await order(
-                self, opened, match["adapter"], match["settings"], target, request["into"], who, page=page
+                self, opened, match["adapter"], match["settings"], target, into, who, layout, replies, page
             )
         except errors.ThreadlineError as error:
             return Answer(str(error), {"error": type(error).__name__}, ok=False)
@@ -258,20 +273,38 @@ class App:
 
     # --------------------------------------------------------------------------------------------------------- running
 
-    async def once(self) -> int:
-        """Poll everything that is due and deliver everything that is owed; how many deliveries are still owed."""
+    async def once(self, look: Callable[[int, int], None] | None = None) -> Once:
+        """Poll everything that is due and deliver everything that is owed.
+
+        `look` is told every now and then how many deliveries of how many are done.
+        """
         await self.open_all()
-        await self.arrange()
-        sender = await self.make_sender()
+        before = (await self.store.read(status, None)).deliveries
+        watching = asyncio.create_task(self._watch(before, look)) if look is not None else None
+        try:
+            await self.arrange()
+            sender = await self.make_sender()
+            polled = True
+            while polled:
+                await sender.drain()
+                polled = False
+                for opened in list(self.forums.values()):
+                    while await self.poller.poll_one(opened):
+                        polled = True
+        finally:
+            if watching is not None:
+                watching.cancel()
+        after = (await self.store.read(status, None)).deliveries
+        return Once(after["sent"] - before["sent"], after["pending"] + after["sending"], after["held"])
+
+    async def _watch(self, before: dict[str, int], look: Callable[[int, int], None]) -> None:
+        ended = sum(before.values()) - before["pending"] - before["sending"]
         while True:
-            await sender.drain()
-            polled = False
-            for opened in list(self.forums.values()):
-                while await self.poller.poll_one(opened):
-                    polled = True
-            if not polled:
-                state = await self.store.read(status, None)
-                return state.deliveries["pending"] + state.deliveries["sending"]
+            with suppress(errors.StoreStopped):
+                now = (await self.store.read(status, None)).deliveries
+                owed = now["pending"] + now["sending"]
+                look(sum(now.values()) - owed - ended, sum(now.values()) - ended)
+            await asyncio.sleep(WATCH)
 
     async def run(self, started: Any = None) -> None:
         """Run until told to stop; `started` is called with the address of the web pages."""
@@ -289,8 +322,10 @@ class App:
         control = ControlServer(self.home.socket, self._control)
         try:
             async with asyncio.TaskGroup() as group:
-                self._tasks = group
                 self.schedule.start()
+                for opened in self.forums.values():
+                    group.create_task(self.poller.run(opened))
+                self._tasks = group  # from now on, a forum that is opened is polled at once
                 self.schedule.every("tick", TICK, self.wake)
                 group.create_task(self._measure(metrics))
                 if self.settings.delivery.retention_days:
@@ -299,8 +334,6 @@ class App:
                 address = await web.start()
                 sending = group.create_task(sender.run())
                 await self.arrange()
-                for opened in list(self.forums.values()):
-                    group.create_task(self.poller.run(opened))
                 for name, chat in self.chats.items():
                     listener = Listener(ChatName(name), chat, self.store, self.clock, self.log, self.carry, self.wake)
                     group.create_task(listener.run())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import sys
 from collections.abc import Mapping
 from importlib.metadata import packages_distributions
@@ -18,7 +19,10 @@ from bot.home import Home
 from bot.log import configure
 from bot.model import BoardKey, Bookmark
 from bot.registry import Registry
-from bot.settings import Settings, load
+from bot.settings import Settings, Web, load
+from bot.store.forums import wanted_forums
+from bot.store.places import mirrors
+from bot.store.report import status
 
 LEAST_FREE = 256 * 1024 * 1024
 """Bytes of free disk below which `check` warns."""
@@ -66,7 +70,7 @@ async def check(
     try:
         async with opened(Home(home), settings, registry, configure("error")) as app:
             findings.append(Finding("ok", "database", f"{app.home.database} can be used"))
-            findings += await reach(app, settings)
+            findings += [served(settings.web), *await reach(app, settings), *await kept(app)]
     except errors.HomeInUse as error:
         findings.append(Finding("note", "home", f"{error}; reachability is not tried while it runs"))
     except errors.StoreStopped as error:
@@ -125,6 +129,17 @@ def recognised(registry: Registry, address: str) -> Finding:
     return Finding("ok", "address", f"{found.name} ({match.why})")
 
 
+def served(web: Web) -> Finding:
+    """The web pages can be served: nobody else has the port."""
+    try:
+        family, *_, address = socket.getaddrinfo(web.host, web.port, type=socket.SOCK_STREAM)[0]
+        socket.create_server(address[:2], family=family).close()
+    except OSError as error:
+        text = f"port {web.port} of {web.host} cannot be had ({error.strerror}); stop who has it, or set another"
+        return Finding("bad", "web", f"{text}: port of [web], or THREADLINE_WEB_PORT")
+    return Finding("ok", "web", f"port {web.port} of {web.host} is free")
+
+
 async def reach(app: App, settings: Settings) -> list[Finding]:
     """Every configured forum and chat answers."""
     findings = []
@@ -147,4 +162,28 @@ async def reach(app: App, settings: Settings) -> list[Finding]:
             findings.append(Finding("bad", f"chat {name}", str(error)))
         else:
             findings.append(Finding("ok", f"chat {name}", "ready"))
+    return findings
+
+
+async def kept(app: App) -> list[Finding]:
+    """The mirrors in the database have their chat and, where they are still read, their forum."""
+    findings = []
+    for name, *_ in await app.store.read(wanted_forums):
+        try:
+            await app.forum(name)
+        except errors.ThreadlineError as error:
+            findings.append(Finding("bad", f"forum {name}", str(error)))
+        else:
+            findings.append(Finding("ok", f"forum {name}", "ready"))
+    for mirror in await app.store.read(mirrors, None):
+        what = f"{mirror.board or mirror.thread} → {mirror.chat}:{mirror.label}"
+        try:
+            await app.chat(mirror.chat)
+        except errors.ThreadlineError as error:
+            findings.append(Finding("bad", f"mirror {mirror.id}", f"{what}: {error}"))
+        else:
+            findings.append(Finding("ok", f"mirror {mirror.id}", what))
+    for source in (await app.store.read(status, None)).sources:
+        if source.failures:
+            findings.append(Finding("note", f"{source.kind} {source.name}", f"could not be read: {source.error}"))
     return findings

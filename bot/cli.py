@@ -6,9 +6,10 @@ import asyncio
 import io
 import os
 import sys
+import tempfile
 from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import msgspec
 import typer
@@ -18,7 +19,9 @@ from bot.app import opened
 from bot.control import call
 from bot.errors import HomeInUse, ThreadlineError
 from bot.home import Home
-from bot.model import Answer
+from bot.mirroring import Layout
+from bot.model import Answer, ThreadPage
+from bot.progress import Bar
 from bot.registry import Registry
 from bot.settings import Settings, load
 
@@ -29,6 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -43,7 +47,7 @@ class Options(msgspec.Struct):
         """The file named, else the one that `setup` wrote, else none."""
         if self.config is not None:
             return self.config
-        own = self.home / "threadline.toml"
+        own = self.home / setups.FILE
         return own if own.exists() else None
 
 
@@ -103,7 +107,7 @@ def before(
     context: typer.Context,
     home: Annotated[
         Path, typer.Option(envvar="THREADLINE_HOME", help="Where the database, keys and caches are.")
-    ] = Path("var"),
+    ] = Path(setups.USUAL),
     config: Annotated[
         Path | None,
         typer.Option(envvar="THREADLINE_CONFIG", help="The settings file; HOME/threadline.toml by default."),
@@ -125,6 +129,11 @@ def do(coroutine: Coroutine[Any, Any, Answer]) -> None:
     if not answer.ok:
         fail(answer.text)
     print(answer.text)
+
+
+def asked(*words: str) -> dict[str, Any]:
+    """The request for one of the chats' commands; bytes of the command line that are no text are replaced."""
+    return {"group": "mirror", "words": [word.encode("utf-8", "replace").decode() for word in words]}
 
 
 async def act(options: Options, request: dict[str, Any]) -> Answer:
@@ -153,13 +162,17 @@ def run(
     chosen = settings(options, registry)
 
     async def go() -> None:
-        async with opened(Home(options.home), chosen, registry, log.configure("info"), serving=not once) as here:
-            if once:
-                owed = await here.once()
-                if owed:
-                    print(f"{owed} deliveries are still owed; `threadline status` says why", file=sys.stderr)
-            else:
+        # Where a bar is drawn, lines of the log would run into it.
+        level = "warning" if once and sys.stderr.isatty() else "info"
+        async with opened(Home(options.home), chosen, registry, log.configure(level), serving=not once) as here:
+            if not once:
                 await here.run(announce)
+                return
+            with Bar("Delivering") as bar:
+                done = await here.once(bar.show)
+            print(f"{done.sent} sent, {done.owed} still owed")
+            if done.owed or done.held:
+                print("`threadline status` says what waits, and for what", file=sys.stderr)
 
     asyncio.run(go())
 
@@ -177,20 +190,21 @@ def mirror(
     context: typer.Context,
     address: Annotated[str, typer.Argument(help="A site, board or thread, or a saved page on disk.")],
     into: Annotated[str, typer.Option(help="The channel, as CHAT:CHANNEL, such as web:lounge.")],
-    layout: Annotated[str, typer.Option(help="threads, cards or stream.")] = "threads",
-    replies: Annotated[str, typer.Option(help="Which messages go back to the forum: all, replies or none.")] = "all",
+    layout: Annotated[Layout, typer.Option(help="How posts stand in the channel.")] = Layout.THREADS,
+    replies: Annotated[
+        Literal["all", "replies", "none"], typer.Option(help="Which messages go back to the forum.")
+    ] = "all",
     link: Annotated[str, typer.Option("--address", help="A saved page's own address.")] = "",
 ) -> None:
     """Mirror a forum's board or thread into a channel."""
     options: Options = context.obj
-    file = Path(address)
-    if "://" not in address and file.is_file():
-        request = previews.saved_request(file, link, into, Registry(), settings(options, Registry()))
+    registry = Registry()
+    file = previews.saved_file(address, registry)
+    if file is not None:
+        chosen = settings(options, registry)
+        request = previews.saved_request(file, link, into, layout, replies, registry, chosen)
     else:
-        request = {
-            "group": "mirror",
-            "words": ["add", address, "--into", into, "--layout", layout, "--replies", replies],
-        }
+        request = asked("add", address, "--into", into, "--layout", layout, "--replies", replies)
     do(act(options, request))
 
 
@@ -198,7 +212,7 @@ def _simple(name: str, help: str, *words: str) -> None:
     """A command that is one of the chats' commands, given by the operator."""
 
     def command(context: typer.Context) -> None:
-        do(act(context.obj, {"group": "mirror", "words": list(words)}))
+        do(act(context.obj, asked(*words)))
 
     command.__doc__ = help
     app.command(name)(command)
@@ -211,7 +225,7 @@ _simple("held", "What waits for a decision.", "held")
 @app.command()
 def unmirror(context: typer.Context, number: Annotated[str, typer.Argument(help="Its number in `mirrors`.")]) -> None:
     """End a mirror; what was posted stays."""
-    do(act(context.obj, {"group": "mirror", "words": ["remove", number]}))
+    do(act(context.obj, asked("remove", number)))
 
 
 @app.command()
@@ -219,7 +233,7 @@ def status(
     context: typer.Context, json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False
 ) -> None:
     """How everything goes."""
-    answer = asyncio.run(act(context.obj, {"group": "mirror", "words": ["status"]}))
+    answer = asyncio.run(act(context.obj, asked("status")))
     if not answer.ok:
         fail(answer.text)
     print(msgspec.json.format(msgspec.json.encode(answer.data)).decode() if json else answer.text)
@@ -228,13 +242,13 @@ def status(
 @app.command()
 def why(context: typer.Context, post: Annotated[str, typer.Argument(help="An address, #n, or a message.")]) -> None:
     """What became of a post, and why."""
-    do(act(context.obj, {"group": "mirror", "words": ["why", post]}))
+    do(act(context.obj, asked("why", post)))
 
 
 @app.command()
 def retry(context: typer.Context, delivery: Annotated[str, typer.Argument(help="Its number in `held`.")]) -> None:
     """Send a held delivery again."""
-    do(act(context.obj, {"group": "mirror", "words": ["retry", delivery]}))
+    do(act(context.obj, asked("retry", delivery)))
 
 
 @app.command()
@@ -242,7 +256,7 @@ def skip(
     context: typer.Context, delivery: Annotated[str, typer.Argument(help="Its number in `held`, or source:N.")]
 ) -> None:
     """Give a held delivery up, or keep the posts that a source misses."""
-    do(act(context.obj, {"group": "mirror", "words": ["skip", delivery]}))
+    do(act(context.obj, asked("skip", delivery)))
 
 
 @app.command()
@@ -252,7 +266,7 @@ def settle(
     link: Annotated[str, typer.Argument(help="Of the message or post.")] = "",
 ) -> None:
     """Say where a held delivery stands, or confirm that missing posts are deleted."""
-    do(act(context.obj, {"group": "mirror", "words": ["settle", delivery, *([link] if link else [])]}))
+    do(act(context.obj, asked("settle", delivery, *([link] if link else []))))
 
 
 # -------------------------------------------------------------------------------- looking, setting up
@@ -268,7 +282,24 @@ def preview(
     """Show a thread as it would be mirrored; nothing is kept."""
     options: Options = context.obj
     registry = Registry()
-    print(asyncio.run(previews.preview(address, as_, link, registry, settings(options, registry))))
+    previews.check_look(as_, registry)
+    file = previews.saved_file(address, registry)
+    if file is not None:
+        page = previews.read_saved(file, link, registry, settings(options, registry))[3]
+        print(previews.text(page, as_, registry))
+    elif Home(options.home).database.exists():
+        do(act(options, {"preview": address, "as": as_}))
+    else:
+        print(previews.text(asyncio.run(unkept(options, address, registry)), as_, registry))
+
+
+async def unkept(options: Options, address: str, registry: Registry) -> ThreadPage:
+    """A thread read where there is no home yet, and none is made."""
+    with tempfile.TemporaryDirectory() as folder:
+        chosen = settings(options, registry)
+        async with opened(Home(Path(folder, "home")), chosen, registry, log.configure("warning")) as here:
+            with Bar("Reading") as bar:
+                return await previews.live(here, address, bar.show)
 
 
 @app.command()
@@ -294,5 +325,7 @@ def setup(
 ) -> None:
     """Ask for a forum and a chat, check both, write the settings and the first mirror."""
     options: Options = context.obj
+    registry = Registry()
     answers = setups.Answers(forum, chat, channel, notices)
-    print(asyncio.run(setups.setup(options.home, options.config, answers, os.environ, Registry())))
+    wanted = setups.ask_all(options.home, options.config, answers, os.environ, registry)
+    print(asyncio.run(setups.set_up(Home(options.home), wanted, os.environ, registry)))

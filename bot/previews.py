@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from bot.acts import Answered
-from bot.clock import SystemClock
-from bot.errors import NotFound, ThreadlineError
-from bot.log import configure
+from bot.commands.desk import Desk
+from bot.errors import NotFound, ThreadlineError, Unparsable
 from bot.model import (
     BoardKey,
     Bookmark,
@@ -25,8 +24,7 @@ from bot.model import (
     ThreadKey,
     ThreadPage,
 )
-from bot.net import Net
-from bot.ports import Context, Forum, ForumAdapter
+from bot.ports import Forum, ForumAdapter
 from bot.registry import Registry
 from bot.rendering import card, label, row, sketch
 from bot.settings import Settings
@@ -35,87 +33,103 @@ LARGEST_PAGE = 8 * 1024 * 1024
 """Bytes of a saved page that are read."""
 
 
-def is_saved(address: str) -> bool:
-    """Whether an address is the path of a saved page."""
-    return "://" not in address and Path(address).is_file()
+def saved_file(address: str, registry: Registry) -> Path | None:
+    """The saved page that an address of the command line names; None where it names something of a forum.
+
+    Raises `ThreadlineError` for a directory, `NotFound` for what is neither a file nor known to an adapter.
+    """
+    if os.path.isdir(address):
+        raise ThreadlineError(f"{address} is a directory; name the file of a saved page")
+    if os.path.exists(address):
+        return Path(address)
+    try:
+        registry.recognise(address)
+    except NotFound as error:
+        if "://" in address:
+            raise
+        raise NotFound(f"there is no file {address[:200]}; for an address, {error}") from None
+    return None
 
 
 def read_saved(
     file: Path, address: str, registry: Registry, settings: Settings
 ) -> tuple[ForumAdapter, ForumName, str, ThreadPage]:
     """The thread on a saved page: its adapter, the forum's name and settings, the page."""
-    if file.stat().st_size > LARGEST_PAGE:
+    bytes_ = _bytes(file)
+    try:
+        adapter, match = registry.recognise(address, bytes_)
+        configured = next((f for f in settings.forums.values() if f.adapter == adapter.name), None)
+        values = configured.values if configured is not None else msgspec.convert(match.settings, adapter.settings)
+        page = adapter.saved(bytes_, address, values)
+    except NotFound as error:
+        why = str(error) if address else f"{error}; if it is a thread of theirs, name its own address with --address"
+        raise NotFound(f"{file}: {why}") from None
+    except Unparsable as error:
+        raise Unparsable(f"{file}: {error}", error.looked_for, error.sample) from error
+    return adapter, match.forum, msgspec.json.encode(match.settings).decode(), page
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        with file.open("rb") as source:
+            found = source.read(LARGEST_PAGE + 1)
+    except OSError as error:
+        raise ThreadlineError(f"{file} cannot be read ({error.strerror}); change its mode or owner") from error
+    if len(found) > LARGEST_PAGE:
         raise ThreadlineError(f"{file} is larger than {LARGEST_PAGE // 1024 // 1024} MiB; save the thread's page alone")
-    bytes_ = file.read_bytes()
-    adapter, match = registry.recognise(address, bytes_)
-    configured = next((f for f in settings.forums.values() if f.adapter == adapter.name), None)
-    values = configured.values if configured is not None else msgspec.convert(match.settings, adapter.settings)
-    kept = msgspec.json.encode(match.settings).decode()
-    return adapter, match.forum, kept, adapter.saved(bytes_, address, values)
+    return found
 
 
-def saved_request(file: Path, address: str, into: str, registry: Registry, settings: Settings) -> dict[str, Any]:
+def saved_request(
+    file: Path, address: str, into: str, layout: str, replies: str, registry: Registry, settings: Settings
+) -> dict[str, Any]:
     """What the app is asked when a saved page is to be mirrored: the page itself travels, not its path."""
     adapter, forum, kept, page = read_saved(file, address, registry, settings)
     match = {"forum": forum, "adapter": adapter.name, "settings": kept}
-    request: dict[str, Any] = msgspec.json.decode(
-        msgspec.json.encode({"page": page, "match": match, "into": into, "group": "", "words": []})
-    )
+    asked = {"page": page, "match": match, "into": into, "layout": layout, "replies": replies}
+    request: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(asked))
     return request
 
 
-async def preview(address: str, as_: str, link: str, registry: Registry, settings: Settings) -> str:
-    """The thread exactly as it would be mirrored, in plain text or as a chat would show it."""
-    if as_ != "plain" and as_ not in registry.installed("chat"):
-        known = ", ".join(["plain", *registry.installed("chat")])
-        raise NotFound(f"`{as_}` cannot be previewed; choose one of {known}")
-    if is_saved(address):
-        page = read_saved(Path(address), link, registry, settings)[3]
-    else:
-        page = await read_live(address, registry, settings)
-    shown = [sketch(c) if as_ == "plain" else through(registry, as_, c) for c in cards(page)]
-    return "\n\n".join(shown)
+def check_look(as_: str, registry: Registry) -> None:
+    """Raises `NotFound` where a thread cannot be shown so."""
+    known = ["plain", *registry.installed("chat")]
+    if as_ not in known:
+        raise NotFound(f"`{as_}` cannot be previewed; choose one of {', '.join(known)}")
 
 
-async def read_live(address: str, registry: Registry, settings: Settings) -> ThreadPage:
-    """The whole thread that an address names; of a board its newest one."""
-    adapter, match = registry.recognise(address)
-    configured = settings.forums.get(match.forum) or next(
-        (f for f in settings.forums.values() if f.adapter == adapter.name), None
-    )
-    values = configured.values if configured is not None else msgspec.convert(match.settings, adapter.settings)
-    net = Net(contact=settings.net.contact, allow=settings.net.allow)
-    with tempfile.TemporaryDirectory() as folder:
-        context = Context(
-            name=match.forum,
-            net=net,
-            now=SystemClock().now,
-            work=asyncio.to_thread,
-            log=configure("warning"),
-            folder=Path(folder),
-        )
-        forum = adapter.open(match.forum, values, context)
-        try:
-            target = await forum.locate(address)
-            key = target.key
-            if target.kind is TargetKind.BOARD:
-                listing = await forum.listing(BoardKey(key), Bookmark())
-                if listing is None or not listing.threads:
-                    raise NotFound(f"{target.title} has no threads that could be shown")
-                key = listing.threads[0].key
-            return await whole(forum, ThreadKey(key))
-        finally:
-            await forum.close()
-            await net.close()
+def text(page: ThreadPage, as_: str, registry: Registry) -> str:
+    """A thread exactly as it would be mirrored, in plain text or as a chat would show it."""
+    check_look(as_, registry)
+    return "\n\n".join(sketch(c) if as_ == "plain" else through(registry, as_, c) for c in cards(page))
 
 
-async def whole(forum: Forum, key: ThreadKey) -> ThreadPage:
+async def live(desk: Desk, address: str, look: Callable[[int, int], None] = lambda done, total: None) -> ThreadPage:
+    """A thread, or the newest one of a board, read from its forum; `look` is told how many posts of how many are read.
+
+    Raises `NotFound` where there is nothing to show, and what a forum raises.
+    """
+    opened = await desk.forum_for(address)
+    async with opened.gate.poll():
+        forum = opened.forum
+        target = await forum.locate(address)
+        key = target.key
+        if target.kind is TargetKind.BOARD:
+            listing = await forum.listing(BoardKey(key), Bookmark())
+            if listing is None or not listing.threads:
+                raise NotFound(f"{target.title} has no threads that could be shown")
+            key = listing.threads[0].key
+        return await whole(forum, ThreadKey(key), look)
+
+
+async def whole(forum: Forum, key: ThreadKey, look: Callable[[int, int], None]) -> ThreadPage:
     """All pages of a thread as one."""
     page = await forum.thread(key, Bookmark())
     if page is None:
         raise NotFound(f"the forum gives nothing for thread {key}")
     posts = list(page.posts)
     while page.more:
+        look(len(posts), 0 if page.thread.replies is None else page.thread.replies + 1)
         following = await forum.thread(key, page.bookmark)
         if following is None:
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,12 @@ from bot.ports import Match
 from bot.registry import Registry
 from bot.settings import load, secret_fields
 from bot.store.vault import keep_secret
+
+FILE = "threadline.toml"
+"""The settings file of a home."""
+
+USUAL = "var"
+"""The home where none is named."""
 
 
 class Answers(msgspec.Struct, frozen=True):
@@ -44,11 +51,28 @@ def ask(question: str, option: str, given: str, default: str = "", secret: bool 
     return words.strip() or default
 
 
-async def setup(
+class Wanted(msgspec.Struct, frozen=True):
+    """What is to be set up, every question answered."""
+
+    file: Path
+    """Where the settings are to be."""
+    text: str
+    """The settings."""
+    address: str
+    into: str
+    tokens: dict[str, str]
+    """Secrets by the names they are kept under; they do not stand in the file."""
+
+
+def ask_all(
     home: Path, config: Path | None, answers: Answers, environ: Mapping[str, str], registry: Registry
-) -> str:
-    """Set up a forum and a chat; what to do next, in words. Changes nothing where something is wrong."""
-    file = config or home / "threadline.toml"
+) -> Wanted:
+    """Everything that is to be known, as far as it was not answered already.
+
+    It waits for somebody at the terminal, so no event loop may run: that would keep Ctrl+C from them. Raises
+    `ThreadlineError` where something is not answered and nobody is there to be asked.
+    """
+    file = config or home / FILE
     if file.exists():
         raise ThreadlineError(f"{file} is there already: edit it, or move it away to set up anew")
     address = ask("The forum's address", "--forum ADDRESS", answers.forum)
@@ -62,7 +86,7 @@ async def setup(
     tokens = token_answers("chats", chat, registry.chat(chat).settings, environ)
     tokens |= token_answers("forums", match.forum, forum.settings, environ)
     text = written(forum.name, match, chat, f"{chat}:{notices}")
-    return await _prove(home, file, text, environ, registry, tokens, address, f"{chat}:{channel}")
+    return Wanted(file, text, address, f"{chat}:{channel}", tokens)
 
 
 def token_answers(table: str, name: str, settings: type[msgspec.Struct], environ: Mapping[str, str]) -> dict[str, str]:
@@ -74,51 +98,56 @@ def token_answers(table: str, name: str, settings: type[msgspec.Struct], environ
     return found
 
 
-async def _prove(
-    home: Path,
-    file: Path,
-    text: str,
-    environ: Mapping[str, str],
-    registry: Registry,
-    tokens: Mapping[str, str],
-    address: str,
-    into: str,
-) -> str:
-    place = Home(home)
-    draft = file.with_name(file.name + ".new")
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    draft.write_text(text, "utf-8")
-    draft.chmod(0o600)
+async def set_up(home: Home, wanted: Wanted, environ: Mapping[str, str], registry: Registry) -> str:
+    """Check what is wanted by doing it, make the first mirror, then keep the settings; what to do next, in words.
+
+    Changes no settings where something is wrong.
+    """
+    with home.lock():  # makes the home, for its owner alone, before anything is written into it
+        draft = _draft(wanted)
     try:
         settings = load(draft, environ, registry.settings, registry.installed)
-        async with opened(place, settings, registry, configure("error")) as app:
-            for owner, token in tokens.items():
+        async with opened(home, settings, registry, configure("error")) as app:
+            for owner, token in wanted.tokens.items():
                 await app.store.write(keep_secret, SETTING, owner, app.sealer.seal(SETTING, owner, token))
             await app.arrange()
-            words = ["add", address, "--into", into]
-            answer = await app.handle({"group": "mirror", "words": words})
+            answer = await app.handle({"group": "mirror", "words": ["add", wanted.address, "--into", wanted.into]})
             if not answer.ok:
                 raise SettingsError(f"nothing was set up: {answer.text}")
-            draft.rename(file)
-            return said(app, answer.text, file, into)
+            draft.rename(wanted.file)
+            return said(app, answer.text, wanted)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def said(app: App, first: str, file: Path, into: str) -> str:
+def _draft(wanted: Wanted) -> Path:
+    """The settings in a file beside the one they are meant for, for its owner's eyes alone."""
+    draft = wanted.file.with_name(wanted.file.name + ".new")
+    try:
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        draft.touch(0o600)
+        draft.write_text(wanted.text, "utf-8")
+    except OSError as error:
+        raise SettingsError(f"{draft} cannot be written ({error.strerror}); name another place") from error
+    return draft
+
+
+def said(app: App, first: str, wanted: Wanted) -> str:
     """What to do next."""
     web = app.settings.web
+    where = f" --home {shlex.quote(str(app.home.path))}" if app.home.path != Path(USUAL).absolute() else ""
+    where += f" --config {shlex.quote(str(wanted.file))}" if wanted.file.absolute() != app.home.path / FILE else ""
     return "\n".join(
         [
             first,
-            f"The settings are in {file}.",
+            f"The settings are in {wanted.file}.",
             "",
             "Next:",
-            "  threadline check        looks whether everything is as it must be",
-            "  threadline run          starts it",
-            f"  http://{web.host}:{web.port}/   shows it; the channel is {into}",
-            "  /mirror status          in the chat: how everything goes",
-            "  /mirror add ADDRESS     in a channel: mirrors another board or thread into it",
+            f"  threadline check{where}   looks whether everything is as it must be",
+            f"  threadline run{where}   starts it; then open http://{web.host}:{web.port}",
+            "  /mirror status   in the chat: how everything goes",
+            "  /mirror add ADDRESS   in a channel of it: mirrors another board or thread there",
         ]
     )
 

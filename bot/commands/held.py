@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bot.commands.desk import Desk
-from bot.commands.words import count, span
+from bot.commands.words import count, numeral, span
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.ports import AcceptsPosts
@@ -30,9 +30,10 @@ def _community(caller: Caller) -> int | None:
 
 
 def _number(word: str) -> int:
-    if not word.isdigit():
+    number = numeral(word)
+    if number is None:
         raise ThreadlineError(f"`{word}` is no delivery's number; `held` lists them")
-    return int(word)
+    return number
 
 
 async def do_retry(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
@@ -78,7 +79,7 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
 
 def _source(word: str) -> int | None:
     kind, sign, number = word.partition(":")
-    return int(number) if sign and kind == "source" and number.isdigit() else None
+    return numeral(number) if sign and kind == "source" else None
 
 
 async def _losing(desk: Desk, caller: Caller, source: int, delete: bool) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bot.commands.desk import Desk
-from bot.commands.words import count
+from bot.commands.words import count, numeral, spelled
 from bot.errors import ThreadlineError
 from bot.lanes import OpenForum
 from bot.model import (
@@ -171,10 +171,11 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
 
 async def remove(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """End a mirror."""
-    if not values["mirror"].isdigit():
-        raise ThreadlineError(f"`{values['mirror']}` is no mirror's number; `/mirror list` shows them")
+    number = numeral(values["mirror"])
+    if number is None:
+        raise ThreadlineError(f"`{values['mirror']}` is no mirror's number; {spelled(caller, 'list')} shows them")
     community = None if caller.operator else caller.community
-    gone = await desk.store.write(remove_mirror, int(values["mirror"]), community, caller.person, desk.clock.now())
+    gone = await desk.store.write(remove_mirror, number, community, caller.person, desk.clock.now())
     return Answer(
         f"{gone.board or gone.thread} is not mirrored into {gone.chat}:{gone.label} any more. "
         "What was posted stays; what was pending was dropped.",
@@ -190,7 +191,7 @@ async def show(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
         + ("" if m.state == "active" else f" · {m.state}")
         for m in rows
     ]
-    empty = "Nothing is mirrored yet. `mirror add ADDRESS` starts with a forum, a board or a thread."
+    empty = f"Nothing is mirrored yet. {spelled(caller, 'add')} starts with a forum, a board or a thread."
     return Answer("\n".join(lines) or empty, {"mirrors": [msgspec.to_builtins(m) for m in rows]})
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from bot.model import Command, Millis
+from bot.model import Caller, Command, Millis
+
+CHAT = {"add": "add ADDRESS"}
+SHELL = {"add": "mirror ADDRESS --into CHAT:CHANNEL", "remove": "unmirror", "list": "mirrors"}
+"""The commands that a chat and the command line call otherwise than by their bare name."""
 
 
 def usage(command: Command) -> str:
@@ -12,6 +16,11 @@ def usage(command: Command) -> str:
         word = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
         parts.append(word if parameter.required else f"[{word}]")
     return f"`{' '.join(parts)}`: {command.help}"
+
+
+def numeral(word: str) -> int | None:
+    """The number that a word writes, as far as anything here can have it; None for any other word."""
+    return int(word) if word.isascii() and word.isdecimal() and len(word) <= 18 else None
 
 
 def span(milliseconds: Millis) -> str:
@@ -27,3 +36,8 @@ def span(milliseconds: Millis) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun, in the plural where it wants it."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def spelled(caller: Caller, name: str) -> str:
+    """A command as whoever asked would give it: in a chat, or on the command line."""
+    return f"`/mirror {CHAT.get(name, name)}`" if caller.chat else f"`threadline {SHELL.get(name, name)}`"

@@ -3,7 +3,19 @@
 import msgspec
 import pytest
 
-from bot.mirroring import Act, Layout, MirrorView, Owed, PostView, Slot, Standing, for_added, for_deleted, for_edited, wanted
+from bot.mirroring import (
+    Act,
+    Layout,
+    MirrorView,
+    Owed,
+    PostView,
+    Slot,
+    Standing,
+    for_added,
+    for_deleted,
+    for_edited,
+    wanted,
+)
 
 LOUNGE, LIBRARY = 10, 20
 

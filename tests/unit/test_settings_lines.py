@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.settings_lines import Path, line_of, lines
+from bot.settings.lines import Path, line_of, lines
 
 EVERYTHING = '''# a comment with [brackets] and "quotes"
 top = 1

@@ -12,9 +12,9 @@ import msgspec
 
 from bot.errors import SettingsError
 from bot.secret import Secret
-from bot.settings_lines import Path as Place
-from bot.settings_lines import line_of, lines
-from bot.settings_values import Wrong, fields, is_secret, meant, near, typed
+from bot.settings.lines import Path as Place
+from bot.settings.lines import line_of, lines
+from bot.settings.values import Wrong, fields, is_secret, meant, near, typed
 
 S = TypeVar("S", bound=msgspec.Struct)
 Adapters = Callable[[str, str], type[msgspec.Struct] | None]

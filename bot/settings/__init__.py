@@ -12,9 +12,9 @@ import msgspec
 
 from bot.errors import SettingsError
 from bot.mirroring import Layout
-from bot.settings_check import check
-from bot.settings_read import Adapters, Installed, Reading, extras
-from bot.settings_values import fields, is_secret
+from bot.settings.checking import check
+from bot.settings.reading import Adapters, Installed, Reading, extras
+from bot.settings.values import fields, is_secret
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]

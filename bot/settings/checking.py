@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from bot.errors import SettingsError
 from bot.net.guard import Rules
-from bot.settings_values import meant
+from bot.settings.values import meant
 
 if TYPE_CHECKING:
     from bot.settings import Mirror, Settings
-    from bot.settings_lines import Path
-    from bot.settings_read import Reading
+    from bot.settings.lines import Path
+    from bot.settings.reading import Reading
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 

@@ -1,0 +1,84 @@
+"""What the reading of a board's list makes due."""
+
+
+
+def listed(key, token="1"):
+    return Thread(ThreadKey(key), f"Thread {key}", token=token)
+
+
+async def due(house):
+    rows = "SELECT t.key FROM source s JOIN thread t ON t.id=s.thread WHERE s.next_at<=$1 ORDER BY t.key"
+    return [key for (key,) in await house.rows(rows, house.now)]
+
+
+async def test_the_first_reading_of_a_board_makes_only_its_newest_thread_due(house):
+    """A new mirror shows that it works; it does not flood its channel."""
+    await house.mirror()
+    await house.read_list(listed("t3"), listed("t2"), listed("t1"))
+    assert await due(house) == ["t3"]
+    assert await house.owed() == []
+    await house.read_thread(op("p0", created=at(0)), post("p1"), key="t3")
+    assert await house.owed() == [("create", "p0", "channel"), ("create", "p1", "thread")]
+
+
+async def test_only_the_first_page_of_a_first_reading_holds_the_newest_thread(house):
+    await house.mirror()
+    await house.read_list(listed("t3"), more=True, bookmark=Bookmark(cursor="page 2"))
+    await house.read_list(listed("t2"), listed("t1"))
+    assert await due(house) == ["t3"]
+
+
+async def test_a_board_that_nobody_mirrors_makes_nothing_due(house):
+    await house.read_list(listed("t2"), listed("t1"))
+    assert await due(house) == []
+
+
+async def test_threads_are_due_when_their_evidence_changes(house):
+    await house.read_list(listed("t1"), listed("t2"), listed("t3"))
+    house.now += 1000
+    await house.read_list(listed("t2", "2"), listed("t1"), listed("t3"))
+    assert await due(house) == ["t2"]
+
+
+async def test_evidence_counts_as_read_when_the_thread_was_read_to_its_end(house):
+    """A listing that said "changed" says so until somebody has looked."""
+    await house.read_list(listed("t1"))
+    for _ in range(2):
+        assert len(await house.read_list(listed("t1", "2"))) == 1
+    await house.read_thread(op(), key="t1", token="2", more=True)
+    assert len(await house.read_list(listed("t1", "2"))) == 1
+    await house.read_thread(post("p1"), key="t1", token="2")
+    assert await house.read_list(listed("t1", "2")) == []
+
+
+async def test_without_evidence_a_thread_is_due_at_every_reading(house):
+    await house.read_list(listed("t1", ""))
+    for _ in range(2):
+        assert len(await house.read_list(listed("t1", ""))) == 1
+
+
+async def test_a_thread_that_is_due_earlier_stays_so(house):
+    await house.read_list()
+    await house.read_list(listed("t1"))
+    house.now += 1000
+    await house.read_list(listed("t1", "2"))
+    assert await house.value("SELECT next_at FROM source WHERE kind='thread'") == house.now - 1000
+
+
+async def test_a_new_thread_is_due_and_has_arrived(house):
+    await house.read_list(listed("t1"))
+    assert len(await house.read_list(listed("t2"), listed("t1"))) == 1
+    assert await house.rows("SELECT key, arrived FROM thread ORDER BY key") == [("t1", 0), ("t2", 1)]
+
+
+async def test_a_first_reading_that_found_nothing_was_one_too(house):
+    """Else the first thread of a new board would never arrive."""
+    await house.read_list()
+    await house.read_list(listed("t1"))
+    assert await house.rows("SELECT arrived FROM thread") == [(1,)]
+
+
+async def test_a_listing_stores_where_it_stopped(house):
+    await house.read_list(listed("t1"), bookmark=Bookmark("c", "e", "m", "d"))
+    stored = "SELECT cursor, etag, last_modified, digest, read_at, baseline_at FROM source"
+    assert await house.rows(stored) == [("c", "e", "m", "d", BEGINNING, BEGINNING)]
