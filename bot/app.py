@@ -88,6 +88,7 @@ class App:
         self.poller = Poller(store, self.forums, clock, self.schedule, log, self.wake)
         self.sender: Sender | None = None
         self._tasks: asyncio.TaskGroup | None = None
+        self._address = ""
 
     # --------------------------------------------------------------------------------------------------------- opening
 
@@ -101,7 +102,12 @@ class App:
             log=self.log,
             folder=self.home.folder(f"{kind}s", name),
             pages=pages,
+            site=self._site,
         )
+
+    def _site(self) -> str:
+        web = self.settings.web
+        return self._address or f"http://{web.host}:{web.port}"
 
     @property
     def sealer(self) -> Sealer:
@@ -321,6 +327,8 @@ class App:
         web = WebServer(self.settings.web, serving, health=self.health, metrics=metrics.registry, log=self.log)
         control = ControlServer(self.home.socket, self._control)
         try:
+            await control.start()
+            self._address = await web.start()
             async with asyncio.TaskGroup() as group:
                 self.schedule.start()
                 for opened in self.forums.values():
@@ -330,15 +338,13 @@ class App:
                 group.create_task(self._measure(metrics))
                 if self.settings.delivery.retention_days:
                     group.create_task(self._tidy())
-                await control.start()
-                address = await web.start()
                 sending = group.create_task(sender.run())
                 await self.arrange()
                 for name, chat in self.chats.items():
                     listener = Listener(ChatName(name), chat, self.store, self.clock, self.log, self.carry, self.wake)
                     group.create_task(listener.run())
                 if started is not None:
-                    started(address)
+                    started(self._address)
                 await stop.wait()
                 sender.stop()
                 with suppress(TimeoutError):

@@ -129,9 +129,7 @@ def for_added(
                     )
                 )
             if slot is Slot.THREAD and (not by_create if base is None else not base.opened):
-                owed.append(
-                    Owed(opening.id, Act.OPEN, 0, mirror.channel, Slot.CHANNEL, opens=True, backfill=backfill)
-                )
+                owed.append(Owed(opening.id, Act.OPEN, 0, mirror.channel, Slot.CHANNEL, opens=True, backfill=backfill))
         opens = post.op and mirror.layout is Layout.THREADS
         owed.append(Owed(post.id, Act.CREATE, post.revision, mirror.channel, slot, opens=opens, backfill=backfill))
     return owed

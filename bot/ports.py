@@ -91,6 +91,7 @@ class Context:
         log: Log,
         folder: Path,
         pages: Pages | None = None,
+        site: Callable[[], str] = lambda: "",
     ) -> None:
         self.name = name
         self.net = net
@@ -103,6 +104,8 @@ class Context:
         """A directory of this adapter's own, mode 0700, made on first use by the adapter."""
         self.pages = pages
         """Given when the web server runs; None in a command that serves nothing."""
+        self.site = site
+        """The address of our own web pages, without a slash at the end; asked when it is needed."""
 
     async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a pure function off the event loop."""

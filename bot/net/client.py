@@ -189,9 +189,7 @@ class Net:
             f"{shown(trip.url)} cannot be read: more than {MAX_REDIRECTS} redirects. Open it in a browser."
         )
 
-    async def _once(
-        self, method: str, trip: Trip, fields: CIMultiDict[str], data: bytes | None, limit: int
-    ) -> Answer:
+    async def _once(self, method: str, trip: Trip, fields: CIMultiDict[str], data: bytes | None, limit: int) -> Answer:
         session = self._session(trip)
         call = session.request(method, trip.url, headers=fields, data=data, allow_redirects=False)
         async with call as response:

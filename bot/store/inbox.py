@@ -69,7 +69,10 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         )
         if rows:
             fresh += 1
-            yield from _effects(chat, event, now)
+            if soon:
+                early.append(event)
+            else:
+                yield from _effects(chat, event, now)
     yield (
         """INSERT INTO chat_cursor (chat, cursor) VALUES ($1, $2)
            ON CONFLICT (chat) DO UPDATE SET cursor=excluded.cursor""",

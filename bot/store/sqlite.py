@@ -87,9 +87,10 @@ class SQLite:
     async def close(self) -> None:
         """Finish what is queued and close both connections."""
         try:
-            await self._writes.close()
-        finally:
             await self._reads.close()
+        finally:
+            # The writer last: the last connection to close folds the log into the file, and a reader could not.
+            await self._writes.close()
 
     async def write(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in a transaction; see `bot.store.unit.Store.write`."""

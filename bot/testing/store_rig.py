@@ -51,7 +51,12 @@ def text(words: str, format: str = "plain") -> Body:
 def post(key: str, words: str = "words", **cells: Any) -> Post:
     """A reply to the thread; the digits of its key are its position."""
     position = int(key.lstrip("abcdefghijklmnopqrstuvwxyz") or 0)
-    made: dict[str, Any] = {"author": Author("Ada"), "created": at(BEGINNING), "body": text(words), "position": position}
+    made: dict[str, Any] = {
+        "author": Author("Ada"),
+        "created": at(BEGINNING),
+        "body": text(words),
+        "position": position,
+    }
     return Post(PostKey(key), **(made | cells))
 
 
@@ -119,9 +124,7 @@ class StoreRig:
         """The place of a channel."""
         return await self.store.write(ensure_channel, self.community, "web", name, name)
 
-    async def mirror(
-        self, channel: str = "lounge", layout: Layout = Layout.THREADS, thread: int | None = None
-    ) -> int:
+    async def mirror(self, channel: str = "lounge", layout: Layout = Layout.THREADS, thread: int | None = None) -> int:
         """Mirror the board into a channel, or one thread whole."""
         place = await self.channel(channel)
         board = self.board if thread is None else None

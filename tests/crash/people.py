@@ -51,7 +51,17 @@ def script(seed: int) -> list[Act]:
     thread_of = {"t1": "t1"}
     owner = {"t1": "ann"}
     answerable = ["t1"]
-    left = dict(post=10, edit=3, delete=2, start=1, say=8, change=2, remove=2, command=1, quiet=4)
+    left = {
+        "post": 10,
+        "edit": 3,
+        "delete": 2,
+        "start": 1,
+        "say": 8,
+        "change": 2,
+        "remove": 2,
+        "command": 1,
+        "quiet": 4,
+    }
     changeable: dict[str, list[str]] = {"forum": ["t1"], "chat": []}
     count = dict.fromkeys(left, 0)
     while any(left.values()):
@@ -101,7 +111,7 @@ def script(seed: int) -> list[Act]:
     return acts
 
 
-# ------------------------------------------------------------------------------------------------------ what happened
+# ------------------------------------------------------------------------------------------ what happened
 
 
 def entries(journal: Path) -> Iterator[dict[str, Any]]:
@@ -141,7 +151,7 @@ def done(acts: list[Act], forum: Path, chat: Path) -> tuple[set[str], dict[str, 
     return tags, messages
 
 
-# ------------------------------------------------------------------------------------------------------------ the acts
+# ------------------------------------------------------------------------------------------------ the acts
 
 
 class People:
@@ -175,7 +185,7 @@ class People:
     def _later_done(self, act: Act) -> bool:
         return any(later.tag in self._done for later in self._acts[self._acts.index(act) :])
 
-    # ---------------------------------------------------------------------------------------------------- in the forum
+    # ---------------------------------------------------------------------------------------- in the forum
 
     async def _start(self, act: Act) -> None:
         await self._board.start_thread(BOARD, act.by, act.title, act.text, f"form:{act.tag}")
@@ -196,7 +206,7 @@ class People:
     async def _in_forum(self, tag: str) -> bool:
         return bool(post_key(await self._board.state(), tag))
 
-    # ----------------------------------------------------------------------------------------------------- in the chat
+    # ----------------------------------------------------------------------------------------- in the chat
 
     async def _say(self, act: Act) -> None:
         await self._until(act.tag, lambda: self._can_answer(act))

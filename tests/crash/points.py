@@ -85,7 +85,7 @@ class Points:
             commit(journal, line)
             self("in a journal, not answered")
 
-        Journal._commit = counted  # type: ignore[method-assign]
+        Journal._commit = counted  # type: ignore[assignment,method-assign]
 
 
 class CountedStore(SQLite):

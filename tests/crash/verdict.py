@@ -75,7 +75,7 @@ class Judge:
         self._database(posts)
         return self.found
 
-    # ---------------------------------------------------------------------------------------------- forum → chat
+    # ---------------------------------------------------------------------------------- forum → chat
 
     def _from_forum(self, row: PostRow) -> None:
         sent = self.sent[row.key]
@@ -126,10 +126,12 @@ class Judge:
 
     def _submits(self) -> list[dict[str, Any]]:
         return [
-            entry for entry in self.raw_forum if entry["act"] == "reply" and not entry.get("key", "").startswith("form:")
+            entry
+            for entry in self.raw_forum
+            if entry["act"] == "reply" and not entry.get("key", "").startswith("form:")
         ]
 
-    # ---------------------------------------------------------------------------------------------- chat → forum
+    # ---------------------------------------------------------------------------------- chat → forum
 
     def _from_chat(self, row: PostRow) -> None:
         """A post that came from the chat is a person's own message there, and nothing beside it."""
@@ -167,17 +169,18 @@ class Judge:
                 self.found.wrong.append(f"{id} answers {said.get('reply_to')}: {post.parent!r}, not {expected!r}")
 
     def _answered(self, said: dict[str, Any]) -> str:
-        """The post that a message answers: what stood in the message, else nothing but the thread."""
+        """The post that a message answers: what stands in that message, else what that one answers itself."""
         above = said.get("reply_to", "")
         for post, sent in self.sent.items():
             if any(f"m{entry['n']}" == above for entry in sent):
                 return post
         if above in self.said:
             tag = self.said[above]["text"].split()[0]
-            return next((entry["post"] for entry in self._submits() if entry["text"].split()[0] == tag), "")
+            posted = next((entry["post"] for entry in self._submits() if entry["text"].split()[0] == tag), None)
+            return posted or self._answered(self.said[above])
         return ""
 
-    # ------------------------------------------------------------------------------------------------- everything
+    # ------------------------------------------------------------------------------------- everything
 
     def _order(self, posts: list[PostRow]) -> None:
         """What the forum's own people wrote appears in each place in the forum's order, parents first."""

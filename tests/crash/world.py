@@ -25,18 +25,18 @@ from adapters.chats.web.chat import WebChat
 from adapters.forums.sandbox import SandboxForum, SandboxSettings
 from adapters.forums.sandbox import adapter as sandbox
 from adapters.forums.sandbox.forum import _token
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.commands import carry_out
-from bot.lanes import own_all
+from bot.lanes import OpenForum, own_all
 from bot.listener import Listener
 from bot.model import Answer, Caller, ChatName, Commanded, ForumName
 from bot.net import Net
-from bot.poller import OpenForum, Poller
+from bot.poller import Poller
 from bot.ports import Chat, Context, Log
 from bot.schedule import Schedule
 from bot.sender import Sender
 from bot.sender import World as Reach
-from bot.store import Unit, run
+from bot.store import Store, Unit, run
 from bot.store.migrate import migrate, shipped
 from bot.store.places import ensure_community, installation
 from bot.store.unit import one
@@ -83,7 +83,7 @@ class World:
     def __init__(self, home: Path, seed: int, kill_at: int, keyless: bool) -> None:
         self.home = home
         self.points = Points(home, kill_at)
-        self.clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self.log: Log = FileLog(home / "log")
         self.schedule = Schedule()
         self.acts = script(seed)
@@ -114,7 +114,7 @@ class World:
         name = ForumName(adapter.name) if adapter is sandbox else ChatName(adapter.name)
         return adapter.open(name, settings, context)
 
-    # -------------------------------------------------------------------------------------------------- for the commands
+    # -------------------------------------------------------------------------------------- for the commands
 
     async def forum_for(self, address: str) -> OpenForum:
         return self.opened
@@ -134,14 +134,14 @@ class World:
         caller = Caller(chat, community, command.person.name, admin=True, where=command.where)
         return await carry_out(self, caller, command.group, command.words)
 
-    # ----------------------------------------------------------------------------------------------------------- running
+    # ----------------------------------------------------------------------------------------------- running
 
     async def live(self) -> None:
         """Run until the scenario is over and everything is quiet."""
         path = self.home / DATABASE
         await asyncio.to_thread(migrate, path, shipped())
         self.points.in_journals()
-        self.store = await CountedStore(path, self.points, self.moved).open()
+        self.store: Store = await CountedStore(path, self.points, self.moved).open()
         self.poller = Poller(
             self.store, {"sandbox": self.opened}, self.clock, self.schedule, self.log, lambda: self.sender.wake()
         )
@@ -202,7 +202,7 @@ class World:
         with (self.home / "starts").open("a") as starts:
             starts.write(f"{len(began)} {time.time() - started / 1000:.3f}\n")
 
-    # ----------------------------------------------------------------------------------------------------------- waiting
+    # ----------------------------------------------------------------------------------------------- waiting
 
     def moved(self) -> None:
         """Something was committed; called from the thread of the writing connection."""
@@ -243,11 +243,11 @@ def _board(forum: Any) -> Any:
 
 async def main(home: Path, seed: int, kill_at: int, keyless: bool) -> None:
     """One life of the process."""
-    home.mkdir(parents=True, exist_ok=True)
     world = World(home, seed, kill_at, keyless)
     await world.live()
     print(json.dumps({"points": world.points.count}))
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), "keyless" in sys.argv[4:]))

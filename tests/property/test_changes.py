@@ -45,7 +45,9 @@ posts = st.builds(
     position=st.integers(0, 20),
     parent=parents,
     op=st.booleans(),
-    state=st.sampled_from([PostState.LIVE, PostState.LIVE, PostState.LIVE, PostState.DELETED, PostState.HIDDEN, PostState.QUEUED]),
+    state=st.sampled_from(
+        [PostState.LIVE, PostState.LIVE, PostState.LIVE, PostState.DELETED, PostState.HIDDEN, PostState.QUEUED]
+    ),
     version=st.sampled_from(["", "1", "2"]),
 )
 pages = st.builds(
@@ -79,7 +81,14 @@ some_keys = st.frozensets(keys, max_size=6)
 
 def from_post(post: Post) -> Known:
     return Known(
-        KEYS.index(post.key), post.key, digest(post), post.version, post.state, post.body.state, post.number, post.position
+        KEYS.index(post.key),
+        post.key,
+        digest(post),
+        post.version,
+        post.state,
+        post.body.state,
+        post.number,
+        post.position,
     )
 
 

@@ -112,9 +112,7 @@ def copy(*messages, revision=3, state="shown", reply=None):
 
 
 def reply_job(act, revision=3, **cells):
-    return msgspec.structs.replace(
-        REPLY_JOB, act=act, revision=revision, reply=msgspec.structs.replace(REPLY, **cells)
-    )
+    return msgspec.structs.replace(REPLY_JOB, act=act, revision=revision, reply=msgspec.structs.replace(REPLY, **cells))
 
 
 def decided(what, now=NOW, changes_others=False):
@@ -207,7 +205,7 @@ def test_a_notice_is_always_said():
     assert decided(job(subject=Subject.NOTICE, post=None, notice="the forum is down")) == Perform("shown")
 
 
-# ----------------------------------------------------------------------------------------------------- replies to forums
+# -------------------------------------------------------------------------------- replies to forums
 
 
 def test_a_reply_is_posted():
@@ -244,7 +242,7 @@ def test_a_reply_that_was_forgotten_is_not_owed():
     assert isinstance(decided(msgspec.structs.replace(REPLY_JOB, reply=None)), Drop)
 
 
-# ------------------------------------------------------------------------------------------------------------------ parts
+# -------------------------------------------------------------------------------- parts
 
 
 def made(what, shows="shown", payloads=2):
@@ -304,7 +302,7 @@ def test_what_read_back_recognises_is_the_key():
     assert all(part.marker == part.key for part in made(job()))
 
 
-# ------------------------------------------------------------------------------------------------------------------- keys
+# -------------------------------------------------------------------------------- keys
 
 
 def test_a_key_has_24_characters_that_every_network_takes():
@@ -341,7 +339,7 @@ def test_a_key_differs_by_part_and_installation():
     assert len({key(JOB, 0, "home"), key(JOB, 1, "home"), key(JOB, 0, "other home")}) == 3
 
 
-# ---------------------------------------------------------------------------------------------------------------- errors
+# -------------------------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize(
@@ -368,7 +366,16 @@ def test_every_error_has_one_reaction(error, kind):
 
 def test_every_class_of_adapter_error_has_its_reaction():
     """A new class without a reaction would be treated as a fault in the adapter."""
-    named = {"Unreachable", "OutcomeUnknown", "RateLimited", "LoginRejected", "NotAllowed", "Refused", "Gone", "Unparsable"}
+    named = {
+        "Unreachable",
+        "OutcomeUnknown",
+        "RateLimited",
+        "LoginRejected",
+        "NotAllowed",
+        "Refused",
+        "Gone",
+        "Unparsable",
+    }
     assert {kind.__name__ for kind in errors.AdapterError.__subclasses__()} == named
 
 
@@ -397,7 +404,7 @@ def test_waits_double_up_to_five_minutes():
     assert waits[-1] == backoff(10**9) == 300.0
 
 
-# -------------------------------------------------------------------------------------------------------------- recovery
+# -------------------------------------------------------------------------------- recovery
 
 SETTLE = 50.0
 

@@ -67,7 +67,7 @@ def keys(pairs):
 NOTHING = Changes()
 
 
-# ---------------------------------------------------------------------------------------------------- edits and no edits
+# -------------------------------------------------------------------------------- edits and no edits
 
 
 def test_a_page_read_again_changes_nothing():
@@ -131,7 +131,7 @@ def test_a_new_number_or_place_is_noted_and_shown_to_nobody():
     assert changes == Changes(moved=changes.moved)
 
 
-# -------------------------------------------------------------------------------------------------------------- deletions
+# -------------------------------------------------------------------------------- deletions
 
 
 def test_only_a_complete_page_proves_that_a_post_is_gone():

@@ -14,9 +14,7 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     # A make that runs the tests hands its own settings down; this one is to start as if alone.
-    alone = {
-        key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-    }
+    alone = {key: value for key, value in os.environ.items() if key not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
     return subprocess.run(
         ["make", "-C", str(ROOT), *arguments],
         capture_output=True,
@@ -76,9 +74,7 @@ def test_the_demo_runs_until_there_are_settings(tmp_path: Path) -> None:
     assert "config/demo.toml" in make("--dry-run", "run", f"HOME_DIR={tmp_path}").stdout
     (tmp_path / "threadline.toml").touch()
     assert f'--config "{tmp_path}/threadline.toml"' in make("--dry-run", "run", f"HOME_DIR={tmp_path}").stdout
-    assert (
-        '--config "mine.toml"' in make("--dry-run", "run", f"HOME_DIR={tmp_path}", "CONFIG=mine.toml").stdout
-    )
+    assert '--config "mine.toml"' in make("--dry-run", "run", f"HOME_DIR={tmp_path}", "CONFIG=mine.toml").stdout
 
 
 def test_help_lists_every_command() -> None:

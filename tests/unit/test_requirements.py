@@ -8,9 +8,7 @@ import pytest
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 FILES = ["run.txt", "dev.txt"]
 
-_PIN = re.compile(
-    r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; [^\\]+)?(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)"
-)
+_PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)(?: ; [^\\]+)?(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)")
 
 
 def pins(file: str) -> dict[str, str]:

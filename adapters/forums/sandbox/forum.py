@@ -52,11 +52,15 @@ BREATH = 250
 """Posts that are put together between two looks at the event loop: a few milliseconds."""
 
 
+HERE = "http://127.0.0.1:8080"
+"""Where the pages would be, for links that are made while nothing serves them."""
+
+
 class SandboxSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set for the sandbox."""
 
-    address: str = "http://127.0.0.1:8080"
-    """Where people reach the program's web pages: links to posts begin so."""
+    address: str = ""
+    """Where people reach the program's web pages: links to posts begin so; by default where it serves them."""
     moderation: bool = False
     """Whether new posts wait for a moderator until somebody uses the switch on the moderation page."""
     opening: bool = True
@@ -96,9 +100,14 @@ class SandboxForum:
             max_bytes=settings.max_bytes,
         )
         self._context = context
-        self._address = settings.address.rstrip("/")
+        self._given = settings.address.rstrip("/")
+        self._site = context.site
 
     # ------------------------------------------------------------------------------------------------ Forum
+
+    @property
+    def _address(self) -> str:
+        return self._given or self._site() or HERE
 
     async def locate(self, address: str) -> Target:
         found = parsed(address)

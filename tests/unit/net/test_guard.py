@@ -40,9 +40,7 @@ def test_a_public_address_is_public_in_every_wrapping(address: str) -> None:
     assert is_public(address)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "localhost", "example.org", "127.1", "2130706433", "0x7f.0.0.1", "8.8.8.8.8"]
-)
+@pytest.mark.parametrize("text", ["", "localhost", "example.org", "127.1", "2130706433", "0x7f.0.0.1", "8.8.8.8.8"])
 def test_what_is_no_address_is_not_public(text: str) -> None:
     """The guard knows addresses; what it does not know it does not let through."""
     assert not is_public(text)
@@ -146,10 +144,7 @@ def test_a_redirect_leads_anywhere_but_down_to_http() -> None:
 def test_an_address_is_shown_without_what_may_be_secret() -> None:
     """Feed keys stand in queries, webhook tokens in paths, logins before the host."""
     token = "aB3" * 10
-    assert (
-        shown(f"https://u:p@h.example:8443/hook/{token}/x?key={token}#f")
-        == "https://h.example:8443/hook/…/x?…"
-    )
+    assert shown(f"https://u:p@h.example:8443/hook/{token}/x?key={token}#f") == "https://h.example:8443/hook/…/x?…"
     assert shown("https://h.example/board/general-discussion-and-talk") == (
         "https://h.example/board/general-discussion-and-talk"
     )

@@ -78,9 +78,7 @@ async def test_no_private_address_is_reached_by_any_way(way, serve, net, names, 
     assert touched == [HOME] * hits
 
 
-@pytest.mark.parametrize(
-    "host", ["localhost", "2130706433", "127.1", "0x7f.1", "0177.0.0.1", "a" * 64 + ".test"]
-)
+@pytest.mark.parametrize("host", ["localhost", "2130706433", "127.1", "0x7f.1", "0177.0.0.1", "a" * 64 + ".test"])
 async def test_no_spelling_of_this_machine_gets_through(host: str, net, touched) -> None:
     """System libraries read many spellings; some of these are refused as names, the rest by their address."""
     with pytest.raises((NotAllowed, Unreachable)):
@@ -153,9 +151,7 @@ async def test_five_redirects_are_followed_and_no_sixth(serve, net) -> None:
     assert len(hits) == 6
 
 
-@pytest.mark.parametrize(
-    "location", ["file:///etc/hosts", "ftp://h.example/", "http://u:p@127.0.0.1/", "http://[::1"]
-)
+@pytest.mark.parametrize("location", ["file:///etc/hosts", "ftp://h.example/", "http://u:p@127.0.0.1/", "http://[::1"])
 async def test_a_redirect_out_of_the_web_is_not_followed(location: str, serve, net) -> None:
     """A feed that says `Location: file:///etc/hosts` is an attack."""
 

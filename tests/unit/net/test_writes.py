@@ -46,9 +46,7 @@ async def test_a_write_arrives_as_given(given, kind, body, serve, net) -> None:
     seen = []
 
     async def handler(request: web.Request) -> web.Response:
-        seen.append(
-            (request.method, request.headers.get("Content-Type"), await request.read(), request.headers["K"])
-        )
+        seen.append((request.method, request.headers.get("Content-Type"), await request.read(), request.headers["K"]))
         return web.Response(status=201, text="made")
 
     answer = await net().send("post", await serve(handler), credential=Credential("K", SECRET), **given)

@@ -1,6 +1,14 @@
 """What a page is turned into: numbers, bookkeeping and deliveries, all in one commit."""
 
+import msgspec
+import pytest
 
+from bot.mirroring import Act, Layout
+from bot.model import UNKNOWN, Body, BodyState, Bookmark, Damaged, PostState, at
+from bot.store import run
+from bot.store.decisions import decide_losing
+from bot.store.ingest import RESURFACED
+from bot.testing.store_rig import BEGINNING, answer, listed, op, post
 
 # -------------------------------------------------------------------------------------------------------------- numbers
 
@@ -64,7 +72,11 @@ async def test_a_reading_that_changes_nothing_stores_nothing(mirrored):
     mirrored.now += 1000
     result = await mirrored.read_thread(op(), post("p1"))
     assert (result.added, result.edited, result.deleted, result.owed) == (0, 0, 0, 0)
-    assert (await mirrored.numbers(), await mirrored.owed(), await mirrored.value("SELECT changed_at FROM thread")) == before
+    assert (
+        await mirrored.numbers(),
+        await mirrored.owed(),
+        await mirrored.value("SELECT changed_at FROM thread"),
+    ) == before
 
 
 async def test_a_post_that_another_thread_holds_already_stops_nothing(mirrored):

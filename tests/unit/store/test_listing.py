@@ -1,5 +1,7 @@
 """What the reading of a board's list makes due."""
 
+from bot.model import Bookmark, Thread, ThreadKey, at
+from bot.testing.store_rig import BEGINNING, op, post
 
 
 def listed(key, token="1"):

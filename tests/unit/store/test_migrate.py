@@ -164,7 +164,8 @@ def test_a_refused_database_is_left_as_it_was(path):
 
 
 @pytest.mark.parametrize(
-    "broken", ["CREATE TABLE c (d INTEGER) STRICT; INSERT INTO nowhere VALUES (1);", "CREATE TABLE c (d INTEGER) STRICT; CREATE"]
+    "broken",
+    ["CREATE TABLE c (d INTEGER) STRICT; INSERT INTO nowhere VALUES (1);", "CREATE TABLE c (d INTEGER) STRICT; CREATE"],
 )
 def test_a_step_that_fails_leaves_nothing(path, broken):
     good = step(1, "CREATE TABLE a (b INTEGER) STRICT;")
@@ -178,7 +179,11 @@ def test_a_step_that_fails_leaves_nothing(path, broken):
 
 
 def test_the_steps_before_one_that_fails_stay(path):
-    steps = [step(1, "CREATE TABLE a (b INTEGER) STRICT;"), step(2, "nonsense;"), step(3, "CREATE TABLE c (d INTEGER);")]
+    steps = [
+        step(1, "CREATE TABLE a (b INTEGER) STRICT;"),
+        step(2, "nonsense;"),
+        step(3, "CREATE TABLE c (d INTEGER);"),
+    ]
     with pytest.raises(StoreStopped):
         migrate(path, steps)
     assert rows(path, "SELECT number FROM schema_version") == [(1,)]
@@ -215,7 +220,15 @@ LEGAL = {
 
 
 def deliver(con, **cells):
-    row = {"queue": 1, "ord": 1, "subject": "post", "subject_id": 1, "act": "create", "revision": 1, "made_at": 0} | cells
+    row = {
+        "queue": 1,
+        "ord": 1,
+        "subject": "post",
+        "subject_id": 1,
+        "act": "create",
+        "revision": 1,
+        "made_at": 0,
+    } | cells
     con.execute(f"INSERT INTO delivery ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
 
 

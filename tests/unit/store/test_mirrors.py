@@ -1,5 +1,32 @@
 """Layouts, overlapping and removed mirrors, on what stands in the chat."""
 
+import msgspec
+import pytest
+
+from bot.acts import Answered, Drop, Part, Subject, step
+from bot.clock import Moment
+from bot.mirroring import Act, Layout
+from bot.model import (
+    Author,
+    Batch,
+    Body,
+    BodyState,
+    ChannelRef,
+    ChatPerson,
+    Deleted,
+    Edited,
+    MessageId,
+    Said,
+    ThreadRef,
+    UserId,
+    Where,
+)
+from bot.store.inbox import receive
+from bot.store.ingest import owe_known
+from bot.store.jobs import head
+from bot.store.places import remove_mirror
+from bot.store.turns import Claim, Settled, conclude, turn
+from bot.testing.store_rig import BEGINNING, answer, op, post
 
 
 async def test_cards_open_at_the_first_reply_and_once(house):
@@ -164,7 +191,9 @@ async def test_a_post_that_carries_a_replys_marker_is_that_reply(talking):
 async def test_a_post_with_a_replys_author_and_words_is_that_reply(talking):
     """Forums without a marker; formats differ, words do not."""
     await said(talking)
-    await talking.read_thread(op(), post("p1"), post("p2", body=Body(BodyState.PRESENT, "<p>hello <i>there</i></p>", "html"), author=MINE))
+    await talking.read_thread(
+        op(), post("p1"), post("p2", body=Body(BodyState.PRESENT, "<p>hello <i>there</i></p>", "html"), author=MINE)
+    )
     assert await fate(talking) == [("posted", "p2")]
     assert await talking.owed() == []
 
@@ -242,7 +271,9 @@ async def test_a_post_that_was_settled_first_is_adopted_when_it_is_read(talking)
     [[queue]] = await talking.rows("SELECT queue FROM delivery WHERE subject='reply'")
     job = await talking.store.read(head, queue)
     acts = (Part(0, "send", {"text": "hello"}, "k"),)
-    await talking.store.write(turn, queue, None, Claim(job.id, acts, "shown", 1, Moment(BEGINNING, 1, "boot")), 0, BEGINNING)
+    await talking.store.write(
+        turn, queue, None, Claim(job.id, acts, "shown", 1, Moment(BEGINNING, 1, "boot")), 0, BEGINNING
+    )
     await talking.store.write(
         turn, queue, Settled(msgspec.structs.replace(job, parts=acts), {0: "p2"}, 1, "shown"), None, 0, BEGINNING
     )
@@ -262,7 +293,8 @@ async def test_other_channels_get_a_copy_of_a_chat_reply(house):
     await said(house)
     await house.read_thread(op(), post("p1", "hello there", author=MINE))
     library = await house.channel("library")
-    rows = "SELECT d.channel, p.key FROM delivery d JOIN post p ON p.id=d.subject_id WHERE d.subject='post' AND d.state='pending'"
+    rows = """SELECT d.channel, p.key FROM delivery d JOIN post p ON p.id=d.subject_id
+              WHERE d.subject='post' AND d.state='pending'"""
     assert await house.rows(rows) == [(library, "p1")]
 
 

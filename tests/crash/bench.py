@@ -1,0 +1,314 @@
+"""Threadline between a forum and a chat in memory, which go on when it dies, under a clock that moves when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import msgspec
+
+from bot.clock import Clock
+from bot.commands import carry_out
+from bot.commands.mirrors import order
+from bot.lanes import OpenForum, own_all
+from bot.model import (
+    Answer,
+    Batch,
+    Caller,
+    ChannelRef,
+    ChatCapabilities,
+    ChatName,
+    Millis,
+    PostKey,
+    Target,
+    TargetKind,
+    ThreadKey,
+    Where,
+)
+from bot.poller import Poller
+from bot.ports import Chat
+from bot.schedule import Schedule
+from bot.sender import Sender
+from bot.sender import World as Reach
+from bot.store import Store, Unit, open_store, run
+from bot.store.inbox import catch_up, cursor, receive
+from bot.store.places import ensure_channel, ensure_community, installation, set_notices
+from bot.testing.chat_world import MessageRow
+from bot.testing.chats import ALL, FakeChat
+from bot.testing.clock import FakeClock
+from bot.testing.forums import EVERYTHING, FakeForum
+from bot.testing.log import RecordingLog
+from tests.crash.points import CHAT_ACTS, FORUM_ACTS
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SETTLE = 50.0
+"""Seconds after which a request can no longer land."""
+
+CHANNEL = Where(ChannelRef("lounge"))
+NOTICES = Where(ChannelRef("notices"))
+
+
+class Killed(BaseException):
+    """The process dies here; nothing that is meant for errors may catch it."""
+
+
+def killed(error: BaseException) -> bool:
+    """Whether an error is nothing but the end of the process."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(killed(one) for one in error.exceptions)
+    return isinstance(error, Killed)
+
+
+class Life:
+    """One process: it ends at moment `kill_at`, and from then on none of its calls gets through."""
+
+    def __init__(self, kill_at: int = 0) -> None:
+        self.count = 0
+        self.over = ""
+        self.kill_at = kill_at
+
+    def step(self, name: str) -> None:
+        """A moment at which the process may end."""
+        self.count += 1
+        if self.count == self.kill_at:
+            self.over = name
+        if self.over:
+            raise Killed(name)
+
+
+class Mortal:
+    """A store that is out of reach once its process is over; obeys `bot.store.Store`."""
+
+    def __init__(self, store: Store, life: Life) -> None:
+        self._store = store
+        self._life = life
+
+    async def write(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        self._life.step("before a commit")
+        value = await self._store.write(unit, *args, **kwargs)
+        self._life.step("after a commit")
+        return value
+
+    async def read(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._life.over:
+            raise Killed(self._life.over)
+        return await self._store.read(unit, *args, **kwargs)
+
+    async def close(self) -> None:
+        await self._store.close()
+
+
+class Alarms(Schedule):
+    """Alarms that are noted and do not ring: tests look again themselves."""
+
+    def __init__(self) -> None:
+        self.set: dict[str, tuple[Millis, Callable[[], None]]] = {}
+
+    def at(self, name: str, moment: Millis, wake: Callable[[], None]) -> None:
+        self.set[name] = moment, wake
+
+    def ring(self, now: Millis) -> None:
+        """Ring what is due."""
+        for name in [name for name, (moment, _) in self.set.items() if moment <= now]:
+            self.set.pop(name)[1]()
+
+
+class Room(FakeChat):
+    """The fake chat, which may close single places to us."""
+
+    def __init__(self, caps: ChatCapabilities, now: Callable[[], Millis]) -> None:
+        super().__init__(caps, ("lounge", "notices", "attic"), now)
+        self.closed_to_us: dict[Where, Exception] = {}
+
+    def check_place(self, where: Where) -> None:
+        if where in self.closed_to_us:
+            raise self.closed_to_us[where]
+        super().check_place(where)
+
+    def ours(self, where: Where | None = None) -> list[MessageRow]:
+        """The messages of ours that stand in a place, or anywhere."""
+        return [m for m in self.messages.values() if m.ours and not m.deleted and where in (None, m.where)]
+
+
+class Bench:
+    """The program's parts on one database; obeys `bot.commands.Desk`. `start` is a new process.
+
+    `chat` and `forum` are capabilities to be changed, `markers` whether the forum shows our keys on our posts.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        chat: dict[str, Any] | None = None,
+        forum: dict[str, Any] | None = None,
+        markers: bool = True,
+    ) -> None:
+        self.folder = folder
+        self.fake_clock = FakeClock()
+        self.clock: Clock = self.fake_clock
+        self.room = Room(msgspec.structs.replace(ALL, **(chat or {})), self.clock.now)
+        caps = msgspec.structs.replace(EVERYTHING, **(forum or {}))
+        self.board = FakeForum(caps, self.clock.now, markers=markers)
+        self.opened = OpenForum("fake", self.board, "fake")
+        self.log = RecordingLog()
+        self.life = Life()
+        self.alive = False
+        self.deaths: list[str] = []
+        """What was about to be done at each death that `survive` saw."""
+        self.wire: list[str] = []
+        """Every call that reached the chat or the forum, in order."""
+        for owner, names in ((self.room, CHAT_ACTS), (self.board, FORUM_ACTS)):
+            for name in names:
+                self._watch(owner, name, getattr(owner, name))
+
+    def _watch(self, owner: object, name: str, act: Callable[..., Any]) -> None:
+        async def watched(*args: Any) -> Any:
+            self.life.step(f"before {name}")
+            self.wire.append(name)
+            answer = await act(*args)
+            self.life.step(f"after {name}")
+            return answer
+
+        setattr(owner, name, watched)
+
+    # --------------------------------------------------------------------------------------------- the process
+
+    async def start(self, kill_at: int = 0) -> None:
+        """A new process on the same database; the last one, if there was any, is gone."""
+        await self.crash()
+        self.life = Life()
+        self.store: Store = Mortal(await open_store(self.folder / "threadline.db"), self.life)
+        self.alarms = Alarms()
+        self.poller = Poller(self.store, {"fake": self.opened}, self.clock, self.alarms, self.log, lambda: None)
+        self.opened.gate = type(self.opened.gate)()
+        self.sender = Sender(
+            self.store,
+            Reach({"fake": self.room}, {"fake": self.opened}),
+            self.clock,
+            self.alarms,
+            self.log,
+            installation=await self.store.write(installation),
+            epoch=await self.store.write(own_all, "bench"),
+            settle=SETTLE,
+        )
+        self.life.count, self.life.kill_at = 0, kill_at
+        self.alive = True
+
+    async def crash(self) -> None:
+        """End the process as a kill does: nothing that it holds in memory survives."""
+        self.life.over = self.life.over or "killed"
+        if self.alive:
+            self.alive = False
+            await self.store.close()
+
+    async def work(self) -> None:
+        """Do everything that can be done at this moment of the clock, in both directions."""
+        before: object = None
+        while before != (before := await self._owed()):
+            await self.take_in()
+            await self.store.write(run, "UPDATE source SET next_at=0 WHERE next_at IS NOT NULL")
+            while await self.poller.poll_one(self.opened):
+                pass
+            self.alarms.ring(self.clock.now())
+            await self.sender.drain()
+            await self.store.write(catch_up, "fake", self.clock.now())
+
+    async def _owed(self) -> object:
+        states = [tuple(row) for row in await self.store.read(run, "SELECT id, state, attempts FROM delivery")]
+        rest = """SELECT (SELECT count(*) FROM whisper WHERE state='pending'), (SELECT count(*) FROM inbox),
+                    cursor FROM source"""
+        return states, [tuple(row) for row in await self.store.read(run, rest)], len(self.room.heard)
+
+    async def take_in(self) -> None:
+        """Take in what people did in the chat since the last time."""
+        known = await self.store.read(cursor, "fake")
+        fresh = self.room.heard[int(known or 0) :]
+        if fresh:
+            await self.store.write(receive, "fake", Batch(tuple(fresh), str(len(self.room.heard))), self.clock.now())
+
+    async def pass_time(self, seconds: float, step: float = 60.0) -> None:
+        """Let time pass, working as it does."""
+        while seconds > 0:
+            self.fake_clock.advance(int(min(step, seconds) * 1000))
+            seconds -= step
+            await self.work()
+
+    async def survive(self, act: Callable[[], Any]) -> bool:
+        """Do something during which the process may die; whether it did. Another one is started then."""
+        try:
+            await act()
+        except BaseException as error:
+            if not killed(error):
+                raise
+            self.deaths.append(self.life.over)
+            await self.start()
+            return True
+        return False
+
+    # ------------------------------------------------------------------------------------------------- the desk
+
+    async def forum_for(self, address: str) -> OpenForum:
+        return self.opened
+
+    async def forum(self, name: str) -> OpenForum:
+        return self.opened
+
+    async def chat(self, name: str) -> Chat:
+        return self.room
+
+    def wake(self) -> None:
+        self.sender.wake()
+
+    async def mirror(self, thread: ThreadKey, channel: str = "lounge") -> None:
+        """Mirror a whole thread into a channel."""
+        who = Caller(ChatName("fake"), 1, "the operator", operator=True)
+        target = Target(TargetKind.THREAD, thread, self.board.threads[thread].title)
+        made = await order(self, self.opened, "fake", "{}", target, f"fake:{channel}", who)
+        assert made.ok, made.text
+
+    async def tell_admins_in(self, where: Where) -> None:
+        """Make a channel the one where admins are told what goes wrong."""
+        community = await self.store.write(ensure_community, "fake", "", "fake")
+        place = await self.store.write(ensure_channel, community, "fake", where.channel, where.channel)
+        await self.store.write(set_notices, community, place)
+
+    async def admin(self, line: str) -> Answer:
+        """What an admin is answered to a `/mirror` command."""
+        who = Caller(ChatName("fake"), 1, "an admin", admin=True)
+        return await carry_out(self, who, "mirror", line.split())
+
+    # ------------------------------------------------------------------------------------------------- questions
+
+    async def ask(self, sql: str, *params: Any) -> list[tuple[Any, ...]]:
+        """Rows of the database."""
+        return [tuple(row) for row in await self.store.read(run, sql, *params)]
+
+    async def states(self, subject: str = "post", act: str = "create") -> list[str]:
+        """The states of all deliveries of a kind, oldest first."""
+        rows = await self.ask("SELECT state FROM delivery WHERE subject=$1 AND act=$2 ORDER BY id", subject, act)
+        return [state for (state,) in rows]
+
+    def texts(self, where: Where) -> list[str]:
+        """The texts of our messages in a place, in order."""
+        return [message.text for message in self.room.ours(where)]
+
+    def told(self) -> list[str]:
+        """What the admins were told, in order."""
+        return self.texts(NOTICES)
+
+    def thread_of(self, text: str, channel: str = "lounge") -> Where:
+        """The chat thread that hangs on the message of ours that holds a text."""
+        root = next(m for m in self.room.ours(Where(ChannelRef(channel))) if text in m.text)
+        return next(place for place, message in self.room.threads.items() if message == root.id)
+
+    def message(self, text: str) -> MessageRow:
+        """The one message of ours that holds a text."""
+        [found] = [m for m in self.room.ours() if text in m.text]
+        return found
+
+    def posts(self, text: str) -> list[PostKey]:
+        """The posts that hold a text."""
+        return [row.post for row in self.board.posts.values() if text in row.text]

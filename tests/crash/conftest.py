@@ -1,0 +1,24 @@
+"""A bench for every test that asks for one; it is taken down at the end, dead or alive."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crash.bench import Bench
+
+
+@pytest.fixture
+async def bench_of(tmp_path: Path):
+    """Builds benches: capabilities to be changed by side, such as `chat={"key_window": None}`."""
+    made: list[Bench] = []
+
+    def build(**wishes: Any) -> Bench:
+        folder = tmp_path / f"bench-{len(made)}"
+        folder.mkdir()
+        made.append(Bench(folder, **wishes))
+        return made[-1]
+
+    yield build
+    for bench in made:
+        await bench.crash()
