@@ -187,6 +187,10 @@ class StoreRig:
         rows = "SELECT p.key, p.n, p.seq FROM post p JOIN thread t ON t.id=p.thread WHERE t.key=$1 ORDER BY p.id"
         return [(post, n, seq) for post, n, seq in await self.rows(rows, key)]
 
+    async def counts(self) -> list[tuple[int, int]]:
+        """Of each thread how many posts are dead, and the newest live one that arrived."""
+        return [(dead, newest) for dead, newest in await self.rows("SELECT dead, live_seq FROM thread ORDER BY id")]
+
     async def owed(self, state: str = "pending") -> list[tuple[str, str, str]]:
         """Posts' deliveries in a state: act, post, and "channel" or "thread" for where; in the queues' order."""
         rows = """SELECT d.act, p.key, CASE WHEN l.parent IS NULL THEN 'channel' ELSE 'thread' END FROM delivery d
