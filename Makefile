@@ -31,7 +31,7 @@ test: $(DEV_READY) ## Run the tests (ARGS="..." goes to pytest)
 
 lint: $(DEV_READY) ## Check style, types and the directions between modules
 	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
+	$(PY) -m ruff format --check bot adapters tests
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 

@@ -179,7 +179,7 @@ def settle_reply_as(reply: int, post: PostKey) -> Unit[None]:
     )
     yield (
         """UPDATE delivery SET state='sent', reason='', settled_at=made_at WHERE subject='reply' AND subject_id=$1
-             AND act='create' AND state IN ('pending', 'sending', 'held')""",
+             AND act='create' AND state IN ('sending', 'held')""",
         (reply,),
     )
     yield from adopt(reply)

@@ -300,6 +300,7 @@ async def test_other_channels_get_a_copy_of_a_chat_reply(house):
 
 async def test_an_edit_that_came_from_the_chat_is_not_sent_back(talking):
     await said(talking)
+    await submitting(talking, "marker-1")
     await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))
     await talking.read_thread(op(), post("p1"), post("p2", "hello *there*", author=MINE))
     assert await talking.value("SELECT revision FROM post WHERE key='p2'") == 2
