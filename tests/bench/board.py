@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import msgspec
 
@@ -23,7 +24,6 @@ from bot.model import (
 )
 
 BOARD = Board(BoardKey("board"), "Measured", ("Forum", "Measured"))
-BEGAN = 1_700_000_000_000
 TEXT = (
     "harbour lantern copper window garden morning letter river engine valley paper orchard signal bridge winter "
     "market ladder meadow kettle station quiet narrow golden early broken steady distant open ordinary careful "
@@ -52,17 +52,18 @@ class WireThread(msgspec.Struct):
 
 
 def make(threads: int, posts: int) -> list[WireThread]:
-    """So many threads of so many posts, about 600 bytes of HTML each; the same ones every time."""
+    """So many threads of so many posts, about 600 bytes of HTML each; the same ones every time, written just now."""
     chance = random.Random(threads * 1_000 + posts)
-    return [_thread(chance, f"t{number}", posts) for number in range(threads)]
+    began = time.time_ns() // 1_000_000
+    return [_thread(chance, f"t{number}", posts, began) for number in range(threads)]
 
 
-def _thread(chance: random.Random, key: str, posts: int) -> WireThread:
+def _thread(chance: random.Random, key: str, posts: int, began: int) -> WireThread:
     made: list[WirePost] = []
     for number in range(posts):
         parent = chance.choice(made).key if number > 1 and chance.random() < 0.3 else f"{key}-0" if number else ""
         author = f"Reader {chance.randrange(40)}"
-        moment = BEGAN + number * 60_000
+        moment = began + number
         made.append(WirePost(f"{key}-{number}", author, moment, _html(chance), parent))
     return WireThread(key, _sentence(chance, 6), posts - 1, made)
 
