@@ -41,7 +41,7 @@ def wanted_forums() -> Unit[list[tuple[str, str, str]]]:
         """SELECT f.name, f.adapter, f.settings FROM forum f WHERE EXISTS
              (SELECT 1 FROM source s WHERE s.forum=f.id AND s.next_at IS NOT NULL)
            OR EXISTS (SELECT 1 FROM queue q JOIN delivery d ON d.queue=q.id
-             WHERE q.forum=f.id AND d.state IN ('pending', 'sending'))""",
+             WHERE q.forum=f.id AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held')""",
         (),
     )
     return [(name, adapter, settings) for name, adapter, settings in rows]

@@ -132,7 +132,8 @@ def _too_soon(chat: str, event: Event, received: Millis, early: Iterable[Event])
         return bool(rows) and bool(event.where.thread)
     rows = yield (
         """SELECT 1 FROM place p JOIN delivery d ON d.queue IN (p.id, p.parent)
-           WHERE p.id=$1 AND $2<>'' AND d.state='sending' AND d.claimed_at<=$3 AND NOT EXISTS
+           WHERE p.id=$1 AND $2<>'' AND d.state IN ('pending', 'sending', 'held') AND d.state='sending'
+             AND d.claimed_at<=$3 AND NOT EXISTS
                (SELECT 1 FROM copy_message m WHERE m.message=$2 AND m.place IN (p.id, p.parent))
              AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.place=p.id AND r.message=$2) LIMIT 1""",
         (place, about, received),

@@ -39,9 +39,9 @@ FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN forum f ON f.id=q.forum L
 """
 
 HEAD = """
-WHERE d.queue=$1 AND d.ord>$2 AND d.state IN ('pending', 'sending') AND NOT EXISTS
-  (SELECT 1 FROM delivery h WHERE h.queue=d.queue AND h.state='held' AND h.subject=d.subject
-     AND h.subject_id=d.subject_id AND h.ord<d.ord)
+WHERE d.queue=$1 AND d.ord>$2 AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held' AND NOT EXISTS
+  (SELECT 1 FROM delivery h WHERE h.queue=d.queue AND h.ord<d.ord AND h.state IN ('pending', 'sending', 'held')
+     AND h.state='held' AND h.subject=d.subject AND h.subject_id=d.subject_id)
 ORDER BY d.ord LIMIT 1
 """
 
@@ -202,7 +202,9 @@ def _copy(channel: int | None, post: int) -> Unit[CopyRow | None]:
     return CopyRow(id, revision, state, reply, where, tuple(MessageId(message) for (message,) in messages))
 
 
-ANCESTOR = "SELECT p.id, p.number, p.op, p.author, p.parent_state, p.parent_key, p.forum, p.thread FROM post p "
+ANCESTOR = "SELECT p.id, p.number, p.op, p.author, p.parent_state, p.parent_key FROM post p "
+BY_KEY = "JOIN thread t ON t.id=$1 WHERE p.forum=t.forum AND p.key=$2 AND p.thread=t.id"
+BY_OP = "WHERE p.thread=$1 AND p.op=1"
 
 
 def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
@@ -213,20 +215,20 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
     if parent.state is ParentState.UNKNOWN:
         if not parent.guess:
             return Answered()
-        rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.key=$2", (post.thread, parent.guess)
+        rows = yield ANCESTOR + BY_KEY, (post.thread, parent.guess)
         if not rows:
             return Answered()
         return Answered(shown=False, exact=False, guess=True, number=label(rows[0][2], rows[0][1]), author=rows[0][3])
     if parent.state is ParentState.KNOWN:
-        rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.key=$2", (post.thread, parent.key)
+        rows = yield ANCESTOR + BY_KEY, (post.thread, parent.key)
     else:
-        rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.op=1", (post.thread,)
+        rows = yield ANCESTOR + BY_OP, (post.thread,)
     if not rows:
         return Answered(shown=False)
     number, author, direct = label(rows[0][2], rows[0][1]), rows[0][3], rows[0][0]
     waiting = None
     for distance in range(ANCESTORS):
-        id, _, op, _, state, key, _, thread = rows[0]
+        id, _, op, _, state, key = rows[0]
         messages = yield (
             """SELECT c.place, m.message FROM copy c JOIN copy_message m ON m.copy=c.id
                WHERE c.channel=$1 AND c.post=$2 AND c.state<>'removed' ORDER BY c.generation DESC, m.part LIMIT 1""",
@@ -245,9 +247,9 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
         if op:
             break
         if state == "known":
-            rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.key=$2", (thread, key)
+            rows = yield ANCESTOR + BY_KEY, (post.thread, key)
         else:
-            rows = yield ANCESTOR + "WHERE p.thread=$1 AND p.op=1", (thread,)
+            rows = yield ANCESTOR + BY_OP, (post.thread,)
         if not rows:
             break
     return Answered(exact=False, shown=False, number=number, author=author, parent=direct, waiting=waiting)

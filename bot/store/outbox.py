@@ -92,31 +92,42 @@ def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
 # ----------------------------------------------------------------------------------------------- what is next
 
 
+# What is settled is never looked at: the index holds what is open, and each step jumps to the next queue in it.
+OPEN_QUEUES = """
+WITH RECURSIVE open (queue) AS (
+  SELECT MIN(queue) FROM delivery WHERE state IN ('pending', 'sending', 'held')
+  UNION ALL
+  SELECT (SELECT MIN(d.queue) FROM delivery d WHERE d.state IN ('pending', 'sending', 'held') AND d.queue>open.queue)
+  FROM open WHERE open.queue IS NOT NULL)
+"""
+
+
 def ready(now: Millis) -> Unit[list[tuple[int, str, str]]]:
     """Queues that can be worked on now, with their chat or forum: recoveries first, live before back-fill."""
     rows = yield (
-        """SELECT q.id, q.chat, COALESCE(f.name, '') FROM queue q LEFT JOIN forum f ON f.id=q.forum
-             LEFT JOIN place p ON p.id=q.id
-           JOIN (SELECT queue, MAX(CASE WHEN state='sending' THEN 2 WHEN backfill=0 THEN 1 ELSE 0 END) AS urgency
-                 FROM delivery WHERE state IN ('pending', 'sending') GROUP BY queue) d ON d.queue=q.id
-           WHERE q.due_at<=$1 AND (p.id IS NULL OR p.thread_ref IS NOT NULL)
-           ORDER BY d.urgency DESC, q.id""",
+        OPEN_QUEUES
+        + """SELECT q.id, q.chat, COALESCE(f.name, ''), CASE
+               WHEN q.id IN (SELECT queue FROM delivery WHERE state IN ('sending', 'held') AND state='sending') THEN 2
+               WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.queue=q.id
+                 AND d.state IN ('pending', 'sending', 'held') AND d.state='pending' AND d.backfill=0) THEN 1
+               ELSE 0 END AS urgency
+           FROM open JOIN queue q ON q.id=open.queue LEFT JOIN forum f ON f.id=q.forum LEFT JOIN place p ON p.id=q.id
+           WHERE q.due_at<=$1 AND (p.id IS NULL OR p.thread_ref IS NOT NULL) AND EXISTS
+             (SELECT 1 FROM delivery d WHERE d.queue=q.id AND d.state IN ('pending', 'sending', 'held')
+                AND d.state<>'held')
+           ORDER BY urgency DESC, q.id""",
         (now,),
     )
-    return [(queue, chat, forum) for queue, chat, forum in rows]
+    return [(queue, chat, forum) for queue, chat, forum, _ in rows]
 
 
 def next_try(now: Millis) -> Unit[Millis | None]:
     """When the first queue that waits may be tried again; None when none waits."""
     rows = yield (
-        """SELECT MIN(q.due_at) FROM queue q WHERE q.due_at>$1 AND EXISTS
-             (SELECT 1 FROM delivery d WHERE d.queue=q.id AND d.state IN ('pending', 'sending'))""",
+        OPEN_QUEUES + "SELECT MIN(q.due_at) FROM open JOIN queue q ON q.id=open.queue WHERE q.due_at>$1 AND EXISTS"
+        " (SELECT 1 FROM delivery d WHERE d.queue=q.id AND d.state IN ('pending', 'sending', 'held')"
+        " AND d.state<>'held')",
         (now,),
     )
     value = one(rows)
     return int(value) if value is not None else None
-
-
-def owed_count() -> Unit[int]:
-    """How many deliveries are still to be made (pending or being sent, in queues that are not blocked)."""
-    return int(one((yield "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending')", ())))

@@ -100,7 +100,7 @@ def wanted_chats() -> Unit[list[str]]:
     rows = yield (
         """SELECT DISTINCT p.chat FROM place p WHERE EXISTS (SELECT 1 FROM mirror m WHERE m.place=p.id
              AND m.state<>'removed') OR EXISTS (SELECT 1 FROM delivery d WHERE d.queue=p.id
-             AND d.state IN ('pending', 'sending'))""",
+             AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held')""",
         (),
     )
     return [chat for (chat,) in rows]

@@ -57,7 +57,8 @@ def _claim(claim: Claim) -> Unit[bool]:
         """UPDATE delivery SET state='sending', claimed_at=$2, claimed_up=$3, claimed_boot=$4, claimed_epoch=$5,
              rendered=$6, shows=$7, last_known=(SELECT last_message FROM place WHERE id=delivery.queue)
            WHERE id=$1 AND state='pending' AND NOT EXISTS
-             (SELECT 1 FROM delivery o WHERE o.queue=delivery.queue AND o.state='sending') RETURNING id""",
+             (SELECT 1 FROM delivery o WHERE o.queue=delivery.queue AND o.state IN ('pending', 'sending', 'held')
+               AND o.state='sending') RETURNING id""",
         (
             claim.delivery,
             claim.moment.wall,

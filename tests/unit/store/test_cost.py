@@ -1,0 +1,60 @@
+"""What is asked for every act costs the same, however much was sent before: counted in steps of the engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.clock import Moment
+from bot.store import SQLite, open_store, run
+from bot.store.jobs import head
+from bot.store.outbox import next_try, ready
+from bot.store.turns import Claim, turn
+from bot.testing.store_rig import BEGINNING, StoreRig, answer, op, post
+
+
+async def steps(connection: Any, act: Any) -> int:
+    """The steps that the engine takes for something."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    await connection.set_progress_handler(count, 1)
+    await act()
+    await connection.set_progress_handler(lambda: 0, 0)
+    return taken
+
+
+async def costs(path: Any, sent: int) -> dict[str, int]:
+    """The steps of everything that happens for one more reply in a thread of which so many posts were sent."""
+    store = await open_store(path)
+    try:
+        house = await StoreRig(store).furnish()
+        await house.mirror()
+        await house.read_list()
+        before = (op(), *(post(f"p{n}") for n in range(1, sent + 1)))
+        await house.arrive(*before)
+        await house.send()
+        await house.arrive(*before, answer(f"p{sent + 1}", parent=f"p{sent}"))
+        [[id, queue]] = await house.rows("SELECT id, queue FROM delivery WHERE state='pending'")
+        claim = Claim(id, (), "shown", 1, Moment(BEGINNING, 1, "boot"))
+        assert isinstance(store, SQLite)
+        return {
+            "ready": await steps(store.reader, lambda: store.read(ready, house.now)),
+            "next try": await steps(store.reader, lambda: store.read(next_try, house.now)),
+            "head": await steps(store.reader, lambda: store.read(head, queue)),
+            "claim": await steps(store.writer, lambda: store.write(turn, queue, None, claim, 0, house.now)),
+            "removal": await steps(
+                store.writer, lambda: store.write(run, "UPDATE copy SET state=$1 WHERE reply=$2", "removed", 1)
+            ),
+        }
+    finally:
+        await store.close()
+
+
+async def test_an_act_costs_the_same_after_many_as_after_few(tmp_path):
+    """A year's worth of what was sent must not slow down what is owed today."""
+    few, many = await costs(tmp_path / "few.db", 20), await costs(tmp_path / "many.db", 400)
+    assert {question: many[question] / taken for question, taken in few.items() if many[question] > taken * 1.3} == {}
