@@ -9,7 +9,7 @@ from bot.store.migrate import migrate, shipped
 from bot.store.sqlite import SQLite
 from bot.store.unit import Store, Unit, run
 
-__all__ = ["Store", "Unit", "open_store", "run"]
+__all__ = ["SQLite", "Store", "Unit", "open_store", "run"]
 
 
 async def open_store(path: Path) -> SQLite:

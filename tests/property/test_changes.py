@@ -150,7 +150,7 @@ def test_a_second_reading_of_the_same_page_changes_nothing(known, page, confirme
     """Only the question whether many posts are to be deleted stays open until it is answered."""
     first = compare(known, page, confirmed, kept)
     again = compare(applied(known, first), page, confirmed, kept)
-    assert again.added == again.edited == again.moved == ()
+    assert (again.added, again.edited, again.moved) == ((), (), ())
     # Fewer posts are alive now, so what was held stays held; nothing new is lost.
     assert {lost.key for lost in again.losing} == {lost.key for lost in first.losing}
     assert again.deleted == ()

@@ -383,8 +383,8 @@ def test_an_unreachable_remote_is_no_attempt_of_the_delivery():
     """Law 2: a remote that is down for a week parks nothing."""
     for error in errors.Unreachable(""), errors.RateLimited("", 1.0), errors.LoginRejected(""), errors.NotAllowed(""):
         assert not reaction(error, 100).counts
-    for error in errors.OutcomeUnknown(""), errors.Unparsable(""), KeyError("x"):
-        assert reaction(error, 0).counts
+    for fault in errors.OutcomeUnknown(""), errors.Unparsable(""), KeyError("x"):
+        assert reaction(fault, 0).counts
     assert ATTEMPTS == 8
 
 

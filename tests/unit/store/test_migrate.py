@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import string
+from typing import Any
 
 import pytest
 
@@ -209,7 +210,7 @@ def con(path):
     con.close()
 
 
-LEGAL = {
+LEGAL: dict[str, dict[str, Any]] = {
     "pending": {"state": "pending"},
     "sending": {"state": "sending", "claimed_at": 1},
     "sent": {"state": "sent", "claimed_at": 1, "settled_at": 2},

@@ -226,7 +226,7 @@ async def test_closing_twice_is_no_error(tmp_path):
     await store.close()
 
 
-async def test_the_reading_connection_is_let_go_of_even_if_the_writing_one_fails(tmp_path):
+async def test_the_reading_connection_is_let_go_of_even_if_the_writing_one_fails(tmp_path, monkeypatch):
     assert not connections()
     store = await open_store(tmp_path / "threadline.db")
     assert len(connections()) == 2
@@ -236,7 +236,7 @@ async def test_the_reading_connection_is_let_go_of_even_if_the_writing_one_fails
         await real()
         raise OSError("pulled out")
 
-    store.writer.close = failing
+    monkeypatch.setattr(store.writer, "close", failing)
     with pytest.raises(OSError, match="pulled out"):
         await store.close()
     while connections():
