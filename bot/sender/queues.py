@@ -129,8 +129,10 @@ class Sender:
         if self._scan:
             self._scan = False
             now = self._clock.now()
+            # Emptied before the database is asked: what is handed over meanwhile may not stand in its answer.
+            self._backlog.clear()
             rows = await self._store.read(ready, now)
-            self._backlog = deque(row for row in rows if self._acting.rests.get(row[1] or row[2], 0) <= now)
+            self._backlog.extend(row for row in rows if self._acting.rests.get(row[1] or row[2], 0) <= now)
         passed: list[tuple[int, str, str]] = []
         while self._backlog:
             queue, chat, forum = row = self._backlog.popleft()
