@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from bot import errors, previews
+from bot.arrangement import Arrangement
 from bot.clock import Clock, SystemClock
 from bot.commands import carry_out
 from bot.commands.mirrors import order
@@ -32,7 +33,7 @@ from bot.sender import Sender, World
 from bot.settings import Settings, secret_fields
 from bot.store import Store, open_store
 from bot.store.forums import forget_older, wanted_forums
-from bot.store.places import ensure_channel, ensure_community, installation, set_notices, wanted_chats
+from bot.store.places import ensure_community, installation, wanted_chats
 from bot.store.report import status
 from bot.store.vault import secrets
 from bot.web.pages import TemplatePages
@@ -44,8 +45,8 @@ DRAIN = 10.0
 TICK = 30.0
 """Seconds between two looks at everything, in case a wake was lost."""
 
-MEASURE = 15.0
-"""Seconds between two looks at the figures for /metrics."""
+ARRANGE = 60.0
+"""Seconds until a mirror of the settings that could not be made is tried again."""
 
 WATCH = 0.2
 """Seconds between two looks at how far a run with `--once` is."""
@@ -54,6 +55,9 @@ TIDY = 3600.0
 """Seconds between two looks for texts that are older than they may be kept."""
 
 DAY = 24 * 3600 * 1000
+
+OPERATOR = Caller(ChatName(""), 0, "the operator", operator=True)
+"""Who speaks on the command line and in the settings."""
 
 SETTING = "setting"
 """The purpose under which secrets given to `setup` are sealed; their owner is "chats.NAME.KEY"."""
@@ -89,6 +93,9 @@ class App:
         self.sender: Sender | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._address = ""
+        self._listeners: dict[str, Listener] = {}
+        self._metrics = Metrics()
+        self.arrangement = Arrangement(self, OPERATOR, settings.mirrors, settings.community.notices, log)
 
     # --------------------------------------------------------------------------------------------------------- opening
 
@@ -222,9 +229,8 @@ class App:
 
     async def handle(self, request: dict[str, Any]) -> Answer:
         """Carry out what the command line asks for, here or through the control socket."""
-        who = Caller(ChatName(""), 0, "the operator", operator=True)
         if "words" in request:
-            return await carry_out(self, who, str(request["group"]), [str(word) for word in request["words"]])
+            return await carry_out(self, OPERATOR, str(request["group"]), [str(word) for word in request["words"]])
         try:
             if "preview" in request:
                 shown = await previews.live(self, str(request["preview"]))
@@ -235,7 +241,7 @@ class App:
             target = Target(TargetKind.THREAD, page.thread.key, page.thread.title)
             into, layout, replies = (str(request[name]) for name in ("into", "layout", "replies"))
             return await order(
-                self, opened, match["adapter"], match["settings"], target, into, who, layout, replies, page
+                self, opened, match["adapter"], match["settings"], target, into, OPERATOR, layout, replies, page
             )
         except errors.ThreadlineError as error:
             return Answer(str(error), {"error": type(error).__name__}, ok=False)
@@ -253,30 +259,6 @@ class App:
         )
         return await carry_out(self, caller, command.group, command.words)
 
-    async def arrange(self) -> None:
-        """Make what the settings ask for: mirrors and the notices channel; what stands already is left as it is."""
-        if self.settings.community.notices:
-            chat_name, _, channel_name = self.settings.community.notices.partition(":")
-            chat = await self.chat(chat_name)
-            ref = await chat.channel(channel_name, make=True)
-            community = await self.store.write(ensure_community, chat_name, "", chat_name)
-            place = await self.store.write(ensure_channel, community, chat_name, ref, channel_name)
-            await self.store.write(set_notices, community, place)
-        for mirror in self.settings.mirrors:
-            words = [
-                "add",
-                mirror.address,
-                "--into",
-                mirror.into,
-                "--layout",
-                mirror.layout,
-                "--replies",
-                mirror.replies,
-            ]
-            answer = await self.handle({"group": "mirror", "words": words})
-            if not answer.ok:
-                self.log.warning("mirror of the settings not made", address=mirror.address, error=answer.text)
-
     # --------------------------------------------------------------------------------------------------------- running
 
     async def once(self, look: Callable[[int, int], None] | None = None) -> Once:
@@ -288,7 +270,7 @@ class App:
         before = (await self.store.read(status, None)).deliveries
         watching = asyncio.create_task(self._watch(before, look)) if look is not None else None
         try:
-            await self.arrange()
+            await self.arrangement.make()
             sender = await self.make_sender()
             polled = True
             while polled:
@@ -323,8 +305,7 @@ class App:
         serving: list[Serves] = [
             x for x in (*(o.forum for o in self.forums.values()), *self.chats.values()) if isinstance(x, Serves)
         ]
-        metrics = Metrics()
-        web = WebServer(self.settings.web, serving, health=self.health, metrics=metrics.registry, log=self.log)
+        web = WebServer(self.settings.web, serving, health=self.health, metrics=self.metrics, log=self.log)
         control = ControlServer(self.home.socket, self._control)
         try:
             await control.start()
@@ -335,13 +316,14 @@ class App:
                     group.create_task(self.poller.run(opened))
                 self._tasks = group  # from now on, a forum that is opened is polled at once
                 self.schedule.every("tick", TICK, self.wake)
-                group.create_task(self._measure(metrics))
                 if self.settings.delivery.retention_days:
                     group.create_task(self._tidy())
                 sending = group.create_task(sender.run())
-                await self.arrange()
+                await self.arrangement.make()
+                group.create_task(self._try_again())
                 for name, chat in self.chats.items():
                     listener = Listener(ChatName(name), chat, self.store, self.clock, self.log, self.carry, self.wake)
+                    self._listeners[name] = listener
                     group.create_task(listener.run())
                 if started is not None:
                     started(self._address)
@@ -358,15 +340,15 @@ class App:
             await control.stop()
             await web.stop()
 
-    async def _measure(self, metrics: Metrics) -> None:
-        """Keep the figures for /metrics fresh."""
+    async def _try_again(self) -> None:
+        """Make what the settings ask for and could not be made so far."""
         due = asyncio.Event()
-        self.schedule.every("measure", MEASURE, due.set)
+        self.schedule.every("arrange", ARRANGE, due.set)
         while True:
-            with suppress(errors.StoreStopped):
-                metrics.update(await self.store.read(status, None), self.clock.now())
             await due.wait()
             due.clear()
+            with suppress(errors.StoreStopped):
+                await self.arrangement.again()
 
     async def _tidy(self) -> None:
         """Let texts leave the database that are older than the settings allow."""
@@ -393,7 +375,15 @@ class App:
         except errors.StoreStopped as error:
             return {"ok": False, "parts": {"database": str(error)}}
         owed = state.deliveries["pending"] + state.deliveries["sending"]
-        return {"ok": True, "parts": {"database": "ok"}, "owed": owed, "deliveries": state.deliveries}
+        chats = {f"chat {name}": listener.failing or "ok" for name, listener in self._listeners.items()}
+        well = all(found == "ok" for found in chats.values())
+        return {"ok": well, "parts": {"database": "ok"} | chats, "owed": owed, "deliveries": state.deliveries}
+
+    async def metrics(self) -> bytes:
+        """The figures of now, for `/metrics`; the last ones while the database takes no work."""
+        with suppress(errors.StoreStopped):
+            self._metrics.update(await self.store.read(status, None), self.clock.now())
+        return self._metrics.exposed()
 
     async def close(self) -> None:
         """Let go of everything."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from bot import errors
 from bot.acts import backoff
 from bot.clock import Clock
 from bot.errors import StoreStopped
@@ -13,9 +14,16 @@ from bot.model import Answer, ChatName, Commanded
 from bot.ports import Chat, Log
 from bot.store import Store
 from bot.store.inbox import answer_command, catch_up, cursor, early_events, receive, waiting_commands
+from bot.store.notices import close_notice, tell_concerned
 
 Carry = Callable[[ChatName, Commanded], Awaitable[Answer]]
 """Carries out a command; it may be called again for the same one after a crash."""
+
+TELL_AFTER = 3
+"""Failures in a row after which admins are told that a chat cannot be heard: one is weather."""
+
+WHILE = 10.0
+"""Seconds after which a chat that does not fail is taken for one that works."""
 
 AGAIN = 0.1
 """Seconds until an event is looked at again that came before what it is about was recorded."""
@@ -42,24 +50,63 @@ class Listener:
         self._carry = carry
         self._changed = changed
         self._waiting = asyncio.Event()
+        self._failures = 0
+        self._sound = False
+        """It was heard since the start; before, what an earlier process told of a failure may still stand."""
+        self.failing = ""
+        """Why nothing is heard, where that is more than weather."""
 
     async def run(self) -> None:
         """Listen until cancelled; what fails is taken in again from the stored cursor."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._serve())
-            failures = 0
             while True:
                 try:
-                    async for batch in self._chat.events(await self._store.read(cursor, self._name)):
-                        fresh = await self._store.write(receive, self._name, batch, self._clock.now())
-                        failures = 0
-                        if fresh:
-                            self._changed()
-                            self._waiting.set()
+                    await self._listen(group)
+                except StoreStopped as error:
+                    await self._failed(str(error), ours=True)
+                except errors.AdapterError as error:
+                    await self._failed(str(error) or type(error).__name__)
                 except Exception as error:
-                    failures += 1
-                    self._log.warning("listening failed", chat=self._name, error=repr(error), wait=backoff(failures))
-                await asyncio.sleep(backoff(failures))
+                    self._log.error("adapter fault", chat=self._name, exc_info=error)
+                    await self._failed(f"{type(error).__name__}: {error}")
+                await asyncio.sleep(backoff(self._failures))
+
+    async def _listen(self, group: asyncio.TaskGroup) -> None:
+        silent = group.create_task(self._silent())
+        try:
+            async for batch in self._chat.events(await self._store.read(cursor, self._name)):
+                fresh = await self._store.write(receive, self._name, batch, self._clock.now())
+                await self._well()
+                if fresh:
+                    self._changed()
+                    self._waiting.set()
+        finally:
+            silent.cancel()
+
+    async def _silent(self) -> None:
+        """What does not fail for a while is heard, even where nobody says anything."""
+        await asyncio.sleep(WHILE)
+        with suppress(StoreStopped):
+            await self._well()
+
+    async def _failed(self, reason: str, ours: bool = False) -> None:
+        """Tell once, when it is more than weather, that nothing is heard; not where it is our own database."""
+        self._failures += 1
+        wait = backoff(self._failures)
+        self._log.warning("listening failed", chat=self._name, error=reason, wait=wait)
+        if ours or self._failures < TELL_AFTER:
+            return
+        self.failing = reason
+        text = f"{self._name} cannot be listened to: {reason}. It is tried again by itself."
+        with suppress(StoreStopped):
+            await self._store.write(tell_concerned, f"chat:{self._name}", text, self._clock.now(), chat=self._name)
+
+    async def _well(self) -> None:
+        if self._failures or not self._sound:
+            text = f"{self._name} is listened to again."
+            await self._store.write(close_notice, f"chat:{self._name}", text, self._clock.now())
+            self._failures, self._sound, self.failing = 0, True, ""
 
     async def _serve(self) -> None:
         """Work off what waits: events that came too soon, then commands in their order.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from bot.model import Millis
 from bot.store.report import Status
@@ -12,14 +12,14 @@ class Metrics:
     """Gauges of what is known, owed and failing; names begin with `threadline_`."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self._deliveries = Gauge("threadline_deliveries", "Deliveries by state.", ["state"], registry=self.registry)
-        self._known = Gauge("threadline_known", "What is known, by kind.", ["kind"], registry=self.registry)
+        self._registry = CollectorRegistry()
+        self._deliveries = Gauge("threadline_deliveries", "Deliveries by state.", ["state"], registry=self._registry)
+        self._known = Gauge("threadline_known", "What is known, by kind.", ["kind"], registry=self._registry)
         self._owed = Gauge(
-            "threadline_oldest_owed_seconds", "For how long the oldest delivery is owed.", registry=self.registry
+            "threadline_oldest_owed_seconds", "For how long the oldest delivery is owed.", registry=self._registry
         )
-        self._failing = Gauge("threadline_sources_failing", "Sources whose last try failed.", registry=self.registry)
-        self._paused = Gauge("threadline_places_paused", "Places that cannot be written to.", registry=self.registry)
+        self._failing = Gauge("threadline_sources_failing", "Sources whose last try failed.", registry=self._registry)
+        self._paused = Gauge("threadline_places_paused", "Places that cannot be written to.", registry=self._registry)
 
     def update(self, state: Status, now: Millis) -> None:
         """Take over the figures of a status."""
@@ -30,3 +30,7 @@ class Metrics:
         self._owed.set((now - state.oldest_owed) / 1000 if state.oldest_owed is not None else 0)
         self._failing.set(sum(1 for source in state.sources if source.failures))
         self._paused.set(len(state.paused))
+
+    def exposed(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)

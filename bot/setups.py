@@ -110,7 +110,7 @@ async def set_up(home: Home, wanted: Wanted, environ: Mapping[str, str], registr
         async with opened(home, settings, registry, configure("error")) as app:
             for owner, token in wanted.tokens.items():
                 await app.store.write(keep_secret, SETTING, owner, app.sealer.seal(SETTING, owner, token))
-            await app.arrange()
+            await app.arrangement.make()
             answer = await app.handle({"group": "mirror", "words": ["add", wanted.address, "--into", wanted.into]})
             if not answer.ok:
                 raise SettingsError(f"nothing was set up: {answer.text}")

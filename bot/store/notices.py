@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.acts import Subject
 from bot.mirroring import Act
 from bot.model import Millis
@@ -32,6 +34,13 @@ def close_notice(about: str, text: str, now: Millis) -> Unit[int]:
     for community, notice in rows:
         yield from _tell(community, notice, 2, now)
     return len(rows)
+
+
+def close_others(start: str, present: Sequence[str], now: Millis) -> Unit[None]:
+    """Close without a word what was told of things that are gone: abouts that begin with `start`, but for `present`."""
+    for about, _, _ in (yield from open_notices()):
+        if about.startswith(start) and about not in present:
+            yield "UPDATE notice SET closed_at=$2 WHERE about=$1 AND closed_at IS NULL", (about, now)
 
 
 def _tell(community: int, notice: int, revision: int, now: Millis) -> Unit[None]:

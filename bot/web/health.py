@@ -7,13 +7,17 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 Health = Callable[[], Awaitable[Mapping[str, Any]]]
 """Finds out how the program is: {"ok": bool, "parts": {name: "ok" or what is wrong}}, more if need be."""
 
 
-def routes(health: Health, metrics: CollectorRegistry) -> list[web.RouteDef]:
+Metrics = Callable[[], Awaitable[bytes]]
+"""Gives the figures of now, in Prometheus' text format."""
+
+
+def routes(health: Health, metrics: Metrics) -> list[web.RouteDef]:
     """/health answers 200, or 503 where the program is not well; /metrics is in Prometheus' text format."""
 
     async def show_health(request: web.Request) -> web.Response:
@@ -27,6 +31,6 @@ def routes(health: Health, metrics: CollectorRegistry) -> list[web.RouteDef]:
 
     async def show_metrics(request: web.Request) -> web.Response:
         headers = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
-        return web.Response(body=generate_latest(metrics), headers=headers)
+        return web.Response(body=await metrics(), headers=headers)
 
     return [web.get("/health", show_health), web.get("/metrics", show_metrics)]

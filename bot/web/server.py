@@ -12,7 +12,6 @@ from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from prometheus_client import CollectorRegistry
 
 from bot.errors import SettingsError
 from bot.log import logger
@@ -48,7 +47,7 @@ class WebServer:
         serving: Sequence[Serves],
         *,
         health: watching.Health,
-        metrics: CollectorRegistry | None = None,
+        metrics: watching.Metrics,
         log: Log | None = None,
     ) -> None:
         self._settings = settings
@@ -63,7 +62,7 @@ class WebServer:
         self.app.on_response_prepare.append(self._prepare)
         self.app.on_shutdown.append(self._end_streams)
         self.app.add_routes([web.get("/", StartPage(serving, pages).show), web.get("/static/{file}", _static)])
-        self.app.add_routes(watching.routes(health, metrics if metrics is not None else CollectorRegistry()))
+        self.app.add_routes(watching.routes(health, metrics))
         for one in serving:
             self._mount(one)
 

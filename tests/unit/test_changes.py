@@ -217,7 +217,10 @@ def test_many_tombstones_at_once_are_held_too():
 
 
 def test_what_was_deleted_before_does_not_count_as_a_loss_or_as_alive():
-    dead = {key: Known(9, key, "", "", PostState.DELETED, BodyState.PRESENT, None, 0) for key in map(PostKey, ("d1", "d2", "d3"))}
+    dead = {
+        key: Known(9, key, "", "", PostState.DELETED, BodyState.PRESENT, None, 0)
+        for key in map(PostKey, ("d1", "d2", "d3"))
+    }
     assert compare(dead | many(30), left(24, 30)).losing == ()
     assert len(compare(dead | many(29), left(23, 29)).losing) == 6
 

@@ -9,7 +9,6 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from bot.model import ChatCapabilities, ForumCapabilities
 from bot.ports import Pane
@@ -86,13 +85,16 @@ async def serve() -> AsyncIterator[Serve]:
     async def healthy() -> dict[str, Any]:
         return {"ok": True, "parts": {"database": "ok"}}
 
+    async def unmeasured() -> bytes:
+        return b""
+
     async with aiohttp.ClientSession() as session:
 
         async def starts(
             *parts: Part,
             settings: Web | None = None,
             health: Callable[[], Awaitable[dict[str, Any]]] = healthy,
-            metrics: CollectorRegistry | None = None,
+            metrics: Callable[[], Awaitable[bytes]] = unmeasured,
         ) -> Site:
             log = Log()
             chosen = settings if settings is not None else Web(port=0)

@@ -1,0 +1,75 @@
+"""What the settings ask for from the start: the notices channel and mirrors. What cannot be made yet is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot import errors
+from bot.commands import Desk, carry_out
+from bot.model import Caller, ChatName
+from bot.ports import Log
+from bot.settings import Mirror
+from bot.store.notices import close_notice, close_others, open_notice
+from bot.store.places import ensure_channel, ensure_community, set_notices
+
+ABOUT = "mirror of the settings: "
+"""What notices about such mirrors begin with."""
+
+
+class Arrangement:
+    """Makes what the settings ask for; what stands already is left as it is."""
+
+    def __init__(self, desk: Desk, who: Caller, mirrors: Sequence[Mirror], notices: str, log: Log) -> None:
+        self._desk = desk
+        self._who = who
+        self._mirrors = mirrors
+        self._notices = notices
+        self._log = log
+        self._missing: dict[Mirror, str] = {}
+        """Mirrors that could not be made, and why."""
+
+    async def make(self) -> None:
+        """Make everything; admins are told of a mirror that cannot be made, and `again` tries it again."""
+        if self._notices:
+            await self._make_notices()
+        present = [_about(mirror) for mirror in self._mirrors]
+        await self._desk.store.write(close_others, ABOUT, present, self._desk.clock.now())
+        for mirror in self._mirrors:
+            await self._make(mirror)
+
+    async def again(self) -> None:
+        """Try again what could not be made."""
+        for mirror in list(self._missing):
+            await self._make(mirror)
+
+    async def _make_notices(self) -> None:
+        chat_name, _, channel_name = self._notices.partition(":")
+        try:
+            chat = await self._desk.chat(chat_name)
+            ref = await chat.channel(channel_name, make=True)
+        except errors.AdapterError as error:
+            self._log.warning("notices channel not made", channel=self._notices, error=str(error))
+            return
+        community = await self._desk.store.write(ensure_community, ChatName(chat_name), "", chat_name)
+        place = await self._desk.store.write(ensure_channel, community, chat_name, ref, channel_name)
+        await self._desk.store.write(set_notices, community, place)
+
+    async def _make(self, mirror: Mirror) -> None:
+        words = ["add", mirror.address, "--into", mirror.into, "--layout", mirror.layout, "--replies", mirror.replies]
+        answer = await carry_out(self._desk, self._who, "mirror", words)
+        store, now = self._desk.store, self._desk.clock.now()
+        if answer.ok:
+            self._missing.pop(mirror, None)
+            await store.write(close_notice, _about(mirror), f"{mirror.address} goes into {mirror.into} now.", now)
+            return
+        if self._missing.get(mirror) != answer.text:
+            self._log.warning("mirror of the settings not made", address=mirror.address, error=answer.text)
+        self._missing[mirror] = answer.text
+        chat = mirror.into.partition(":")[0]
+        community = await store.write(ensure_community, ChatName(chat), "", chat)
+        text = f"{mirror.address} does not go into {mirror.into}: {answer.text} It is tried again by itself."
+        await store.write(open_notice, community, _about(mirror), text, now)
+
+
+def _about(mirror: Mirror) -> str:
+    return f"{ABOUT}{mirror.address} into {mirror.into}"

@@ -1,0 +1,85 @@
+"""What the settings ask for: a mirror that cannot be made now is told of, and made as soon as it can be."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.arrangement import ABOUT, Arrangement
+from bot.errors import Unreachable
+from bot.lanes import OpenForum
+from bot.model import Caller, ChatName, Target, TargetKind
+from bot.ports import Chat
+from bot.settings import Mirror
+from bot.store import Store, open_store
+from bot.store.notices import open_notices
+from bot.testing.chats import FakeChat
+from bot.testing.clock import FakeClock
+from bot.testing.forums import FakeForum
+from bot.testing.log import RecordingLog
+
+MIRROR = Mirror("fake:board", "web:lounge")
+OPERATOR = Caller(ChatName(""), 0, "the operator", operator=True)
+
+
+class Desk:
+    """One chat and one forum, which can be out of reach."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.clock = FakeClock()
+        self.down = True
+        self.room = FakeChat()
+        self.opened = OpenForum("fake", FakeForum(), "fake")
+
+    async def forum_for(self, address: str) -> OpenForum:
+        if self.down:
+            raise Unreachable("nobody answers at forum.example")
+        return self.opened
+
+    async def forum(self, name: str) -> OpenForum:
+        return self.opened
+
+    async def chat(self, name: str) -> Chat:
+        return self.room
+
+    def wake(self) -> None:
+        pass
+
+
+@pytest.fixture
+async def desk(tmp_path, monkeypatch):
+    store = await open_store(tmp_path / "threadline.db")
+    here = Desk(store)
+
+    async def locate(address: str) -> Target:
+        return Target(TargetKind.BOARD, "board", "The board")
+
+    monkeypatch.setattr(here.opened.forum, "locate", locate)
+    yield here
+    await store.close()
+
+
+async def told(desk: Desk) -> list[str]:
+    return [text for about, text, _ in await desk.store.read(open_notices) if about.startswith(ABOUT)]
+
+
+async def test_a_mirror_that_cannot_be_made_is_told_of_and_tried_again(desk):
+    """Law 11: a forum that is down at the start must not cost the mirror until somebody starts anew."""
+    log = RecordingLog()
+    arrangement = Arrangement(desk, OPERATOR, [MIRROR], "", log)
+    await arrangement.make()
+    await arrangement.again()
+    [text] = await told(desk)
+    assert text.startswith("fake:board does not go into web:lounge: ")
+    assert "nobody answers" in text
+    assert log.events("warning") == ["mirror of the settings not made"]
+    desk.down = False
+    await arrangement.again()
+    assert await told(desk) == []
+
+
+async def test_what_is_not_in_the_settings_any_more_is_not_told_of(desk):
+    await Arrangement(desk, OPERATOR, [MIRROR], "", RecordingLog()).make()
+    assert len(await told(desk)) == 1
+    await Arrangement(desk, OPERATOR, [], "", RecordingLog()).make()
+    assert await told(desk) == []
