@@ -30,6 +30,9 @@ from bot.model import (
 HELD_PARENT = 10 * 60_000
 """Milliseconds that a reply waits for a parent that is held, before it answers the nearest ancestor that stands."""
 
+JUDGED_LATER = 6 * 3600_000
+"""Milliseconds until a change of what a moderator has is looked at again; the moderator's word comes before."""
+
 ATTEMPTS = 8
 """Failures of a delivery's own before it is parked."""
 
@@ -106,6 +109,8 @@ class ReplyRow(msgspec.Struct, frozen=True):
     parent: PostKey
     parent_title: str
     waiting: Millis | None = None
+    ticket: str = ""
+    """What the forum calls it while a moderator has it; empty where none has, or did not let it through."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -176,13 +181,16 @@ class Wait(msgspec.Struct, frozen=True):
 Step = Perform | Drop | Wait
 
 
-def step(job: Job, now: Millis, changes_others: bool) -> Step:
-    """Decide what becomes of a pending delivery when its turn comes."""
+def step(job: Job, now: Millis, changes_others: bool, queued_changes: bool = False) -> Step:
+    """Decide what becomes of a pending delivery when its turn comes.
+
+    `changes_others` and `queued_changes` are what the chat and the forum can do.
+    """
     match job.subject:
         case Subject.POST:
             return _post_step(job, now, changes_others)
         case Subject.REPLY:
-            return _reply_step(job, now)
+            return _reply_step(job, now, queued_changes)
         case Subject.NOTICE:
             return Perform("shown")
 
@@ -219,10 +227,11 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
             return Perform("shown" if live else "tombstone")
 
 
-def _reply_step(job: Job, now: Millis) -> Step:
+def _reply_step(job: Job, now: Millis, queued_changes: bool) -> Step:
     reply = job.reply
     if reply is None:
         return Drop("the message was forgotten")
+    reachable = bool(reply.post) or queued_changes
     match job.act:
         case Act.CREATE:
             if reply.post:
@@ -233,15 +242,15 @@ def _reply_step(job: Job, now: Millis) -> Step:
                 return Wait(reply.waiting + HELD_PARENT)
             return Perform("shown")
         case Act.EDIT:
-            if not reply.post:
+            if not reply.post and not reply.ticket:
                 return Drop("it never reached the forum")
             if reply.gone or reply.sent_revision >= job.revision:
                 return Drop("a later version stands there already")
-            return Perform("shown")
+            return Perform("shown") if reachable else Wait(now + JUDGED_LATER)
         case _:
-            if not reply.post:
+            if not reply.post and not reply.ticket:
                 return Drop("it never reached the forum")
-            return Perform("removed")
+            return Perform("removed") if reachable else Wait(now + JUDGED_LATER)
 
 
 def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) -> tuple[Part, ...]:
@@ -254,7 +263,7 @@ def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) 
     out: list[Part] = []
     if job.forum:
         reply = job.reply
-        target = reply.post if reply is not None and job.act is not Act.CREATE else ""
+        target = (reply.post or reply.ticket) if reply is not None and job.act is not Act.CREATE else ""
         kind = {Act.CREATE: "send", Act.EDIT: "edit"}.get(job.act, "delete")
         out.append(made(kind, payloads[0], target))
         return tuple(out)

@@ -234,14 +234,17 @@ class TargetKind(enum.StrEnum):
 
     BOARD = "board"
     THREAD = "thread"
+    SITE = "site"  # the forum as a whole, where no board of it is the main one
 
 
 class Target(Noun, frozen=True):
-    """What an address of a forum turned out to name, ready to be mirrored."""
+    """What an address of a forum turned out to name; a board or thread is ready to be mirrored."""
 
     kind: TargetKind
     key: str
     title: str
+    boards: tuple[Board, ...] = ()
+    """Of a site: boards that it has, those first that most people want."""
 
 
 class Hint(Noun, frozen=True):
@@ -273,6 +276,26 @@ class Queued(Noun, frozen=True):
     """The forum keeps the post for a moderator."""
 
     ticket: str
+    """Names the post while it waits, for ever and after restarts; `Written.post` of a waiting post is the same."""
+
+
+class Judgement(enum.StrEnum):
+    """What became of a post that was kept for a moderator."""
+
+    WAITS = "waits"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Judged(Noun, frozen=True):
+    """What became of one post that was kept for a moderator."""
+
+    ticket: str
+    judgement: Judgement
+    post: PostKey = PostKey("")
+    """The post that it became; empty where the forum does not tell."""
+    why: str = ""
+    """The moderators' own words about a rejection; empty where they left none."""
 
 
 class Written(Noun, frozen=True):
@@ -456,6 +479,9 @@ class ForumCapabilities(Noun, frozen=True):
     """Seconds that must pass between two polls of one source."""
     write_identity: str = "none"  # shared | impersonate | none
     moderation_queue: bool = False
+    """Whether a post may be kept for a moderator; `judged` says then what became of it."""
+    queued_changes: bool = False
+    """Whether `revise` and `withdraw` take the ticket of a post, before and after a moderator decided."""
 
 
 class ChatCapabilities(Noun, frozen=True):

@@ -10,13 +10,14 @@ from bot.acts import backoff
 from bot.clock import Clock
 from bot.lanes import OpenForum
 from bot.model import BoardKey, Bookmark, Millis, Thread, ThreadKey, ThreadPage
-from bot.ports import Forum, Log, Pushes
+from bot.ports import Forum, KeepsBack, Log, Pushes
 from bot.schedule import Schedule
 from bot.store import Store
 from bot.store.forums import last_change
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
 from bot.store.notices import close_notice, tell_concerned
 from bot.store.sources import SourceRow, due_source, hint, next_due, read_badly, read_well
+from bot.store.waiting import Waiting, judge, rest, thread_gone, waiting
 
 HORIZON = 30 * 24 * 3600 * 1000
 """Milliseconds after its last change during which a thread is read again without a sign, to see edits and deletions."""
@@ -48,6 +49,8 @@ class Poller:
         self._log = log
         self._changed = changed
         self._wakes: dict[str, asyncio.Event] = {}
+        self._asked: dict[int, Millis] = {}
+        """When each thread's moderators were last asked: a thread of many pages asks once."""
 
     def wake(self, forum: str = "") -> None:
         """Look now whether something is due, in one forum or in all."""
@@ -120,17 +123,60 @@ class Poller:
                 due = await self._store.write(ingest_listing, source, listing, now if listing.more else next_at, now)
                 self._log.debug("listing read", forum=source.forum_name, board=source.key, due=len(due))
             return
+        # Before the reading: what a moderator let through is known by its key then, whatever he made of its words.
+        waits, judged = await self._ask(forum, source, now)
         page = await forum.thread(ThreadKey(source.key), source.bookmark)
+        await self._take(forum, source, page, waits, now)
+        if judged and not waits.tickets:
+            await self._store.write(rest, source.id)
+
+    async def _take(
+        self, forum: Forum, source: SourceRow, page: ThreadPage | None, waits: Waiting, now: Millis
+    ) -> None:
         if page is None:
-            quiet = await self._store.read(last_change, source.thread or 0)
-            next_at_or_none = pause(now, quiet, forum.caps.min_interval)
+            # A thread in which nothing was ever seen is followed from its first reading on.
+            changed = await self._store.read(last_change, source.thread or 0) or source.baseline_at or now
+            next_at_or_none = pause(now, max(changed, min(waits.since, now)), forum.caps.min_interval)
+            if next_at_or_none is None and waits.tickets:
+                next_at_or_none = now + LONGEST
             await self._store.write(read_well, source.id, source.bookmark, next_at_or_none, True, now)
             return
-        await self._ingest(forum, source, page, now)
+        await self._ingest(forum, source, page, now, now)
 
-    async def _ingest(self, forum: Forum, source: SourceRow, page: ThreadPage, now: Millis) -> None:
-        next_at = now if page.more else pause(now, now, forum.caps.min_interval)
-        result = await self._store.write(ingest_thread, source, page, next_at, now)
+    async def _ask(self, forum: Forum, source: SourceRow, now: Millis) -> tuple[Waiting, int]:
+        """Ask what became of replies that a moderator has; those that wait still, and how many do not any more."""
+        if not forum.caps.moderation_queue or not isinstance(forum, KeepsBack) or source.thread is None:
+            return Waiting(), 0
+        waits = await self._store.read(waiting, source.thread)
+        asked = self._asked.get(source.id, 0)
+        if not waits.tickets or 0 <= now - asked < forum.caps.min_interval * 1000:
+            return waits, 0
+        self._asked[source.id] = now
+        about = f"judged:{source.id}"
+        try:
+            answers = await forum.judged(ThreadKey(source.key), waits.tickets)
+            decided = await self._store.write(judge, source.thread, answers, now)
+        except errors.Gone:
+            decided = await self._store.write(thread_gone, source.thread, now)
+        except (errors.StoreStopped, errors.Unreachable, errors.RateLimited):
+            raise
+        except Exception as error:
+            # The thread is read all the same: people who wait must not hold up what others read.
+            self._log.error("not judged", forum=source.forum_name, thread=source.key, exc_info=error)
+            text = f"{self._name(source)}: what became of replies that a moderator has cannot be asked: {error}"
+            await self._store.write(tell_concerned, about, text, now, source.forum_name)
+            return waits, 0
+        text = f"{self._name(source)}: what became of replies that a moderator has is known again."
+        await self._store.write(close_notice, about, text, now)
+        if not decided:
+            return waits, 0
+        self._log.info("judged", forum=source.forum_name, thread=source.key, replies=decided)
+        self._changed()
+        return await self._store.read(waiting, source.thread), decided
+
+    async def _ingest(self, forum: Forum, source: SourceRow, page: ThreadPage, changed: Millis, now: Millis) -> None:
+        next_at = now if page.more else pause(now, changed, forum.caps.min_interval)
+        result = await self._store.write(ingest_thread, source, page, next_at, now, forum.caps)
         self._report(source, result)
         if result.losing:
             text = (
@@ -159,7 +205,9 @@ class Poller:
             await self._failed(source, error)
             return
         page = ThreadPage(Thread(ThreadKey(source.key), ""), (), complete=True, bookmark=Bookmark())
-        await self._ingest(forum, source, page, self._clock.now())
+        # It is looked for ever more rarely, as a thread in which nothing happens is.
+        changed = await self._store.read(last_change, source.thread or 0)
+        await self._ingest(forum, source, page, changed, self._clock.now())
 
     async def _failed(self, source: SourceRow, error: Exception) -> None:
         now = self._clock.now()

@@ -27,6 +27,7 @@ from bot.model import (
     ForumName,
     Found,
     Hint,
+    Judged,
     Listing,
     MessageId,
     Millis,
@@ -123,8 +124,9 @@ class Forum(Protocol):
     async def locate(self, address: str) -> Target:
         """Say what an address of this forum names.
 
-        Called by the `mirror`, `preview` and `check` commands. Raises NotFound-like `Gone` where nothing is there and
-        `Unparsable` (with what was looked for) where the page is neither board nor thread.
+        Called by the commands `mirror`, `preview`, `check` and `setup`. The forum's own address names its main board,
+        or is a `SITE` where it has none. Raises NotFound-like `Gone` where nothing is there and `Unparsable` (with what
+        was looked for) where the page is neither board nor thread.
         """
 
     async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:
@@ -160,7 +162,10 @@ class AcceptsPosts(Protocol):
         """
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
-        """Replace title and text of a post of ours; repeating it changes nothing. Raises `Gone` where it is gone."""
+        """Replace title and text of a post of ours; repeating it changes nothing. Raises `Gone` where it is gone.
+
+        With `caps.queued_changes` the ticket of a post that waits or waited names it too, here and in `withdraw`.
+        """
 
     async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
         """Delete a post of ours; deleting what is gone is no error."""
@@ -171,7 +176,19 @@ class AcceptsPosts(Protocol):
     async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
         """All posts of our accounts in a thread since a time, queued ones too: what read-back looks through.
 
-        A withdrawn post may be among them, without its words.
+        A withdrawn post may be among them, without its words. The `post` of one that waits is its ticket.
+        """
+
+
+@runtime_checkable
+class KeepsBack(Protocol):
+    """A forum that may keep our posts for its moderators (`caps.moderation_queue`)."""
+
+    async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        """What became of posts that `submit` answered with a ticket; a ticket without an answer waits still.
+
+        Called by the poller before it reads the thread, and only while such posts wait in it. Raises `Gone` where the
+        thread is not there.
         """
 
 
@@ -245,6 +262,21 @@ class Chat(Protocol):
         """Let go of everything; called once, at shutdown."""
 
 
+# ------------------------------------------------------------------------------------------------- what both may offer
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """A forum or chat that can be asked whether it answers, for less than a reading or a message."""
+
+    async def probe(self) -> str:
+        """Make one cheap call, with the login where there is one, and say in a few words who or what answered.
+
+        Called by `check` and `setup`. Changes nothing on the other side, and marks nothing read. Raises what a reading
+        raises; `LoginRejected` for a token that is not accepted.
+        """
+
+
 # ------------------------------------------------------------------------------------------- what entry points register
 
 
@@ -269,7 +301,14 @@ class ForumAdapter(Protocol):
 
     @property
     def settings(self) -> type[msgspec.Struct]:
-        """What it can be told in the settings, as a struct with defaults."""
+        """What it can be told in the settings, as a struct with defaults.
+
+        A field `address` says where the forum stands: addresses that begin with it are the configured forum's.
+        """
+
+    @property
+    def looked_for(self) -> str:
+        """What a saved page of this engine is known by, for whoever gave another; empty where none are read."""
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
         """Whether an address (or a saved page, with its address where it is known) is of this engine; pure, no I/O."""
@@ -280,7 +319,8 @@ class ForumAdapter(Protocol):
     def saved(self, page: bytes, address: str, settings: Any) -> ThreadPage:
         """The thread on a saved page; pure.
 
-        `address` is the page's own, empty where it is unknown. Raises `Unparsable` saying what was looked for.
+        `address` is the page's own, empty where it is unknown. Raises `Unparsable` saying what was looked for, also
+        where `address` is none of a thread here: it would be left out without a word.
         """
 
 

@@ -9,6 +9,7 @@ import msgspec
 from bot import errors
 from bot.acts import ATTEMPTS, Job, Part, Recovery, Subject, reaction, recovery
 from bot.clock import Clock
+from bot.mirroring import Act
 from bot.ports import Log
 from bot.schedule import Schedule
 from bot.sender.world import World
@@ -21,6 +22,7 @@ from bot.store.turns import (
     drop_gone,
     failed_alone,
     part_done,
+    parts_undone,
     postpone,
     reclaim,
     unclaim,
@@ -53,6 +55,8 @@ class Acting:
         self._settle = settle
         self._wake = wake
         self._settling: dict[int, int] = {}
+        self._known: dict[int, dict[int, str]] = {}
+        """Of deliveries whose state the database did not take: the parts that are done; no other was begun."""
         self._failing: set[str] | None = None
         self.rests: dict[str, int] = {}
         """Lanes whose login was refused, and until when they rest."""
@@ -68,8 +72,12 @@ class Acting:
 
     # -------------------------------------------------------------------------------- one delivery
 
-    async def perform(self, job: Job, lane: str) -> Settled | None:
-        """Do the parts of a claimed delivery that are not done; None when it failed, which is recorded then."""
+    async def perform(self, job: Job, lane: str, doubt: Part | None = None) -> Settled | None:
+        """Do the parts of a claimed delivery that are not done; None when it failed, which is recorded then.
+
+        `doubt` is a part that may stand there already: that it fails now says nothing about the first time.
+        """
+        self._known.pop(job.id, None)
         remotes: dict[int, str] = {}
         ticket = ""
         for part in job.parts:
@@ -81,13 +89,22 @@ class Acting:
             except errors.StoreStopped:
                 raise
             except Exception as error:
-                return await self._failed(job, part, error, remotes, lane)
+                try:
+                    return await self._failed(job, part, error, remotes, lane, part is doubt)
+                except errors.StoreStopped:
+                    if reaction(error, 0).kind != "recover" and part is not doubt:
+                        self._known[job.id] = remotes
+                    raise
             if part is not job.parts[-1]:
-                await self._store.write(part_done, job.id, part.part, remotes[part.part])
-        return Settled(job, remotes, job.rendered, job.shows, ticket)
+                try:
+                    await self._store.write(part_done, job.id, part.part, remotes[part.part])
+                except errors.StoreStopped:
+                    self._known[job.id] = remotes
+                    raise
+        return Settled(job, remotes, job.rendered, job.shows, ticket, self._world.words(job))
 
     async def _failed(
-        self, job: Job, part: Part, error: Exception, remotes: dict[int, str], lane: str
+        self, job: Job, part: Part, error: Exception, remotes: dict[int, str], lane: str, doubt: bool
     ) -> Settled | None:
         now = self._clock.now()
         failures = await self._store.write(postpone, job.queue, now, True)
@@ -97,7 +114,10 @@ class Acting:
             "sending failed", place=place_name(job), delivery=job.id, reaction=react.kind, error=react.reason
         )
         match react.kind:
+            case "refuse" | "gone" if doubt:
+                return await self._look(job, part, lane, None)
             case "refuse":
+                await self._take_back(job, remotes)
                 await self._store.write(conclude, job.id, "refused", react.reason, now)
                 if job.subject is Subject.POST:
                     await self._tell(f"delivery:{job.id}", f"{place_name(job)} refuses a post: {react.reason}", job)
@@ -114,7 +134,7 @@ class Acting:
             case "login":
                 self.rests[lane] = until
                 self._schedule.at(f"login {lane}", until, self._wake)
-        if remotes:
+        if remotes or doubt:
             await self._store.write(postpone, job.queue, until, False, react.reason)
         else:
             await self._store.write(unclaim, job.id, job.queue, until)
@@ -128,6 +148,19 @@ class Acting:
                 about, f"{place_name(job)} cannot be written to: {react.reason}. It is tried again by itself.", job
             )
         return None
+
+    async def _take_back(self, job: Job, remotes: dict[int, str]) -> None:
+        """Remove what stands of a post whose rest was refused; half of it would mislead."""
+        sent = [Part(p.part, "delete", {}, p.key, remotes[p.part]) for p in job.parts if p.part in remotes]
+        if job.act is not Act.CREATE or not sent:
+            return
+        try:
+            for part in sent:
+                await self._world.perform(job, part, remotes)
+        except Exception as error:
+            self._log.warning("half a post stays", place=place_name(job), delivery=job.id, error=repr(error))
+            return
+        await self._store.write(parts_undone, job.id)
 
     async def _gone(self, job: Job, part: Part, reason: str, remotes: dict[int, str]) -> Settled | None:
         now = self._clock.now()
@@ -150,19 +183,25 @@ class Acting:
 
     async def resume(self, job: Job, lane: str) -> Settled | None:
         """Go on with a delivery that was begun and whose outcome is not known; None when that takes time."""
+        known = self._known.pop(job.id, None)
+        if known is not None:
+            done = tuple(Replace(part, remote=known.get(part.part)) for part in job.parts)
+            return await self.perform(Replace(job, parts=done), lane)
         unknown = [part for part in job.parts if part.remote is None and part.kind == "send"]
         if not unknown:
             return await self.perform(job, lane)
-        part = unknown[0]
+        return await self._look(job, unknown[0], lane, self._world.window(job))
+
+    async def _look(self, job: Job, part: Part, lane: str, window: float | None) -> Settled | None:
+        """Find out about a part that may stand there; `window` is None where repeating it tells nothing."""
         now = self._clock.moment()
-        window = self._world.window(job)
         began = self._settling.get(job.id)
         waited = (now.up - began) / 1000 if began is not None else None
         what, wait = recovery(job.claimed, now, window, self._settle, waited, self._world.read_back(job))
         self._log.info("recovering", place=place_name(job), delivery=job.id, how=what)
         match what:
             case Recovery.REPEAT:
-                return await self.perform(job, lane)
+                return await self.perform(job, lane, part)
             case Recovery.WAIT:
                 self._settling.setdefault(job.id, now.up)
                 await self._store.write(

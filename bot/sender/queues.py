@@ -79,6 +79,8 @@ class Sender:
         self._courtesy = Courtesy(store, world.chats, clock, log)
         self._wake = asyncio.Event()
         self._active: dict[int, str] = {}
+        self._unrecorded: dict[int, Settled] = {}
+        """Acts by queue that are done and that the database did not take: known, as long as this process lives."""
         self._missed: set[int] = set()
         """Queues that were due while they were worked on: what came may have come behind their last look."""
         self._backlog: deque[tuple[int, str, str]] = deque()
@@ -114,16 +116,22 @@ class Sender:
     async def drain(self) -> None:
         """Do everything that can be done now, then return: for a run that ends."""
         self._scan = True
+        stopped: errors.StoreStopped | None = None
         async with asyncio.TaskGroup() as group:
-            while True:
+            while stopped is None:
                 self._wake.clear()
-                await self._fill(group)
+                try:
+                    await self._fill(group)
+                    if not self._active and not self._scan and not self._backlog:
+                        await self._courtesy.pay()
+                        return
+                except errors.StoreStopped as error:
+                    stopped = error  # raised inside, it would come out as a group of errors
+                    continue
                 if self._active:
                     await self._wake.wait()
-                    continue
-                if not self._scan and not self._backlog:
-                    await self._courtesy.pay()
-                    return
+        if stopped is not None:
+            raise stopped
 
     async def _fill(self, group: asyncio.TaskGroup) -> None:
         if self._scan:
@@ -159,7 +167,10 @@ class Sender:
         except Exception as error:
             # A fault of ours: the queue rests, the others go on.
             self._log.error("sending broke", queue=queue, exc_info=error)
-            await self._store.write(postpone, queue, self._clock.now() + FAULT_PAUSE, True)
+            try:
+                await self._store.write(postpone, queue, self._clock.now() + FAULT_PAUSE, True)
+            except errors.StoreStopped as stopped:
+                self._stopped(stopped)
         finally:
             del self._active[queue]
             if queue in self._missed:
@@ -173,10 +184,13 @@ class Sender:
 
     async def _queue(self, queue: int, lane: str) -> None:
         """Work off one queue; `settled` is an act that is done and not recorded yet: it shares the next commit."""
-        settled: Settled | None = None
+        settled = self._unrecorded.pop(queue, None)
         after = acts = 0
-        job = await self._store.read(head, queue, after)
         try:
+            if settled is not None:
+                settled, job = await self._record(settled, after)
+            else:
+                job = await self._store.read(head, queue, after)
             while job is not None and not self._draining:
                 if job.sending:
                     settled = await self._acting.resume(job, lane)
@@ -216,11 +230,19 @@ class Sender:
                     settled, job = await self._record(settled, after)
         finally:
             if settled is not None:
-                await asyncio.shield(self._record(settled, after))
+                try:
+                    await asyncio.shield(self._record(settled, after))
+                except errors.StoreStopped:
+                    self._unrecorded[queue] = settled
+                    raise
 
     def _prepare(self, job: Job) -> Claim | Drop | Wait:
         """What is to be committed before the act, or why there is none."""
-        decision = step(job, self._clock.now(), self._world.chat_caps(job).changes_others)
+        if job.parts:
+            # An admin has the rest of it sent: what stands already decided what that is.
+            return Claim(job.id, job.parts, job.shows, job.rendered, self._clock.moment(), self._epoch)
+        world = self._world
+        decision = step(job, self._clock.now(), world.chat_caps(job).changes_others, world.queued_changes(job))
         if not isinstance(decision, Perform):
             return decision
         try:

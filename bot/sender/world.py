@@ -48,6 +48,15 @@ class World:
         """What the forum of a delivery can do."""
         return self.forums[job.forum].forum.caps
 
+    def queued_changes(self, job: Job) -> bool:
+        """Whether the other side of a delivery lets us change what waits for a moderator."""
+        return bool(job.forum) and self.forum_caps(job).queued_changes
+
+    def words(self, job: Job) -> str:
+        """The digest of what a forum is given, by which it is recognised when it is read; empty for a chat."""
+        given = job.parts[0].payload if job.forum and job.parts else {}
+        return words_digest(str(given["text"]), self.forum_caps(job).format) if given.get("text") else ""
+
     def window(self, job: Job) -> float | None:
         """For how many seconds the other side of a delivery honours keys."""
         return self.forum_caps(job).key_window if job.forum else self.chat_caps(job).key_window
@@ -140,6 +149,8 @@ class World:
         written = msgspec.convert(part.payload, Draft)
         since = (job.claimed.wall if job.claimed is not None else 0) - READ_BACK_SLACK
         words = words_digest(written.text, forum.caps.format)
+        # Under one shared account everything that `written` shows is ours, whatever that account is called.
+        shared = forum.caps.write_identity == "shared"
         finds: dict[str, str] = {}
         for _ in range(2):
             async with opened.gate.write():
@@ -148,7 +159,8 @@ class World:
                 ours = (
                     post.marker == part.marker
                     if post.marker
-                    else (post.author == written.author and words_digest(post.text, forum.caps.format) == words)
+                    else (shared or post.author == written.author)
+                    and words_digest(post.text, forum.caps.format) == words
                 )
                 if ours and post.post not in claimed:
                     finds[post.post] = post.post if post.queued else ""

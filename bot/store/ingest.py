@@ -8,7 +8,7 @@ import msgspec
 
 from bot.changes import Changes, compare
 from bot.mirroring import MirrorView, Owed, PostView, Standing, for_added, for_deleted, for_edited, wanted
-from bot.model import BodyState, Bookmark, Listing, Millis, Post, PostKey, ThreadPage
+from bot.model import BodyState, Bookmark, ForumCapabilities, Listing, Millis, Post, PostKey, ThreadPage
 from bot.rendering import words_digest
 from bot.store.forums import (
     ThreadRow,
@@ -46,8 +46,16 @@ class Ingested(msgspec.Struct, frozen=True):
     owed: int = 0
 
 
-def ingest_thread(source: SourceRow, page: ThreadPage, next_at: Millis | None, now: Millis) -> Unit[Ingested]:
+def ingest_thread(
+    source: SourceRow,
+    page: ThreadPage,
+    next_at: Millis | None,
+    now: Millis,
+    caps: ForumCapabilities = ForumCapabilities(),  # noqa: B008  frozen
+) -> Unit[Ingested]:
     """Store a page of a thread: posts, deliveries, cursor and validators, in one commit.
+
+    `caps` says how the forum shows what we wrote there, by which it is recognised.
 
     Posts of a thread that was first seen after its board's first reading have arrived, but for those that were there
     long before it (an old thread resurfaced); those of the first reading of any other thread are back-filled.
@@ -58,7 +66,7 @@ def ingest_thread(source: SourceRow, page: ThreadPage, next_at: Millis | None, n
     old = 0
     if source.baseline_at is None:
         old = (yield from _board_began(thread.id)) - RESURFACED if thread.arrived else FOREVER
-    result = yield from _apply(thread, before, changes, old, now)
+    result = yield from _apply(thread, before, changes, old, caps, now)
     if page.damaged:
         yield from keep_damaged(source.id, page.damaged, now)
     yield from read_well(source.id, page.bookmark, next_at, not page.more, now)
@@ -86,7 +94,12 @@ def keys(stored: str) -> list[PostKey]:
 
 
 def _apply(
-    thread: ThreadRow, before: Mapping[PostKey, object], changes: Changes, old: Millis, now: Millis
+    thread: ThreadRow,
+    before: Mapping[PostKey, object],
+    changes: Changes,
+    old: Millis,
+    caps: ForumCapabilities,
+    now: Millis,
 ) -> Unit[Ingested]:
     mirrors = yield from mirrors_of(thread.id)
     opening = yield from opening_post(thread.id)
@@ -94,9 +107,14 @@ def _apply(
     added = yield from insert_posts(thread, tuple(p for p in changes.added if p.created.latest < old), True, now)
     added += yield from insert_posts(thread, tuple(p for p in changes.added if p.created.latest >= old), False, now)
     if added:
-        yield from _recognise(thread, changes.added)
+        yield from _recognise(thread, changes.added, caps)
         opening = opening or next((view for view in added if view.op), None)
         owed += yield from _owe_added(thread.id, added, opening, mirrors, now)
+    for view in added:
+        if not view.live:  # of what a chat user said, the message stands already
+            acts = for_deleted(view, (yield from standing([view.id])))
+            yield from owe(thread.id, acts, now)
+            owed += len(acts)
     for earlier, post in changes.edited:
         view = yield from update_post(earlier, post, now)
         if mirrors:
@@ -130,44 +148,86 @@ def _owe_added(
     accepted = [view for view in added if wanted(view, mirrors)]
     if not accepted:
         return 0
-    stands = list((yield from standing([view.id for view in accepted] + ([opening.id] if opening else []))))
+    stands: dict[int, list[Standing]] = {}
+    for there in (yield from standing([view.id for view in accepted] + ([opening.id] if opening else []))):
+        stands.setdefault(there.post, []).append(there)
     owed: list[Owed] = []
     for view in accepted:
-        acts = for_added(view, _other(opening, view), mirrors, stands)
+        other = _other(opening, view)
+        about = [*stands.get(view.id, ()), *(stands.get(other.id, ()) if other is not None else ())]
+        acts = for_added(view, other, mirrors, about)
         # What was decided a moment ago is on its way: the next reply needs no second opener.
-        stands.extend(Standing(act.post, act.channel, act.channel, opened=act.opens) for act in acts)
+        for act in acts:
+            stands.setdefault(act.post, []).append(Standing(act.post, act.channel, act.channel, opened=act.opens))
         owed.extend(acts)
     yield from owe(thread, owed, now)
     return len(owed)
 
 
-def _recognise(thread: ThreadRow, posts: Sequence[Post]) -> Unit[None]:
-    """Match new posts against what chat users said here: what came from a chat is that message, not a new one."""
+def _recognise(thread: ThreadRow, posts: Sequence[Post], caps: ForumCapabilities) -> Unit[None]:
+    """Match new posts against what chat users said here: what came from a chat is that message, not a new one.
+
+    Where nothing marks it, its words do: those that were sent, for the message may say others by now. A moderator may
+    still let through what was rejected, but not what the forum never took.
+    """
     rows = yield (
-        """SELECT r.id, r.post_key, r.name, r.text, r.format, r.fate, f.account,
-             (SELECT p.marker FROM delivery d JOIN part p ON p.delivery=d.id
-                WHERE d.subject='reply' AND d.subject_id=r.id AND d.act='create' LIMIT 1)
+        """SELECT r.id, r.post_key, r.name, r.text, r.format, CASE WHEN r.fate='refused' AND r.ticket='' THEN 1 ELSE 0
+             END, f.account, p.marker, COALESCE(p.payload, '')
            FROM reply r JOIN thread t ON t.id=r.thread JOIN forum f ON f.id=t.forum
+             LEFT JOIN delivery d ON d.subject='reply' AND d.subject_id=r.id AND d.act='create'
+             LEFT JOIN part p ON p.delivery=d.id AND p.part=0
            WHERE r.thread=$1 AND r.fate<>'dropped' AND (r.post_key='' OR NOT EXISTS
-             (SELECT 1 FROM copy c WHERE c.reply=r.id))""",
+             (SELECT 1 FROM copy c WHERE c.reply=r.id))
+           ORDER BY CASE WHEN r.fate='refused' THEN 1 ELSE 0 END, r.id""",
         (thread.id,),
     )
-    waiting = {row[0]: row for row in rows}
+    waiting = {id: _Waiting(*cells, caps) for id, *cells in rows}
     for post in posts:
-        for id, key, name, text, format, fate, account, marker in list(waiting.values()):
-            if key:
-                same = key == post.key
-            elif fate == "refused":
-                same = False
-            elif post.marker and marker:
-                same = post.marker == marker
-            else:
-                same = post.author.name in (name, account) and post.body.state is BodyState.PRESENT
-                same = same and words_digest(post.body.text, post.body.format) == words_digest(text, format)
-            if same:
+        for id, reply in waiting.items():
+            if reply.became(post):
                 del waiting[id]
                 yield from settle_reply_as(id, post.key)
                 break
+
+
+class _Waiting:
+    """What a chat user said that is not known as a post yet."""
+
+    def __init__(
+        self,
+        key: str,
+        name: str,
+        text: str,
+        format: str,
+        refused: int,
+        account: str,
+        marker: str | None,
+        payload: str,
+        caps: ForumCapabilities,
+    ) -> None:
+        self._key = key
+        self._names = (name, account)
+        self._refused = bool(refused)
+        self._marker = marker
+        self._said = words_digest(text, format)
+        self._sent = words_digest(msgspec.json.decode(payload)["text"], caps.format) if payload else ""
+        self._shared = caps.write_identity == "shared"
+
+    def became(self, post: Post) -> bool:
+        """Whether a post is this message."""
+        if self._key:
+            return self._key == post.key
+        if self._refused:
+            return False
+        if post.marker and self._marker:
+            return post.marker == self._marker
+        if post.body.state is not BodyState.PRESENT:
+            return False
+        words = words_digest(post.body.text, post.body.format)
+        if post.author.name in self._names:
+            return words in (self._said, self._sent)
+        # What our shared account is called, we are not told; but the words that it sent name who said them.
+        return self._shared and words == self._sent
 
 
 def settle_reply_as(reply: int, post: PostKey) -> Unit[None]:
@@ -181,6 +241,12 @@ def settle_reply_as(reply: int, post: PostKey) -> Unit[None]:
         """UPDATE delivery SET state='sent', reason='', settled_at=made_at WHERE subject='reply' AND subject_id=$1
              AND act='create' AND state IN ('sending', 'held')""",
         (reply,),
+    )
+    # Claimed: read-back must not take it for another message with the same words.
+    yield (
+        """UPDATE part SET remote=$2, payload='' WHERE part=0 AND delivery IN
+             (SELECT id FROM delivery WHERE subject='reply' AND subject_id=$1 AND act='create')""",
+        (reply, post),
     )
     yield from adopt(reply)
 

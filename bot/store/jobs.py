@@ -42,8 +42,9 @@ HEAD = """
 WHERE d.queue=$1 AND d.ord>$2 AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held' AND NOT EXISTS
   (SELECT 1 FROM delivery h WHERE h.queue=d.queue AND h.ord<d.ord AND h.state IN ('pending', 'sending', 'held')
      AND h.state='held' AND h.subject=d.subject AND h.subject_id=d.subject_id)
-ORDER BY d.ord LIMIT 1
+ORDER BY CASE WHEN $2=0 AND d.state='sending' THEN 0 ELSE 1 END, d.ord LIMIT 1
 """
+# What is in flight comes first: what stands before it waited, and cannot begin until it is known.
 
 
 def head(queue: int, after: int = 0) -> Unit[Job | None]:
@@ -105,7 +106,7 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
         rendered=rendered or 0,
     )
     replace = msgspec.structs.replace
-    if job.sending:
+    if job.sending or rendered is not None:
         job = replace(job, parts=(yield from _parts(id)))
     match job.subject:
         case Subject.POST:
@@ -236,7 +237,8 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
         )
         if messages:
             [[where, message]] = messages
-            return Answered(MessageId(message if where == place else ""), distance == 0, True, number, author, direct)
+            here = MessageId(message if where == place else "")
+            return Answered(here, distance == 0, True, number, author, direct, waiting=waiting)
         if distance == 0:
             held = yield (
                 """SELECT COALESCE(claimed_at, made_at) FROM delivery WHERE subject='post' AND subject_id=$1
@@ -258,12 +260,13 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
 def _reply(id: int) -> Unit[ReplyRow | None]:
     rows = yield (
         """SELECT r.name, r.text, r.format, r.title, r.revision, r.sent_revision, r.gone, r.post_key, t.key, t.title,
-             r.parent_post, r.parent_reply FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1""",
+             r.parent_post, r.parent_reply, CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END
+           FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1""",
         (id,),
     )
     if not rows:
         return None
-    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above = rows[0]
+    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above, ticket = rows[0]
     parent_key, parent_title, waiting = "", thread_title, None
     # A parent that is itself a chat reply stands in the same queue before this one; refused ones are climbed over.
     for _ in range(ANCESTORS):
@@ -299,4 +302,5 @@ def _reply(id: int) -> Unit[ReplyRow | None]:
         parent=PostKey(parent_key),
         parent_title=parent_title,
         waiting=waiting,
+        ticket=ticket,
     )

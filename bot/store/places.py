@@ -225,7 +225,8 @@ def remove_mirror(mirror: int, community: int | None, by: str, now: Millis) -> U
              (SELECT board FROM mirror WHERE state<>'removed' AND board IS NOT NULL))
            OR (kind='thread' AND thread NOT IN (SELECT thread FROM mirror WHERE state<>'removed' AND thread IS NOT NULL)
              AND thread NOT IN (SELECT l.thread FROM listing l JOIN mirror m ON m.board=l.board
-             WHERE m.state<>'removed'))""",
+             WHERE m.state<>'removed') AND NOT EXISTS
+               (SELECT 1 FROM reply r WHERE r.thread=source.thread AND r.post_key='' AND r.fate='queued'))""",
         (),
     )
     yield from audit(gone.community, by, f"mirror {mirror} removed", f"place {place}", "", now)

@@ -60,6 +60,7 @@ class SQLite:
     def __init__(self, path: Path, group: int = GROUP) -> None:
         self.path = path
         self.group = group
+        self.trouble = ""
         self._text = cache(lambda sql: sql.format_map(WORDS))
 
     async def open(self) -> SQLite:
@@ -94,7 +95,13 @@ class SQLite:
 
     async def write(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in a transaction; see `bot.store.unit.Store.write`."""
-        return await self._put(self._writes, partial(unit, *args, **kwargs))
+        try:
+            value = await self._put(self._writes, partial(unit, *args, **kwargs))
+        except StoreStopped as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = ""
+        return value
 
     async def read(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a reading unit in a snapshot; see `bot.store.unit.Store.read`."""

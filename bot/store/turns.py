@@ -29,13 +29,17 @@ class Claim(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """What is committed after an act: the other side's ids by part; `extra` is an adapter's own word (a ticket)."""
+    """What is committed after an act: the other side's ids by part.
+
+    `queued` is the ticket of a post that a moderator has, `words` the digest of what a forum was given.
+    """
 
     job: Job
     remotes: Mapping[int, str]
     rendered: int
     shows: str
     queued: str = ""
+    words: str = ""
 
 
 def turn(
@@ -72,7 +76,8 @@ def _claim(claim: Claim) -> Unit[bool]:
     if not rows:
         return False
     yield (
-        "INSERT INTO part (delivery, part, kind, target, payload, key, marker) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        """INSERT INTO part (delivery, part, kind, target, payload, key, marker) VALUES ($1, $2, $3, $4, $5, $6, $7)
+           ON CONFLICT DO NOTHING""",
         [
             (claim.delivery, p.part, p.kind, p.target, msgspec.json.encode(p.payload).decode(), p.key, p.marker)
             for p in claim.parts
@@ -111,6 +116,11 @@ def part_done(delivery: int, part: int, remote: str) -> Unit[None]:
     yield "UPDATE part SET remote=$3, payload='' WHERE delivery=$1 AND part=$2", (delivery, part, remote)
 
 
+def parts_undone(delivery: int) -> Unit[None]:
+    """Note that nothing of a delivery stands any more."""
+    yield "UPDATE part SET remote=NULL WHERE delivery=$1", (delivery,)
+
+
 def settle(settled: Settled, now: Millis) -> Unit[bool]:
     """Record that a delivery is done, with all that follows from it; False where it was settled before."""
     job = settled.job
@@ -121,9 +131,10 @@ def settle(settled: Settled, now: Millis) -> Unit[bool]:
     )
     if not rows:
         return False
+    # A post that waits for a moderator is recognised by its words when it is shown: they stay until then.
     yield (
-        "UPDATE part SET remote=$3, payload='' WHERE delivery=$1 AND part=$2",
-        [(job.id, part, remote) for part, remote in settled.remotes.items()],
+        "UPDATE part SET remote=$3, payload=CASE WHEN $4<>'' THEN payload ELSE '' END WHERE delivery=$1 AND part=$2",
+        [(job.id, part, remote, settled.queued) for part, remote in settled.remotes.items()],
     )
     yield "UPDATE queue SET failures=0, paused='', due_at=0 WHERE id=$1 AND (failures<>0 OR paused<>'')", (job.queue,)
     match job.subject:
@@ -183,12 +194,36 @@ def _settle_reply(settled: Settled) -> Unit[None]:
             yield from adopt(job.subject_id)
     elif job.act is Act.EDIT:
         yield "UPDATE reply SET sent_revision=$2 WHERE id=$1", (job.subject_id, settled.rendered)
-        yield "UPDATE copy SET words=$2 WHERE reply=$1", (job.subject_id, (yield from _reply_words(job.subject_id)))
+        # Of what waits for a moderator, these are the words now by which it is recognised.
+        yield (
+            """UPDATE part SET payload=$2 WHERE part=0 AND payload<>'' AND delivery IN
+                 (SELECT id FROM delivery WHERE subject='reply' AND subject_id=$1 AND act='create')""",
+            (job.subject_id, msgspec.json.encode(job.parts[0].payload).decode()),
+        )
+        words = settled.words or (yield from _reply_words(job.subject_id))
+        yield "UPDATE copy SET words=$2 WHERE reply=$1", (job.subject_id, words)
     else:
-        yield "UPDATE reply SET text='', title='' WHERE id=$1", (job.subject_id,)
+        yield (
+            """UPDATE reply SET text='', title='', fate=CASE WHEN fate='queued' THEN 'dropped' ELSE fate END,
+                 reason=CASE WHEN fate='queued' THEN 'deleted in the chat while a moderator had it' ELSE reason END
+               WHERE id=$1""",
+            (job.subject_id,),
+        )
+        yield from forget_draft(job.subject_id)
+    # What a moderator has is asked about even in a thread that nothing changes in any more.
     yield (
-        "UPDATE source SET next_at=0 WHERE next_at IS NOT NULL AND thread=(SELECT thread FROM reply WHERE id=$1)",
-        (job.subject_id,),
+        """UPDATE source SET next_at=0 WHERE (next_at IS NOT NULL OR $2<>'')
+             AND thread=(SELECT thread FROM reply WHERE id=$1)""",
+        (job.subject_id, settled.queued),
+    )
+
+
+def forget_draft(reply: int) -> Unit[None]:
+    """Let the words leave by which a reply would be recognised on the forum."""
+    yield (
+        """UPDATE part SET payload='' WHERE part=0 AND delivery IN
+             (SELECT id FROM delivery WHERE subject='reply' AND subject_id=$1 AND act='create')""",
+        (reply,),
     )
 
 
@@ -232,6 +267,8 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
         return
     subject, subject_id, act, queue = rows[0]
     if state != "held":
+        if subject == "post" and act == "create":
+            yield from _leave(delivery, state)
         yield "DELETE FROM part WHERE delivery=$1", (delivery,)
     yield "UPDATE queue SET failures=0, due_at=0, paused='' WHERE id=$1 AND failures<>0", (queue,)
     if subject == "reply" and act == "create":
@@ -244,6 +281,28 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
             yield from _tell_author(subject_id, state, reason, now)
     if subject == "post" and state != "held":
         yield from forget_text(subject_id)
+
+
+def _leave(delivery: int, state: str) -> Unit[None]:
+    """Leave alone what stands of a post that is given up, or may stand: a new copy could stand beside it."""
+    # What is refused is certainly not there, but for the parts before it.
+    rows = yield (
+        "SELECT part, remote FROM part WHERE delivery=$1 AND kind='send' AND (remote IS NOT NULL OR $2='dropped')",
+        (delivery, state),
+    )
+    if not rows:
+        return
+    made = yield (
+        """INSERT INTO copy (channel, place, post, generation, revision, state)
+           SELECT channel, queue, subject_id, generation, rendered, 'removed' FROM delivery WHERE id=$1
+           ON CONFLICT DO NOTHING RETURNING id, place""",
+        (delivery,),
+    )
+    for copy, place in made:
+        yield (
+            "INSERT INTO copy_message (copy, part, place, message) VALUES ($1, $2, $3, $4)",
+            [(copy, part, place, remote) for part, remote in rows if remote is not None],
+        )
 
 
 FATE_WORDS = {

@@ -32,6 +32,10 @@ Unit: TypeAlias = Generator[tuple[str, Params], Rows, T]
 class Store(Protocol):
     """A database that runs units; every write is durable when it returns."""
 
+    @property
+    def trouble(self) -> str:
+        """Why the last write was not taken, and what to do about it; empty while the database takes work."""
+
     async def write(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a unit in a transaction of its own and return its result once it is on disk.
 
@@ -49,6 +53,11 @@ class Store(Protocol):
 def one(rows: Rows) -> Any:
     """The single value of a single row."""
     return rows[0][0]
+
+
+def touch() -> Unit[None]:
+    """Change nothing, durably: to find out whether the database takes work again."""
+    yield "UPDATE installation SET id=id", ()
 
 
 def run(sql: str, *params: Value) -> Unit[Rows]:

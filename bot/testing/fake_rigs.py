@@ -49,6 +49,9 @@ class FakeForumRig(ForumRig):
     async def approve(self, ticket: str) -> None:
         self.fake.approve(ticket)
 
+    async def reject(self, ticket: str) -> None:
+        self.fake.reject(ticket)
+
     async def line(self, state: Line) -> None:
         self.fake.faults.line = state
 

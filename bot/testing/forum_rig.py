@@ -78,6 +78,10 @@ class ForumRig:
         """A moderator lets a waiting post through."""
         unable("approve posts")
 
+    async def reject(self, ticket: str) -> None:
+        """A moderator rejects a waiting post for good."""
+        unable("reject posts")
+
     async def line(self, state: Line) -> None:
         """Put the line between adapter and forum into a state."""
         unable("disturb the line to the forum")

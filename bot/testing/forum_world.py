@@ -40,7 +40,10 @@ class ThreadRow:
 
 @dataclass
 class PostRow:
-    """A post; `key` is the one under which it was submitted through the port, `ours` that it came that way."""
+    """A post; `key` is the one under which it was submitted through the port, `ours` that it came that way.
+
+    `why` is what the moderator said who rejected it.
+    """
 
     post: PostKey
     thread: ThreadKey
@@ -56,6 +59,7 @@ class PostRow:
     edited: Millis = 0
     ours: bool = False
     key: str = ""
+    why: str = ""
 
 
 class ForumWorld:
@@ -129,9 +133,10 @@ class ForumWorld:
         row.state = PostState.LIVE
         self._show(row)
 
-    def reject(self, post: PostKey | str) -> None:
-        """A moderator never shows a waiting post."""
-        self.posts[PostKey(post)].state = PostState.DELETED
+    def reject(self, post: PostKey | str, why: str = "") -> None:
+        """A moderator never shows a waiting post, and may say why."""
+        row = self.posts[PostKey(post)]
+        row.state, row.why = PostState.DELETED, why
 
     def shown(self, thread: ThreadKey) -> list[PostRow]:
         """What a reader sees of a thread, in order."""

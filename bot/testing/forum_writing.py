@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import Gone, Refused
-from bot.model import Draft, ParentState, PostKey, PostState, Queued, ThreadKey, Written
+from bot.model import Draft, ParentState, PostKey, PostState, ThreadKey, Written
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forum_talk import (
     TYPED,
@@ -181,26 +181,6 @@ class WritingLaws:
         answer = await accepted(forum, draft(forum, made, "Regretted"), "k-1")
         await forum.withdraw(made.thread, answer.post, "k-2")
         assert not any(words(one.text, forum.caps.format) == "Regretted" for one in await _all(forum, made))
-
-    async def test_a_post_that_waits_is_queued_and_not_shown(self, rig: ForumRig) -> None:
-        """Its author is told that a moderator has it; it is mirrored when it appears."""
-        forum = await writable(rig)
-        if not forum.caps.moderation_queue:
-            pytest.skip("this forum shows every post at once (caps.moderation_queue)")
-        made = await talk(rig)
-        await rig.moderate()
-        answer = await forum.submit(draft(forum, made, "Please let me in"), "k-1")
-        assert isinstance(answer, Queued), "the moderators have it: that is Queued, not Accepted"
-        follower = await follow(forum, made.thread)
-        assert not any(said(post.body) == "Please let me in" for post in follower.live)
-        if forum.caps.read_back != "none":
-            waiting = [
-                one for one in await _all(forum, made) if words(one.text, forum.caps.format) == "Please let me in"
-            ]
-            assert [one.queued for one in waiting] == [True], "read-back finds waiting posts, and says that they wait"
-        await rig.approve(answer.ticket)
-        added = (await follower.read()).added
-        assert [said(post.body) for post in added] == ["Please let me in"]
 
     async def test_a_post_is_named_by_its_link_and_its_key(self, rig: ForumRig) -> None:
         """`settle LINK`: the admin says which post a lost reply became."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,8 @@ from bot.model import (
     Draft,
     ForumCapabilities,
     Hint,
+    Judged,
+    Judgement,
     Listing,
     Millis,
     Parent,
@@ -58,6 +60,7 @@ EVERYTHING = ForumCapabilities(
     min_interval=1.0,
     write_identity="impersonate",
     moderation_queue=True,
+    queued_changes=True,
 )
 """A forum that can do all that a forum can do."""
 
@@ -163,7 +166,7 @@ class FakeForum(ForumWorld):
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
         async with self.faults.around("revise"):
-            row = self.posts.get(post)
+            row = self._changeable(post)
             if row is None or row.state is PostState.DELETED:
                 raise Gone(f'there is no post "{post}" on this forum any more')
             self._check_ours(row)
@@ -172,7 +175,7 @@ class FakeForum(ForumWorld):
 
     async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
         async with self.faults.around("withdraw"):
-            row = self.posts.get(post)
+            row = self._changeable(post)
             if row is not None and row.state is not PostState.DELETED:
                 self._check_ours(row)
                 self.delete(post)
@@ -194,6 +197,14 @@ class FakeForum(ForumWorld):
                 for row in self.posts.values()
                 if row.ours and row.thread == thread and row.at >= since and row.state is not PostState.DELETED
             )
+
+    # -------------------------------------------------------------------------------------------------------- KeepsBack
+
+    async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        async with self.faults.around("judged"):
+            self.standing(thread)
+            rows = [self.posts[key] for key in map(PostKey, tickets) if key in self.posts]
+            return tuple(self._judged(row) for row in rows if row.ours and row.thread == thread)
 
     # ----------------------------------------------------------------------------------------------------------- Pushes
 
@@ -229,6 +240,19 @@ class FakeForum(ForumWorld):
         parent = self.posts.get(draft.parent)
         if draft.parent and (parent is None or parent.thread != draft.thread):
             raise Gone(f'the post "{draft.parent}", which this answers, is not in the thread "{thread.title}"')
+
+    def _changeable(self, post: PostKey) -> PostRow | None:
+        """The post that a key names; a forum may not let anybody touch what waits."""
+        row = self.posts.get(post)
+        waits = row is not None and row.state is PostState.QUEUED
+        return None if waits and not self.caps.queued_changes else row
+
+    def _judged(self, row: PostRow) -> Judged:
+        if row.state is PostState.QUEUED:
+            return Judged(row.post, Judgement.WAITS)
+        if row.number:
+            return Judged(row.post, Judgement.APPROVED, row.post)
+        return Judged(row.post, Judgement.REJECTED, why=row.why)
 
     def _check_ours(self, row: PostRow) -> None:
         if not row.ours:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -19,6 +19,8 @@ from bot.model import (
     Draft,
     ForumCapabilities,
     Hint,
+    Judged,
+    Judgement,
     Listing,
     Millis,
     Parent,
@@ -99,6 +101,15 @@ class ForumFlaw(enum.StrEnum):
     READS_GHOSTS_BACK = "read-back finds what was withdrawn"
     MARKS_EVERYBODY = "markers on what people wrote"
     UNMODERATED = "moderators are passed by"
+    REJECTED_WAITS = "what was rejected waits for ever"
+    WAITING_IS_REJECTED = "what waits is called rejected"
+    REJECTED_IS_APPROVED = "what was judged is called approved"
+    FIRST_TICKET_ALONE = "one ticket of many is answered"
+    APPROVED_WAITS = "what was approved waits for ever"
+    JUDGED_IN_MEMORY = "judgements lost at a restart"
+    FROZEN_WHILE_QUEUED = "what waits is not changed"
+    TICKETS_END = "tickets that name nothing once a moderator decided"
+    BARE_ERRORS_ON_TICKETS = "KeyError for an odd ticket"
     NAMES_NOTHING = "no link names a post"
     NAMES_ANYTHING = "every link names a post"
     BARE_ERRORS_ON_DRAFTS = "ValueError for an odd draft"
@@ -282,6 +293,34 @@ class SloppyForum(FakeForum):
             if self._has(ForumFlaw.NAMES_ANYTHING):
                 return next(iter(self.posts))
             raise
+
+    async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        if self._has(ForumFlaw.BARE_ERRORS_ON_TICKETS) and not set(tickets) <= set(self.posts):
+            raise KeyError(tickets)
+        if self._has(ForumFlaw.JUDGED_IN_MEMORY) and self._restarts:
+            return ()
+        return await super().judged(thread, tickets[:1] if self._has(ForumFlaw.FIRST_TICKET_ALONE) else tickets)
+
+    def _judged(self, row: PostRow) -> Judged:
+        found = super()._judged(row)
+        match found.judgement:
+            case Judgement.WAITS if self._has(ForumFlaw.WAITING_IS_REJECTED):
+                return Replace(found, judgement=Judgement.REJECTED)
+            case Judgement.REJECTED if self._has(ForumFlaw.REJECTED_WAITS):
+                return Replace(found, judgement=Judgement.WAITS)
+            case Judgement.REJECTED if self._has(ForumFlaw.REJECTED_IS_APPROVED):
+                return Replace(found, judgement=Judgement.APPROVED)
+            case Judgement.APPROVED if self._has(ForumFlaw.APPROVED_WAITS):
+                return Replace(found, judgement=Judgement.WAITS, post=PostKey(""))
+        return found
+
+    def _changeable(self, post: PostKey) -> PostRow | None:
+        row = super()._changeable(post)
+        if row is None or not row.key:
+            return row
+        frozen = self._has(ForumFlaw.FROZEN_WHILE_QUEUED) and row.state is PostState.QUEUED
+        ended = self._has(ForumFlaw.TICKETS_END) and self.moderated and row.state is PostState.LIVE
+        return None if frozen or ended else row
 
     async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
         if self._has(ForumFlaw.READS_NOTHING_BACK):

@@ -17,6 +17,11 @@ Metrics = Callable[[], Awaitable[bytes]]
 """Gives the figures of now, in Prometheus' text format."""
 
 
+async def unmeasured() -> bytes:
+    """No figures: for a server that nobody watches."""
+    return b""
+
+
 def routes(health: Health, metrics: Metrics) -> list[web.RouteDef]:
     """/health answers 200, or 503 where the program is not well; /metrics is in Prometheus' text format."""
 

@@ -47,7 +47,7 @@ class WebServer:
         serving: Sequence[Serves],
         *,
         health: watching.Health,
-        metrics: watching.Metrics,
+        metrics: watching.Metrics = watching.unmeasured,
         log: Log | None = None,
     ) -> None:
         self._settings = settings

@@ -49,6 +49,9 @@ class SandboxRig(ForumRig):
     async def approve(self, ticket: str) -> None:
         await self._sandbox.board.approve(ticket)
 
+    async def reject(self, ticket: str) -> None:
+        await self._sandbox.board.reject(ticket, "Off topic.")
+
     async def close(self) -> None:
         await self._sandbox.close()
         await self._context.net.close()

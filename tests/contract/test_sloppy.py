@@ -31,6 +31,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "equal_keys_at_once_post_once",
         "keys_and_words_are_the_same_in_every_reading",
         "revising_replaces_the_words_in_place",
+        "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.KEYS_OF_THE_READING: {
         "a_bookmark_survives_a_restart",
@@ -46,6 +47,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_text_is_read_whole",
         "a_text_that_was_not_seen_is_unknown",
         "a_withdrawn_post_is_not_shown",
+        "an_approved_post_is_said_to_be_approved",
         "an_edit_is_seen",
         "an_empty_draft_is_refused_in_words",
         "an_unchanged_thread_brings_no_change",
@@ -57,6 +59,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "parents_are_told_where_the_forum_knows_them",
         "read_back_finds_what_was_posted",
         "revising_replaces_the_words_in_place",
+        "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.KEYS_OF_THE_PROCESS: {
         "a_bookmark_survives_a_restart",
@@ -82,6 +85,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "an_equal_key_posts_once_across_a_restart",
         "equal_keys_at_once_post_once",
         "revising_replaces_the_words_in_place",
+        "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.WORDS_CALLED_EMPTY: {
         "a_post_with_words_is_never_empty",
@@ -102,12 +106,15 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_deletion_is_seen",
         "a_new_post_is_seen",
         "a_post_that_waits_is_queued_and_not_shown",
+        "an_approved_post_is_said_to_be_approved",
         "an_edit_is_seen",
+        "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.BLIND_TO_EDITS: {
         "a_text_that_was_not_seen_is_unknown",
         "an_edit_is_seen",
         "revising_replaces_the_words_in_place",
+        "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.BLIND_TO_DELETIONS: {
         "a_deletion_is_seen",
@@ -160,11 +167,13 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_change_without_an_answer_can_be_repeated",
         "revising_replaces_the_words_in_place",
         "revising_what_was_withdrawn_is_gone",
+        "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.REVIVES: {"revising_what_was_withdrawn_is_gone"},
     ForumFlaw.WITHDRAWS_ONCE: {
         "a_change_without_an_answer_can_be_repeated",
         "a_withdrawn_post_is_not_shown",
+        "what_waits_can_be_withdrawn_under_its_ticket",
         "withdrawing_what_never_was_is_no_error",
     },
     ForumFlaw.WITHDRAWS_NOTHING: {
@@ -172,6 +181,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_withdrawn_post_is_not_shown",
         "read_back_does_not_find_what_was_withdrawn",
         "revising_what_was_withdrawn_is_gone",
+        "what_waits_can_be_withdrawn_under_its_ticket",
     },
     ForumFlaw.READS_NOTHING_BACK: {
         "a_post_that_waits_is_queued_and_not_shown",
@@ -181,7 +191,47 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     ForumFlaw.READS_ALL_BACK: {"read_back_begins_at_its_time"},
     ForumFlaw.READS_GHOSTS_BACK: {"read_back_does_not_find_what_was_withdrawn"},
     ForumFlaw.MARKS_EVERYBODY: {"posts_of_people_carry_no_marker"},
-    ForumFlaw.UNMODERATED: {"a_post_that_waits_is_queued_and_not_shown"},
+    ForumFlaw.UNMODERATED: {
+        "a_judgement_outlives_a_restart",
+        "a_post_that_waits_is_queued_and_not_shown",
+        "a_rejected_post_is_said_to_be_rejected",
+        "an_approved_post_is_said_to_be_approved",
+        "each_ticket_is_answered_for_itself",
+        "only_adapter_errors_leave_a_judgement",
+        "what_waits_can_be_changed_under_its_ticket",
+        "what_waits_can_be_withdrawn_under_its_ticket",
+        "what_waits_is_said_to_wait",
+    },
+    ForumFlaw.REJECTED_WAITS: {
+        "a_judgement_outlives_a_restart",
+        "a_rejected_post_is_said_to_be_rejected",
+        "each_ticket_is_answered_for_itself",
+    },
+    ForumFlaw.WAITING_IS_REJECTED: {
+        "each_ticket_is_answered_for_itself",
+        "what_waits_is_said_to_wait",
+    },
+    ForumFlaw.REJECTED_IS_APPROVED: {
+        "a_judgement_outlives_a_restart",
+        "a_rejected_post_is_said_to_be_rejected",
+        "each_ticket_is_answered_for_itself",
+        "what_waits_can_be_withdrawn_under_its_ticket",
+    },
+    ForumFlaw.APPROVED_WAITS: {
+        "an_approved_post_is_said_to_be_approved",
+        "each_ticket_is_answered_for_itself",
+    },
+    ForumFlaw.FIRST_TICKET_ALONE: {"each_ticket_is_answered_for_itself"},
+    ForumFlaw.JUDGED_IN_MEMORY: {"a_judgement_outlives_a_restart"},
+    ForumFlaw.FROZEN_WHILE_QUEUED: {
+        "what_waits_can_be_changed_under_its_ticket",
+        "what_waits_can_be_withdrawn_under_its_ticket",
+    },
+    ForumFlaw.TICKETS_END: {
+        "what_waits_can_be_changed_under_its_ticket",
+        "what_waits_can_be_withdrawn_under_its_ticket",
+    },
+    ForumFlaw.BARE_ERRORS_ON_TICKETS: {"only_adapter_errors_leave_a_judgement"},
     ForumFlaw.NAMES_NOTHING: {"a_post_is_named_by_its_link_and_its_key"},
     ForumFlaw.NAMES_ANYTHING: {"a_foreign_link_names_no_post"},
     ForumFlaw.BARE_ERRORS_ON_DRAFTS: {"only_adapter_errors_leave_a_writing"},

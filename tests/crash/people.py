@@ -114,11 +114,19 @@ def script(seed: int) -> list[Act]:
 # ------------------------------------------------------------------------------------------ what happened
 
 
-def entries(journal: Path) -> Iterator[dict[str, Any]]:
-    """The entries of a journal, without opening it for writing: a torn last line was never acknowledged."""
+def left(journal: Path) -> Iterator[dict[str, Any]]:
+    """The entries that stand in a journal, without opening it for writing: a torn last line was never acknowledged."""
     for line in journal.read_bytes().splitlines(keepends=True) if journal.exists() else ():
         if line.endswith(b"\n"):
             yield from json.loads(line)
+
+
+def entries(journal: Path) -> list[dict[str, Any]]:
+    """The entries of a journal as they were written: compacting takes their words, `Points` keeps what was before."""
+    found: list[dict[str, Any]] = []
+    for file in (*sorted(journal.parent.glob(f"{journal.name}.before-*")), journal):
+        found += list(left(file))[len(found) :]
+    return found
 
 
 def done(acts: list[Act], forum: Path, chat: Path) -> tuple[set[str], dict[str, str]]:

@@ -18,7 +18,7 @@ from adapters.chats.web.state import State as Chat
 from adapters.forums.sandbox import entries as forum_entries
 from adapters.forums.sandbox.state import PostRow, Status
 from adapters.forums.sandbox.state import State as Forum
-from tests.crash.people import BOARD, CHANNEL, entries
+from tests.crash.people import BOARD, CHANNEL, entries, left
 
 POSTED = "✅"
 
@@ -45,12 +45,12 @@ class Judge:
         self.home = home
         self.found = Verdict()
         self.forum = Forum()
-        self.raw_forum = list(entries(home / "sandbox" / "journal.jsonl"))
-        for entry in self.raw_forum:
+        self.raw_forum = entries(home / "sandbox" / "journal.jsonl")
+        for entry in left(home / "sandbox" / "journal.jsonl"):
             self.forum.apply(forum_entries.unpacked(entry))
         self.chat = Chat((CHANNEL,), ("*",))
-        self.raw_chat = list(entries(home / "web" / "chat.jsonl"))
-        for entry in self.raw_chat:
+        self.raw_chat = entries(home / "web" / "chat.jsonl")
+        for entry in left(home / "web" / "chat.jsonl"):
             self.chat.apply(chat_entries.read(entry))
         self.sent: dict[str, list[dict[str, Any]]] = defaultdict(list)
         """Every message of ours ever sent, by the post that it showed."""

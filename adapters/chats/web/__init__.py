@@ -44,7 +44,7 @@ class WebAdapter:
 
     def open(self, name: ChatName, settings: Settings, context: Context) -> WebChat:
         """The chat, ready to be used; its journal is read at the first use."""
-        room = Room(context.folder / JOURNAL, context.now, settings.channels, settings.admins)
+        room = Room(context.folder / JOURNAL, context.now, settings.channels, settings.admins, context.log)
         pages = ChatPages(room, context.pages) if context.pages is not None else None
         return WebChat(room, pages)
 

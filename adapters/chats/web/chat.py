@@ -104,6 +104,10 @@ class WebChat:
             return MessageId(name)
         raise Gone(f"“{link[:80]}” names no message of this chat; copy the link from the message's time.")
 
+    async def probe(self) -> str:
+        state = await self.room.state()
+        return f"channels: {len(state.channels)}, messages: {len(state.messages)}"
+
     async def close(self) -> None:
         await self.room.close()
 

@@ -16,10 +16,12 @@ import msgspec
 
 from adapters.chats.web import entries, rules
 from adapters.chats.web.entries import Entry
+from adapters.chats.web.forgetting import living
 from adapters.chats.web.state import Message, State
 from adapters.journal import Journal
 from bot.errors import Forbidden, Gone, OutcomeUnknown, Refused, Unparsable, Unreachable
 from bot.model import Millis, Payload
+from bot.ports import Log
 
 
 class Room:
@@ -31,6 +33,7 @@ class Room:
         now: Callable[[], Millis],
         channels: tuple[str, ...] = (),
         admins: tuple[str, ...] = ("*",),
+        log: Log | None = None,
     ) -> None:
         self._journal = Journal(path)
         self._now = now
@@ -42,6 +45,8 @@ class Room:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._acts: set[asyncio.Task[Any]] = set()
         self._moved = asyncio.Event()
+        self._log = log
+        self._compacting = False
         self.closed = False
 
     async def state(self) -> State:
@@ -73,7 +78,32 @@ class Room:
                     ) from error
         except OSError as error:
             raise Unreachable(f"The chat's file {self._journal.path} cannot be read: {error.strerror}.") from error
+        dead = state.take_dead()
+        if dead:
+            try:
+                self._journal.compact(living(state, dead))
+            except OSError as error:
+                self._not_compacted(state, dead, error)
         return state
+
+    async def _compact(self, state: State) -> None:
+        """Let dead words leave the journal. Acts go on: what is dead is fixed before, and none of it is theirs."""
+        dead = state.take_dead()
+        left = living(state, dead)
+        try:
+            await asyncio.to_thread(self._journal.compact, left)
+        except OSError as error:
+            self._not_compacted(state, dead, error)
+        finally:
+            self._compacting = False
+
+    def _not_compacted(self, state: State, dead: dict[int, int], error: OSError) -> None:
+        """The words stay a while longer."""
+        for n, bytes in dead.items():
+            state.die(n, bytes)
+        if self._log is not None:
+            why = f"{self._journal.path} could not be written anew ({error.strerror})"
+            self._log.warning("chat.not_compacted", why=why, dead=state.dead_bytes)
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -97,7 +127,7 @@ class Room:
     async def close(self) -> None:
         """Finish what is being written, then let go of the file."""
         self.hush()
-        if self._acts:
+        while self._acts:
             await asyncio.wait(self._acts)
         await self._journal.close()
 
@@ -267,6 +297,12 @@ class Room:
                 ) from error
             state.apply(entry)
             self._announce()
+            if not self._compacting and self._journal.outweighed(state.dead_bytes):
+                # Behind the back of who acts: it takes as long as the file is large.
+                self._compacting = True
+                task = asyncio.create_task(self._compact(state))
+                self._acts.add(task)
+                task.add_done_callback(self._acts.discard)
             return entry
 
     def _announce(self) -> None:

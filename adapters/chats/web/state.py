@@ -9,6 +9,8 @@ from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass, field
 
+import msgspec
+
 from adapters.chats.web import entries, rules
 from adapters.chats.web.entries import Entry
 from bot import model
@@ -34,6 +36,8 @@ class Message:
     payload: Payload | None = None
     """A card of ours: it stands in the place of `text`, on a person's message too once we changed it."""
     key: str = ""
+    since: int = 0
+    """The number of the entry that gave it the words it has now."""
     reply_to: str = ""
     edited: bool = False
     deleted: bool = False
@@ -86,6 +90,9 @@ class State:
         self.keys: dict[str, str] = {}
         """The sender's keys → the message that each has shown."""
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
+        self.dead: dict[int, int] = {}
+        """Entries of the journal with words that nobody can read any more, and how many bytes these are."""
+        self.dead_bytes = 0
         self._admins = admins
         self._told: set[str] = set()
         self._panes: dict[tuple[str, str], deque[Note]] = {}
@@ -115,6 +122,21 @@ class State:
         """Whether somebody was told something under this key."""
         return key in self._told
 
+    def die(self, n: int, bytes: int) -> None:
+        """Note that nobody can read the words of an entry any more."""
+        self.dead_bytes += bytes - self.dead.get(n, 0)
+        self.dead[n] = bytes
+
+    def take_dead(self) -> dict[int, int]:
+        """The entries whose words died since the last call."""
+        dead, self.dead, self.dead_bytes = self.dead, {}, 0
+        return dead
+
+    def words(self, n: int) -> str:
+        """What is left of the words of a dead entry: of what a person said, what it reads now."""
+        message = self.messages.get(f"m{n}")
+        return message.text if message is not None else ""
+
     def events(self, after: int, limit: int) -> tuple[tuple[Event, ...], int]:
         """What people did after a position, at most `limit` of it, and the position behind the last."""
         first = bisect_right(self._event_at, after)
@@ -143,28 +165,37 @@ class State:
                 self._touch(entry.n)
             case entries.Sent():
                 message = Message(entry.n, entry.channel, entry.at, entry.thread)
-                message.payload, message.key = entry.payload, entry.key
+                message.payload, message.key, message.since = entry.payload, entry.key, entry.n
                 self._answer(message, str(entry.payload.get("reply_to") or ""))
                 self.keys[entry.key] = message.id
                 self._show(message)
             case entries.Said():
                 message = Message(entry.n, entry.channel, entry.at, entry.thread, entry.name, entry.text)
+                message.since = entry.n
                 self._answer(message, entry.reply_to)
                 self._show(message)
             case entries.Replaced():
                 message = self.messages[entry.message]
-                message.payload, message.text, message.edited = entry.payload, "", True
+                message.edited = True
+                if not forgotten(entry.payload):
+                    self._bury(message, payload=entry.payload)
+                    message.payload, message.text, message.since = entry.payload, "", entry.n
                 if not message.author:
                     self._answer(message, str(entry.payload.get("reply_to") or ""))
                 self._changed(entry.n, message)
             case entries.Edited():
                 message = self.messages[entry.message]
-                message.payload, message.text, message.edited = None, entry.text, True
+                message.edited = True
+                if entry.text:
+                    self._bury(message, text=entry.text)
+                    message.payload, message.text, message.since = None, entry.text, entry.n
                 self._changed(entry.n, message)
             case entries.Removed() | entries.Deleted():
                 message = self.messages[entry.message]
                 # Nothing shows the words any more; what people did is still told in `events`.
+                self._bury(message)
                 message.deleted, message.payload, message.text, message.fate = True, None, "", ""
+                message.since = 0
                 message.reactions.clear()
                 if message.thread:
                     self.messages[message.thread].replies -= 1
@@ -206,6 +237,16 @@ class State:
             self._answers.setdefault(reply_to, []).append(message.id)
         message.reply_to = reply_to
 
+    def _bury(self, message: Message, text: str = "", payload: Payload | None = None) -> None:
+        """Note that a message does not have the words any more that it has now, unless it gets the same again."""
+        if message.payload is not None:
+            if message.payload != payload and not forgotten(message.payload):
+                self.die(message.since, len(msgspec.json.encode(message.payload)))
+        elif message.text and message.text != text:
+            # What was said is told as it reads now: these words may stand there, too.
+            for n in (message.since, message.n):
+                self.die(n, len(message.text.encode()))
+
     def _changed(self, n: int, message: Message) -> None:
         """Words changed or went: whatever quotes or counts them changes with them."""
         quoting = [self.messages[answer] for answer in self._answers.get(message.id, ())]
@@ -224,7 +265,10 @@ class State:
         self._touch(entry.n, message)
 
     def _note(self, name: str, channel: str, note: Note) -> None:
-        self._panes.setdefault((name, channel), deque(maxlen=NOTES_KEPT)).append(note)
+        notes = self._panes.setdefault((name, channel), deque(maxlen=NOTES_KEPT))
+        if len(notes) == NOTES_KEPT and notes[0].text and not notes[0].command:
+            self.die(notes[0].n, len(notes[0].text.encode()))
+        notes.append(note)
         self.changes.append(Change(note.n, pane=(name, channel)))
 
     def _touch(self, n: int, *messages: Message) -> None:
@@ -235,11 +279,11 @@ class State:
     def _event(self, entry: Entry) -> Event | None:
         name = f"e{entry.n}"
         match entry:
-            case entries.Said():
+            case entries.Said() if entry.text:
                 where, person = _where(entry.channel, entry.thread), self.person(entry.name)
                 message, reply_to = MessageId(f"m{entry.n}"), MessageId(entry.reply_to)
                 return model.Said(name, where, message, person, entry.text, "markdown", entry.at, reply_to)
-            case entries.Edited():
+            case entries.Edited() if entry.text:
                 where, message, person = *self._at(entry.message), self.person(entry.name)
                 return model.Edited(name, where, message, person, entry.text, "markdown", entry.at)
             case entries.Deleted():
@@ -266,3 +310,8 @@ class State:
 
 def _where(channel: str, thread: str) -> Where:
     return Where(ChannelRef(channel), ThreadRef(thread))
+
+
+def forgotten(payload: Payload) -> bool:
+    """Whether a payload has lost its words."""
+    return not payload.keys() - {"reply_to"}

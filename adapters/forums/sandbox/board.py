@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from adapters.forums.sandbox import entries, rules
+from adapters.forums.sandbox.forgetting import living
 from adapters.forums.sandbox.opening import opening
 from adapters.forums.sandbox.state import State
 from adapters.forums.sandbox.watch import Watch, Watchers
@@ -119,9 +120,9 @@ class MessageBoard:
         """Show a post that waits; it gets the next number."""
         await self._act(lambda state: rules.approve(state, post))
 
-    async def reject(self, post: str) -> None:
-        """Never show a post that waits."""
-        await self._act(lambda state: rules.reject(state, post))
+    async def reject(self, post: str, why: str = "") -> None:
+        """Never show a post that waits; `why` is for its author."""
+        await self._act(lambda state: rules.reject(state, post, why))
 
     async def close_thread(self, thread: str, closed: bool = True) -> None:
         """Let a thread take no more replies, or take them again."""
@@ -135,7 +136,7 @@ class MessageBoard:
         """Finish what was begun and let go of the file."""
         self._closed = True
         self.watchers.end()
-        if self._acts:
+        while self._acts:
             await asyncio.wait(self._acts)
         await self._journal.close()
 
@@ -151,9 +152,12 @@ class MessageBoard:
         if self._closed:
             raise Unreachable("The sandbox is closed; nothing was changed. Try again when it runs.")
         act = asyncio.create_task(self._in_turn(decide))
+        self._began(act)
+        return await asyncio.shield(act)
+
+    def _began(self, act: asyncio.Task[E | None] | asyncio.Task[None]) -> None:
         self._acts.add(act)
         act.add_done_callback(self._done)
-        return await asyncio.shield(act)
 
     def _done(self, act: asyncio.Task[object]) -> None:
         self._acts.discard(act)
@@ -168,7 +172,26 @@ class MessageBoard:
             if entry is not None:
                 await self._keep(entry)
                 self.watchers.tell(state.apply(entry))
+                if self._journal.outweighed(state.dead):
+                    # Behind the back of who acts: it takes as long as the file is large.
+                    self._began(asyncio.create_task(self._compact_in_turn()))
             return entry
+
+    async def _compact_in_turn(self) -> None:
+        async with self._turn:
+            state = self._state
+            if state is not None and self._journal.outweighed(state.dead):
+                await asyncio.to_thread(self._compact, state)
+
+    def _compact(self, state: State) -> None:
+        """Let dead words leave the journal; nothing acts meanwhile. Where it fails, they stay a while longer."""
+        try:
+            self._journal.compact(living(state))
+        except OSError as error:
+            why = f"{self._journal.path} could not be written anew ({error.strerror})"
+            self._log.warning("sandbox.not_compacted", why=why, dead=state.dead)
+        else:
+            state.dead = 0
 
     async def _keep(self, entry: entries.Entry) -> None:
         try:
@@ -206,6 +229,8 @@ class MessageBoard:
                     looked_for="an act of the sandbox",
                     sample=msgspec.json.encode(raw),
                 ) from error
+        if state.dead:
+            self._compact(state)
         return state
 
     def _moderated(self, state: State) -> bool:

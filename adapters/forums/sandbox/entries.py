@@ -73,9 +73,10 @@ class PostApproved(Kept, frozen=True, tag="approve"):
 
 
 class PostRejected(Kept, frozen=True, tag="reject"):
-    """A waiting post will never be shown."""
+    """A waiting post will never be shown; `why` is what the moderator said about it."""
 
     post: PostKey
+    why: str = ""
 
 
 class ThreadClosed(Kept, frozen=True, tag="close"):

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from adapters.forums.sandbox import rules
-from adapters.forums.sandbox.addresses import LOOPBACK, PREFIX, SCHEME, Address, parsed, post_of
+from adapters.forums.sandbox.addresses import PREFIX, SCHEME, Address, parsed, post_of, same_place
 from adapters.forums.sandbox.board import MessageBoard
 from adapters.forums.sandbox.pages import SandboxPages
 from adapters.forums.sandbox.state import BoardRow, PostRow, State, Status, ThreadRow
@@ -28,6 +28,8 @@ from bot.model import (
     ForumCapabilities,
     ForumName,
     Hint,
+    Judged,
+    Judgement,
     Listing,
     Millis,
     Parent,
@@ -90,6 +92,7 @@ class SandboxForum:
             min_interval=settings.min_interval,
             write_identity="impersonate",
             moderation_queue=True,
+            queued_changes=True,
         )
         self.board = MessageBoard(
             Journal(context.folder / "journal.jsonl"),
@@ -113,7 +116,8 @@ class SandboxForum:
         found = parsed(address)
         if found is None or not self._is_ours(found):
             raise Unparsable(
-                f'"{address}" is not an address of the sandbox. Give one of its pages, or "{SCHEME}:".',
+                f'"{address[:200]}" is not an address of the sandbox. Give one of its pages below '
+                f'{self._address}/{PREFIX}/, or "{SCHEME}:".',
                 looked_for=f'"{SCHEME}:KEY", "{self._address}/{PREFIX}/t/KEY" or "…/b/KEY"',
             )
         state = await self.board.state()
@@ -151,6 +155,10 @@ class SandboxForum:
                 await asyncio.sleep(0)
         return ThreadPage(head, tuple(posts), complete=True, bookmark=Bookmark(cursor=token))
 
+    async def probe(self) -> str:
+        state = await self.board.state()
+        return f"boards: {len(state.boards)}, threads: {len(state.threads)}"
+
     async def close(self) -> None:
         await self.board.close()
 
@@ -161,7 +169,7 @@ class SandboxForum:
         post = await self.board.post(draft.thread, draft.parent, draft.author, draft.title, draft.text, key)
         row = (await self.board.state()).posts[post]
         if row.status is Status.REJECTED:
-            raise Refused("A moderator rejected the post.")
+            raise Refused(f"A moderator rejected the post: {row.why}" if row.why else "A moderator rejected the post.")
         return Accepted(post, self._link(row)) if row.shown else Queued(post)
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
@@ -194,6 +202,14 @@ class SandboxForum:
             if row.at >= since
         )
 
+    # -------------------------------------------------------------------------------------------- KeepsBack
+
+    async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        state = await self.board.state()
+        place = rules.thread(state, thread).key
+        rows = [state.posts[key] for key in map(PostKey, tickets) if key in state.posts]
+        return tuple(_judged(row) for row in rows if row.thread == place and row.marker)
+
     # ----------------------------------------------------------------------------------------------- Pushes
 
     def hints(self) -> AsyncIterator[Hint]:
@@ -212,7 +228,8 @@ class SandboxForum:
     # ----------------------------------------------------------------------------------------------- inside
 
     def _is_ours(self, found: Address) -> bool:
-        return found.origin in ("", self._address) or found.host in LOOPBACK
+        places = (self._given, self._site() or HERE)
+        return not found.origin or any(place and same_place(found.origin, place) for place in places)
 
     def _board(self, row: BoardRow) -> Board:
         return Board(row.key, row.name, row.path, f"{self._address}/{PREFIX}/b/{row.key}")
@@ -266,7 +283,19 @@ def _parent(row: PostRow) -> Parent:
     return Parent(ParentState.KNOWN, row.parent) if row.parent else Parent(ParentState.THREAD)
 
 
+def _judged(row: PostRow) -> Judged:
+    if row.status is Status.QUEUED:
+        return Judged(row.key, Judgement.WAITS)
+    if row.shown:
+        return Judged(row.key, Judgement.APPROVED, row.key)
+    taken_back = "" if row.status is Status.REJECTED else "It was taken back on the forum."
+    return Judged(row.key, Judgement.REJECTED, why=row.why or taken_back)
+
+
 async def _hints(watch: Watch) -> AsyncIterator[Hint]:
+    """What readers can notice, by board; what only the author of a waiting post can, by thread."""
     async for touched in watch:
         for board in dict.fromkeys(one.board for one in touched if one.seen):
             yield Hint(TargetKind.BOARD, board)
+        for thread in dict.fromkeys(one.thread for one in touched if one.judged):
+            yield Hint(TargetKind.THREAD, thread)

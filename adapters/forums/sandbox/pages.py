@@ -19,7 +19,7 @@ from bot.ports import LOOPBACK, Context, Pages
 
 STATIC = Path(__file__).parent / "static"
 COOKIE = "sandbox_name"
-FIELDS = ("author", "title", "text", "parent", "once", "closed", "on", "decision")
+FIELDS = ("author", "title", "text", "parent", "once", "closed", "on", "decision", "why")
 YEAR = 365 * 24 * 3600
 MAX_DRAWN = 4000
 """Texts kept as HTML: two of the longest threads."""
@@ -187,10 +187,14 @@ class SandboxPages:
     async def judge(self, request: web.Request) -> web.Response:
         """Approve or reject a post that waits."""
         form = await _form(request)
-        judge = {"approve": self._board.approve, "reject": self._board.reject}.get(form["decision"])
-        if judge is None:
-            raise Refused('Nothing was decided. Press "Approve" or "Reject".')
-        await judge(request.match_info["post"])
+        post = request.match_info["post"]
+        match form["decision"]:
+            case "approve":
+                await self._board.approve(post)
+            case "reject":
+                await self._board.reject(post, form["why"])
+            case _:
+                raise Refused('Nothing was decided. Press "Approve" or "Reject".')
         raise self._see("/moderation")
 
     # ------------------------------------------------------------------------------------------------- inside

@@ -139,11 +139,11 @@ def approve(state: State, key: str) -> entries.PostApproved | None:
     raise Refused("The post does not wait any more: it was rejected or taken back.")
 
 
-def reject(state: State, key: str) -> entries.PostRejected | None:
-    """Never show a post that waits; None where it was rejected already."""
+def reject(state: State, key: str, why: str) -> entries.PostRejected | None:
+    """Never show a post that waits, and say why (or ""); None where it was rejected already."""
     row = post(state, key)
     if row.status is Status.QUEUED:
-        return entries.PostRejected(post=row.key)
+        return entries.PostRejected(post=row.key, why=" ".join(_storable(why).split())[:MAX_TITLE])
     if row.status is Status.REJECTED:
         return None
     raise Refused("The post does not wait any more: it was approved or taken back.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapters.forums.sandbox import entries
 from bot.model import BoardKey, Millis, PostKey, ThreadKey
@@ -39,6 +39,8 @@ class PostRow:
     number: int = -1
     version: int = 1
     edited: Millis | None = None
+    why: str = ""
+    """What the moderator said who rejected it."""
 
     @property
     def shown(self) -> bool:
@@ -93,11 +95,15 @@ class BoardRow:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What an entry changed: a thread, or none (empty keys); `seen` only where readers can notice."""
+    """What an entry changed: a thread, or none (empty keys); `seen` only where readers can notice.
+
+    `judged`: a post that waited in a thread that readers see will never be shown.
+    """
 
     board: BoardKey
     thread: ThreadKey
     seen: bool
+    judged: bool = False
 
 
 ELSEWHERE = Touched(BoardKey(""), ThreadKey(""), seen=False)
@@ -121,6 +127,8 @@ class State:
         """Rises with everything that a reader of any board could notice."""
         self.acts = 0
         """Rises with every entry."""
+        self.dead = 0
+        """Bytes of words in the journal that nobody can read any more; back to 0 when it is compacted."""
         self._arrivals = 0
 
     def newest_first(self, board: BoardKey) -> Iterator[ThreadRow]:
@@ -169,6 +177,7 @@ class State:
                 post.status = Status.LIVE
                 return self._shown(post)
             case entries.PostRejected():
+                self.posts[entry.post].why = entry.why
                 return self._ended(self.posts[entry.post], Status.REJECTED)
             case entries.PostDeleted():
                 return self._ended(self.posts[entry.post], Status.DELETED)
@@ -206,6 +215,7 @@ class State:
         return self._touched(thread)
 
     def _edited(self, entry: entries.PostEdited, post: PostRow) -> Touched:
+        self.dead += size(post)
         post.title, post.text, post.edited = entry.title, entry.text, entry.at
         post.version += 1
         thread = self.threads[post.thread]
@@ -216,11 +226,22 @@ class State:
     def _ended(self, post: PostRow, status: Status) -> Touched:
         self.waiting.pop(post.key, None)
         post.status = status
+        thread = self.threads[post.thread]
+        if post.op and post.shown:
+            post.title = ""  # the list of threads goes on naming it
+        elif post.op:
+            thread.title = ""
+        self.dead += size(post)
         post.title = post.text = ""
-        return self._touched(self.threads[post.thread], post.shown)
+        return replace(self._touched(thread, post.shown), judged=thread.shown and not post.shown)
 
     def _touched(self, thread: ThreadRow, seen: bool = True) -> Touched:
         if seen:
             thread.changes += 1
             self.changes += 1
         return Touched(thread.board, thread.key, seen)
+
+
+def size(post: PostRow) -> int:
+    """Bytes of a post's words."""
+    return len(post.title.encode()) + len(post.text.encode())

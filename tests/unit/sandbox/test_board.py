@@ -425,3 +425,69 @@ def test_an_entry_is_kept_and_read_back_unchanged():
     first = opening("x", 1_700_000_000_000)
     for entry in (first, *first.acts, entries.ModerationSwitched(True), entries.PostApproved(PostKey("p1"))):
         assert entries.unpacked(entries.packed(entry)) == entry
+
+
+# ----------------------------------------------------------------------------------------------------- words that leave
+
+
+async def test_words_that_were_deleted_or_replaced_are_gone_at_the_next_start(bench):
+    """Law 10: nobody can read them, so nothing keeps them. Keys are honoured for ever all the same."""
+    forum = bench.open()
+    thread = await started(forum)
+    edited = await forum.board.post(thread, "", "Brook", "", "first words", key="k1")
+    await forum.board.edit(edited, "", "second words")
+    gone = await forum.board.post(thread, edited, "Brook", "regretted title", "regretted words", key="k2")
+    await forum.board.delete(gone)
+    await forum.board.set_moderation(True)
+    rejected = await forum.board.post(thread, "", "Brook", "", "rejected words", key="k3")
+    await forum.board.reject(rejected, "off topic")
+    before = vars(await forum.board.state()) | {"dead": 0}
+    await forum.close()
+    forum = bench.open()
+    assert vars(await forum.board.state()) == before
+    text = (bench.folder / "journal.jsonl").read_text()
+    assert not [words for words in ("first", "regretted", "rejected words") if words in text]
+    assert "second words" in text
+    assert await forum.board.post(thread, "", "Brook", "", "again", key="k2") == gone
+    await forum.close()
+    forum = bench.open()
+    assert vars(await forum.board.state()) == before
+    assert (bench.folder / "journal.jsonl").read_text() == text, "what holds nothing dead is left as it is"
+
+
+async def test_a_journal_of_which_most_is_dead_is_compacted_while_people_go_on(bench):
+    forum = bench.open()
+    thread = await started(forum)
+    post = await forum.board.post(thread, "", "Brook", "", "x" * MAX_TEXT, key="k1")
+    for n in range(3):
+        await forum.board.edit(post, "", f"{n}" + "x" * (MAX_TEXT - 1))
+    await asyncio.gather(
+        forum.board.edit(post, "", "short"), *(forum.board.post(thread, "", "Ada", "", f"text {n}") for n in range(20))
+    )
+    await forum.close()
+    assert (bench.folder / "journal.jsonl").stat().st_size < MAX_TEXT
+    forum = bench.open()
+    found = await rows(forum, thread)
+    assert (found[1].text, found[1].version) == ("short", 5), "an edit stays counted: its count is what readers compare"
+    assert sorted(row.text for row in found[2:]) == sorted(f"text {n}" for n in range(20))
+
+
+async def test_a_journal_that_cannot_be_written_anew_goes_on_as_it_is(bench, monkeypatch):
+    """A full disk keeps nobody from reading and writing what still fits."""
+    forum = bench.open()
+    thread = await started(forum)
+    await forum.board.delete(await forum.board.post(thread, "", "Brook", "", "regretted words"))
+    await forum.close()
+
+    def full(*args: object) -> None:
+        raise OSError(28, "no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", full)
+        forum = bench.open()
+        await forum.board.post(thread, "", "Brook", "", "more words")
+        await forum.close()
+    assert "sandbox.not_compacted" in bench.log.events("warning")
+    forum = bench.open()
+    assert [row.text for row in await rows(forum, thread)] == ["The OP", "", "more words"]
+    assert "regretted" not in (bench.folder / "journal.jsonl").read_text()

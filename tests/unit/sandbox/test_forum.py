@@ -12,6 +12,7 @@ from bot.model import (
     BodyState,
     Bookmark,
     Draft,
+    Judgement,
     ParentState,
     PostKey,
     PostState,
@@ -19,7 +20,7 @@ from bot.model import (
     TargetKind,
     ThreadKey,
 )
-from bot.ports import AcceptsPosts, ForumAdapter, Pushes, Serves
+from bot.ports import AcceptsPosts, ForumAdapter, KeepsBack, Probes, Pushes, Serves
 
 B1 = BoardKey("b1")
 NEVER = Bookmark()
@@ -35,6 +36,7 @@ def draft(thread, text="text", title="", parent="", author="Brook via chat") -> 
 
 def test_it_offers_what_it_says(forum):
     assert isinstance(forum, AcceptsPosts)
+    assert isinstance(forum, KeepsBack)
     assert isinstance(forum, Pushes)
     assert isinstance(forum, Serves)
     as_adapter: ForumAdapter = adapter
@@ -252,6 +254,34 @@ async def test_a_hint_comes_with_every_change_that_readers_see(forum):
     assert [hint async for hint in hints] == []
 
 
+async def test_a_hint_comes_when_what_waited_will_never_be_shown(forum):
+    """No reader can see that; its author is to hear of it at once."""
+    thread = await started(forum)
+    await forum.board.set_moderation(True)
+    ticket = (await forum.submit(draft(thread), "k1")).ticket
+    hints = forum.hints()
+    await forum.board.reject(ticket)
+    hint = await anext(hints)
+    assert (hint.kind, hint.key) == (TargetKind.THREAD, thread)
+
+
+async def test_a_judgement_tells_what_the_moderator_said(forum):
+    thread = await started(forum)
+    await forum.board.set_moderation(True)
+    tickets = [(await forum.submit(draft(thread, f"text {n}"), f"k{n}")).ticket for n in range(4)]
+    await forum.board.approve(tickets[0])
+    await forum.board.reject(tickets[1], " Off\ntopic. ")
+    await forum.board.delete(tickets[2])
+    assert [(one.judgement, one.post, one.why) for one in await forum.judged(thread, tickets)] == [
+        (Judgement.APPROVED, tickets[0], ""),
+        (Judgement.REJECTED, "", "Off topic."),
+        (Judgement.REJECTED, "", "It was taken back on the forum."),
+        (Judgement.WAITS, "", ""),
+    ]
+    with pytest.raises(Refused, match="Off topic"):
+        await forum.submit(draft(thread, "text 1"), "k1")
+
+
 @pytest.mark.parametrize(
     ("address", "kind", "key"),
     [
@@ -261,7 +291,8 @@ async def test_a_hint_comes_with_every_change_that_readers_see(forum):
         (" sandbox:t1 ", TargetKind.THREAD, "t1"),
         ("http://127.0.0.1:8080/forum/", TargetKind.BOARD, "b1"),
         ("http://127.0.0.1:8080/forum/t/t1#p1", TargetKind.THREAD, "t1"),
-        ("http://localhost:9/forum/b/b2?x=y", TargetKind.BOARD, "b2"),
+        ("http://127.0.0.1:8080/forum", TargetKind.BOARD, "b1"),
+        ("http://localhost:8080/forum/b/b2?x=y", TargetKind.BOARD, "b2"),
         ("http://[::1]:8080/forum/t/t1", TargetKind.THREAD, "t1"),
         ("https://forum.example/forum/t/t1", TargetKind.THREAD, "t1"),
         ("http://127.0.0.1:8080/forum/p/p1", TargetKind.THREAD, "t1"),
@@ -279,6 +310,7 @@ async def test_addresses_of_its_pages_are_located(bench, address, kind, key):
     [
         "http://elsewhere.example/forum/t/t1",
         "http://127.0.0.1:8080/chat/",
+        "http://localhost:port/forum/t/t1",
         "ftp://127.0.0.1/forum/t/t1",
         "x",
         "http://[",
@@ -290,13 +322,30 @@ async def test_other_addresses_are_not_its_own(forum, address):
     assert adapter.recognise(address) is None
 
 
+@pytest.mark.parametrize("address", ["http://localhost:9/forum/b/b2", "https://127.0.0.1:8080/forum/t/t1"])
+async def test_pages_of_another_server_on_this_machine_are_not_its_own(bench, address):
+    """Whatever else runs here, a forum at /forum/ too, would be taken for the sandbox and mirror the wrong board."""
+    with pytest.raises(Unparsable, match=r"not an address of the sandbox.*http://127\.0\.0\.1:8080/forum/"):
+        await bench.open(opening=True).locate(address)
+
+
 def test_it_recognises_its_own_addresses():
+    """Addresses that only look like its own are worth less: where it is served is not known here."""
     named, page = adapter.recognise("sandbox:"), adapter.recognise("http://localhost:9000/forum/t/t1#p1")
+    start = adapter.recognise("http://localhost:9000/forum/")
     assert named is not None
     assert page is not None
+    assert start is not None
     assert named.certainty == 1
-    assert (page.forum, page.settings) == ("sandbox", {"address": "http://localhost:9000"})
-    assert adapter.recognise("http://localhost:9000/forum/") is None
+    assert (page.forum, page.settings) == ("sandbox", {})
+    assert page.certainty == start.certainty < 0.5
+
+
+async def test_it_says_what_it_holds_when_it_is_probed(bench):
+    """`check` reads the journal: one that is damaged is found before the program runs."""
+    forum = bench.open(opening=True)
+    assert isinstance(forum, Probes)
+    assert await forum.probe() == "boards: 2, threads: 3"
 
 
 def test_it_has_no_saved_pages():
@@ -305,7 +354,7 @@ def test_it_has_no_saved_pages():
 
 
 @pytest.mark.parametrize(
-    "link", ["p3", " p3 ", "sandbox:p3", "http://127.0.0.1:8080/forum/t/t1#p3", "http://localhost:1/forum/p/p3"]
+    "link", ["p3", " p3 ", "sandbox:p3", "http://127.0.0.1:8080/forum/t/t1#p3", "http://localhost:8080/forum/p/p3"]
 )
 def test_a_person_may_name_a_post_by_its_link_or_key(forum, link):
     assert forum.named(link) == "p3"

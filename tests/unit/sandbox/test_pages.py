@@ -227,8 +227,9 @@ async def test_moderation_from_writing_to_approval(browser, forum):
     assert "waits for you" in page
     first, second = (await forum.board.state()).waiting
     await browser.post(f"/moderation/{first}", decision="approve")
-    page = await browser.post(f"/moderation/{second}", decision="reject")
+    page = await browser.post(f"/moderation/{second}", decision="reject", why="Not here.")
     assert "Nothing waits" in page
+    assert (await forum.board.state()).posts[second].why == "Not here."
     assert "waits for you" in await browser.get("/t/t3")
     assert "A thread that waits" not in await browser.get("/b/b2")
     await browser.post(f"/moderation/{first}")

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.forums.sandbox import entries, rules
+from adapters.forums.sandbox.forgetting import living
 from adapters.forums.sandbox.opening import opening
 from adapters.forums.sandbox.state import State, Status
 from bot.errors import AdapterError
@@ -35,7 +36,7 @@ def decide(state: State, act: tuple, at: int) -> entries.Entry | None:
         case ("approve", post):
             return rules.approve(state, post)
         case ("reject", post):
-            return rules.reject(state, post)
+            return rules.reject(state, post, "")
         case ("close", thread, closed):
             return rules.close(state, thread, closed)
     raise AssertionError(act)
@@ -73,6 +74,38 @@ def test_whatever_is_done_the_forum_stays_whole_and_can_be_made_again(acts):
     for raw in journal:
         again.apply(entries.unpacked(raw))
     assert vars(again) == vars(state)
+
+    left = list(map(living(state), journal))
+    compacted = State()
+    for raw in left:
+        compacted.apply(entries.unpacked(raw))
+    assert vars(compacted) == vars(state) | {"dead": 0}
+    assert list(map(living(compacted), left)) == left, "what is left is left for good"
+
+
+def test_words_that_nobody_can_read_any_more_leave_the_entries():
+    """Law 10; all else stays, keys, counts and the title of a thread that is still listed."""
+    state, journal = State(), []
+
+    def act(entry: entries.Entry | None) -> None:
+        assert entry is not None
+        journal.append(entries.packed(entry))
+        state.apply(entry)
+
+    act(opening("x", 0, threads=False))
+    act(rules.start(state, "b1", "A", "old title", "old words", key="k1", at=1, queued=False))
+    act(rules.edit(state, "p1", "the title", "new words", at=2))
+    act(rules.reply(state, "t1", "p1", "A", "dead title", "dead words", key="k2", at=3, queued=False))
+    act(rules.reply(state, "t1", "p1", "A", "", "rejected words", key="k3", at=4, queued=True))
+    act(rules.delete(state, "p2"))
+    act(rules.reject(state, "p3", "off topic"))
+    assert state.dead == len("old title" + "old words" + "dead title" + "dead words" + "rejected words")
+    left = repr(list(map(living(state), journal)))
+    assert all(word in left for word in ("the title", "new words", "k1", "k2", "k3", "off topic"))
+    assert not [word for word in ("old", "dead", "rejected words") if word in left]
+    act(rules.delete(state, "p1"))
+    left = repr(list(map(living(state), journal)))
+    assert ("the title" in left, "new words" in left) == (True, False)
 
 
 def test_a_key_of_a_thread_is_never_given_twice():

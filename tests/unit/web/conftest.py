@@ -13,6 +13,7 @@ from aiohttp import web
 from bot.model import ChatCapabilities, ForumCapabilities
 from bot.ports import Pane
 from bot.settings import Web
+from bot.web.health import unmeasured
 from bot.web.pages import TemplatePages
 from bot.web.server import WebServer
 
@@ -84,9 +85,6 @@ async def serve() -> AsyncIterator[Serve]:
 
     async def healthy() -> dict[str, Any]:
         return {"ok": True, "parts": {"database": "ok"}}
-
-    async def unmeasured() -> bytes:
-        return b""
 
     async with aiohttp.ClientSession() as session:
 

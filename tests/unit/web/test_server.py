@@ -77,10 +77,6 @@ async def test_an_event_stream_knows_its_mount_point_for_as_long_as_it_lasts(ser
         assert await answer.content.read() == b"/chat/m"
 
 
-async def unmeasured() -> bytes:
-    return b""
-
-
 def unwell() -> Any:
     raise AssertionError("nobody asked")
 
@@ -88,7 +84,7 @@ def unwell() -> Any:
 def test_two_adapters_cannot_stand_in_the_same_place() -> None:
     """One of them could never be reached, and nobody would be told."""
     with pytest.raises(SettingsError, match="/forum"):
-        WebServer(Web(port=0), [forum(), forum()], health=unwell, metrics=unmeasured)
+        WebServer(Web(port=0), [forum(), forum()], health=unwell)
 
 
 @pytest.mark.parametrize("taken", ["static", "health", "metrics"])
@@ -97,7 +93,7 @@ def test_an_adapter_cannot_take_an_address_of_the_house(taken: str) -> None:
     part = forum()
     part.prefix = taken
     with pytest.raises(SettingsError, match=taken):
-        WebServer(Web(port=0), [part], health=unwell, metrics=unmeasured)
+        WebServer(Web(port=0), [part], health=unwell)
 
 
 def local(request: web.Request) -> bool:

@@ -1,0 +1,97 @@
+"""Replies that a moderator of the forum has: which they are, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from bot import markup
+from bot.model import Judged, Judgement, Millis
+from bot.store.ingest import settle_reply_as
+from bot.store.turns import forget_draft
+from bot.store.unit import Unit
+from bot.store.whispers import whisper
+
+AT_ONCE = 100
+"""Tickets that are asked about at once; the oldest first."""
+
+EXCERPT = 60
+"""Characters of a message by which its author is reminded of it."""
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """The tickets of the replies to one thread that wait, oldest first, and when the newest of them was said."""
+
+    tickets: tuple[str, ...] = ()
+    since: Millis = 0
+
+
+def waiting(thread: int) -> Unit[Waiting]:
+    """What a moderator has of one thread."""
+    rows = yield (
+        "SELECT ticket, said_at FROM reply WHERE thread=$1 AND post_key='' AND fate='queued' ORDER BY id LIMIT $2",
+        (thread, AT_ONCE),
+    )
+    return Waiting(tuple(ticket for ticket, _ in rows), max((said for _, said in rows), default=0))
+
+
+def judge(thread: int, answers: Iterable[Judged], now: Millis) -> Unit[int]:
+    """Note what moderators decided about replies that waited in a thread; how many of them wait no more."""
+    decided = 0
+    for answer in answers:
+        if answer.judgement is Judgement.WAITS:
+            continue
+        rows = yield (
+            "SELECT id FROM reply WHERE thread=$1 AND post_key='' AND ticket=$2 AND fate='queued'",
+            (thread, answer.ticket),
+        )
+        for (reply,) in rows:
+            decided += 1
+            if answer.judgement is Judgement.REJECTED:
+                yield from _rejected(reply, answer.why, now)
+            elif answer.post:
+                yield from settle_reply_as(reply, answer.post)
+            else:
+                # It is recognised by its words when it is read.
+                yield "UPDATE reply SET fate='posted', reason='' WHERE id=$1", (reply,)
+    return decided
+
+
+def thread_gone(thread: int, now: Millis) -> Unit[int]:
+    """Tell everybody whose reply waits in a thread that the thread is not there any more; how many that are."""
+    rows = yield "SELECT id FROM reply WHERE thread=$1 AND post_key='' AND fate='queued'", (thread,)
+    for (reply,) in rows:
+        yield from _refused(reply, "its thread is not there any more", now)
+    return len(rows)
+
+
+def rest(source: int) -> Unit[None]:
+    """Read a thread no more of which nothing waits and that no mirror covers any more."""
+    yield (
+        """UPDATE source SET next_at=NULL WHERE id=$1 AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.state<>'removed'
+             AND (m.thread=source.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=source.thread)))
+             AND NOT EXISTS
+               (SELECT 1 FROM reply r WHERE r.thread=source.thread AND r.post_key='' AND r.fate='queued')""",
+        (source,),
+    )
+
+
+def _rejected(reply: int, why: str, now: Millis) -> Unit[None]:
+    said = markup.excerpt(markup.read(why, "plain"), 300)
+    yield from _refused(reply, f"a moderator rejected it: {said}" if said else "a moderator rejected it", now)
+
+
+def _refused(reply: int, reason: str, now: Millis) -> Unit[None]:
+    [[text, format, gone, person, chat, channel, thread]] = yield (
+        """UPDATE reply SET fate='refused', reason=$2 WHERE id=$1 RETURNING text, format, gone, identity_user,
+             (SELECT chat FROM place p WHERE p.id=place), (SELECT channel FROM place p WHERE p.id=place),
+             (SELECT thread_ref FROM place p WHERE p.id=place)""",
+        (reply, reason[:500]),
+    )
+    yield from forget_draft(reply)
+    if not gone:
+        said, stop = markup.excerpt(markup.read(text, format), EXCERPT), "" if reason.endswith((".", "!", "?")) else "."
+        words = f"Your message “{said}” will not appear on the forum: {reason}{stop}"
+        shown = markup.write(markup.read(words, "plain"), "markdown")
+        yield from whisper(chat, channel, thread or "", person, shown, f"fate-{reply}-refused", now)
