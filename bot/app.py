@@ -35,6 +35,7 @@ from bot.store import Store, open_store
 from bot.store.forums import forget_older, wanted_forums
 from bot.store.places import ensure_community, installation, wanted_chats
 from bot.store.report import status
+from bot.store.unit import touch
 from bot.store.vault import secrets
 from bot.web.pages import TemplatePages
 from bot.web.server import WebServer
@@ -161,8 +162,8 @@ class App:
                 await self._open_kept(name, adapter, kept)
 
     async def _open_kept(self, name: str, adapter: str, kept: str) -> OpenForum:
-        if name in self.forums:
-            return self.forums[name]
+        if name in self.forums or name in self.settings.forums:
+            return await self.forum(name)
         values = msgspec.json.decode(kept, type=self.registry.forum(adapter).settings)
         return await self.open_forum(name, adapter, values, kept)
 
@@ -179,7 +180,10 @@ class App:
         raise errors.NotFound(f"there is no forum {name} here")
 
     async def forum_for(self, address: str) -> OpenForum:
-        """The forum that an address belongs to: a configured one, else the one that its engine's adapter names."""
+        """The forum that an address belongs to: the configured one that stands there, else one of the same engine."""
+        at = self.settings.forum_at(address)
+        if at is not None:
+            return await self.forum(at)
         adapter, match = self.registry.recognise(address)
         named = [name for name, known in self.settings.forums.items() if known.adapter == adapter.name]
         if match.forum in named:
@@ -319,8 +323,7 @@ class App:
                 if self.settings.delivery.retention_days:
                     group.create_task(self._tidy())
                 sending = group.create_task(sender.run())
-                await self.arrangement.make()
-                group.create_task(self._try_again())
+                group.create_task(self._arrange())
                 for name, chat in self.chats.items():
                     listener = Listener(ChatName(name), chat, self.store, self.clock, self.log, self.carry, self.wake)
                     self._listeners[name] = listener
@@ -340,15 +343,19 @@ class App:
             await control.stop()
             await web.stop()
 
-    async def _try_again(self) -> None:
-        """Make what the settings ask for and could not be made so far."""
+    async def _arrange(self) -> None:
+        """Make what the settings ask for; what cannot be made now, later. A forum that is down delays nothing else."""
         due = asyncio.Event()
         self.schedule.every("arrange", ARRANGE, due.set)
+        step = self.arrangement.make
         while True:
+            try:
+                await step()
+                step = self.arrangement.again
+            except errors.StoreStopped as error:
+                self.log.error("store stopped", error=str(error))
             await due.wait()
             due.clear()
-            with suppress(errors.StoreStopped):
-                await self.arrangement.again()
 
     async def _tidy(self) -> None:
         """Let texts leave the database that are older than the settings allow."""
@@ -371,6 +378,8 @@ class App:
     async def health(self) -> dict[str, Any]:
         """Whether the parts work, for `/health`."""
         try:
+            if self.store.trouble:
+                await self.store.write(touch)  # what could be read would not tell that nothing can be written
             state = await self.store.read(status, None)
         except errors.StoreStopped as error:
             return {"ok": False, "parts": {"database": str(error)}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import socket
@@ -11,17 +10,13 @@ from collections.abc import Mapping
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-import msgspec
-
 from bot import errors
 from bot.app import App, opened
 from bot.home import Home
 from bot.log import configure
-from bot.model import BoardKey, Bookmark
+from bot.reaching import Finding, reach
 from bot.registry import Registry
 from bot.settings import Settings, Web, load
-from bot.store.forums import wanted_forums
-from bot.store.places import mirrors
 from bot.store.report import status
 
 LEAST_FREE = 256 * 1024 * 1024
@@ -29,26 +24,6 @@ LEAST_FREE = 256 * 1024 * 1024
 
 OLDEST = (3, 11)
 """The oldest Python that Threadline runs on."""
-
-REACH = 25.0
-"""Seconds that one forum or chat may take to answer."""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at: `ok`, `note` (works, but) or `bad`, and what to do."""
-
-    level: str
-    about: str
-    text: str
-
-    @property
-    def bad(self) -> bool:
-        """Whether this must be mended before Threadline can work."""
-        return self.level == "bad"
-
-    def line(self) -> str:
-        """The finding in one line."""
-        return f"{self.level:<5}{self.about}: {self.text}"
 
 
 async def check(
@@ -66,15 +41,20 @@ async def check(
     where = str(config) if config is not None else "none; the web chat alone runs"
     findings.append(Finding("ok", "settings", where))
     if address:
-        findings.append(recognised(registry, address))
+        findings.append(recognised(registry, settings, address))
     try:
         async with opened(Home(home), settings, registry, configure("error")) as app:
             findings.append(Finding("ok", "database", f"{app.home.database} can be used"))
-            findings += [served(settings.web), *await reach(app, settings), *await kept(app)]
+            findings += [served(settings.web), *await reach(app), *await failing(app)]
     except errors.HomeInUse as error:
         findings.append(Finding("note", "home", f"{error}; reachability is not tried while it runs"))
     except errors.StoreStopped as error:
         findings.append(Finding("bad", "database", str(error)))
+    except errors.ThreadlineError as error:
+        findings += [Finding("bad", "home", line) for line in str(error).splitlines()]
+    except OSError as error:
+        text = f"{error.filename or home} cannot be used ({error.strerror}); change its owner or mode"
+        findings.append(Finding("bad", "home", text))
     return findings
 
 
@@ -101,8 +81,11 @@ def packages() -> Finding:
 
 def disk(home: Path) -> Finding:
     """There is room for the database."""
-    there = next(p for p in (home, *home.absolute().parents) if p.exists())
-    free = shutil.disk_usage(there).free
+    try:
+        there = next(p for p in (home, *home.absolute().parents) if p.exists())
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        return Finding("bad", "disk", f"{home} cannot be looked at ({error.strerror}); choose another --home")
     text = f"{free // 1024 // 1024} MiB free for {home}"
     if not os.access(there, os.W_OK):
         return Finding("bad", "disk", f"{there} cannot be written; change its owner or choose another --home")
@@ -120,8 +103,11 @@ def adapter(registry: Registry, kind: str, name: str) -> Finding:
     return Finding("ok", f"{kind} adapter {name}", "can be used")
 
 
-def recognised(registry: Registry, address: str) -> Finding:
+def recognised(registry: Registry, settings: Settings, address: str) -> Finding:
     """What an address is taken for."""
+    at = settings.forum_at(address)
+    if at is not None:
+        return Finding("ok", "address", f"{at} (the address begins with that of [forums.{at}])")
     try:
         found, match = registry.recognise(address)
     except errors.NotFound as error:
@@ -140,50 +126,11 @@ def served(web: Web) -> Finding:
     return Finding("ok", "web", f"port {web.port} of {web.host} is free")
 
 
-async def reach(app: App, settings: Settings) -> list[Finding]:
-    """Every configured forum and chat answers."""
-    findings = []
-    for mirror in settings.mirrors:
-        about = f"mirror {mirror.address}"
-        try:
-            async with asyncio.timeout(REACH):
-                forum = await app.forum_for(mirror.address)
-                target = await forum.forum.locate(mirror.address)
-            findings.append(Finding("ok", about, f"{target.kind} “{target.title}” of {forum.name}"))
-            if target.kind == "board":
-                async with asyncio.timeout(REACH):
-                    await forum.forum.listing(BoardKey(target.key), Bookmark())
-        except (errors.ThreadlineError, TimeoutError) as error:
-            findings.append(Finding("bad", about, str(error) or "no answer in time; look whether the forum is up"))
-    for name in settings.chats:
-        try:
-            await app.chat(name)
-        except errors.ThreadlineError as error:
-            findings.append(Finding("bad", f"chat {name}", str(error)))
-        else:
-            findings.append(Finding("ok", f"chat {name}", "ready"))
-    return findings
-
-
-async def kept(app: App) -> list[Finding]:
-    """The mirrors in the database have their chat and, where they are still read, their forum."""
-    findings = []
-    for name, *_ in await app.store.read(wanted_forums):
-        try:
-            await app.forum(name)
-        except errors.ThreadlineError as error:
-            findings.append(Finding("bad", f"forum {name}", str(error)))
-        else:
-            findings.append(Finding("ok", f"forum {name}", "ready"))
-    for mirror in await app.store.read(mirrors, None):
-        what = f"{mirror.board or mirror.thread} → {mirror.chat}:{mirror.label}"
-        try:
-            await app.chat(mirror.chat)
-        except errors.ThreadlineError as error:
-            findings.append(Finding("bad", f"mirror {mirror.id}", f"{what}: {error}"))
-        else:
-            findings.append(Finding("ok", f"mirror {mirror.id}", what))
-    for source in (await app.store.read(status, None)).sources:
-        if source.failures:
-            findings.append(Finding("note", f"{source.kind} {source.name}", f"could not be read: {source.error}"))
-    return findings
+async def failing(app: App) -> list[Finding]:
+    """What could not be read the last time that Threadline ran."""
+    sources = (await app.store.read(status, None)).sources
+    return [
+        Finding("note", f"{source.kind} {source.name}", f"could not be read when it was last tried: {source.error}")
+        for source in sources
+        if source.failures
+    ]

@@ -199,9 +199,9 @@ def mirror(
     """Mirror a forum's board or thread into a channel."""
     options: Options = context.obj
     registry = Registry()
-    file = previews.saved_file(address, registry)
+    chosen = settings(options, registry)
+    file = previews.saved_file(address, registry, chosen)
     if file is not None:
-        chosen = settings(options, registry)
         request = previews.saved_request(file, link, into, layout, replies, registry, chosen)
     else:
         request = asked("add", address, "--into", into, "--layout", layout, "--replies", replies)
@@ -283,9 +283,10 @@ def preview(
     options: Options = context.obj
     registry = Registry()
     previews.check_look(as_, registry)
-    file = previews.saved_file(address, registry)
+    chosen = settings(options, registry)
+    file = previews.saved_file(address, registry, chosen)
     if file is not None:
-        page = previews.read_saved(file, link, registry, settings(options, registry))[3]
+        page = previews.read_saved(file, link, registry, chosen)[3]
         print(previews.text(page, as_, registry))
     elif Home(options.home).database.exists():
         do(act(options, {"preview": address, "as": as_}))
@@ -318,12 +319,16 @@ def check(
 @app.command()
 def setup(
     context: typer.Context,
-    forum: Annotated[str, typer.Option(envvar="THREADLINE_FORUM", help="The forum's address.")] = "",
-    chat: Annotated[str, typer.Option(envvar="THREADLINE_CHAT", help="The chat adapter.")] = "",
-    channel: Annotated[str, typer.Option(envvar="THREADLINE_CHANNEL", help="The channel to mirror into.")] = "",
-    notices: Annotated[str, typer.Option(envvar="THREADLINE_NOTICES", help="The channel for admins.")] = "",
+    forum: Annotated[str, typer.Option(help="The forum's address; a board or thread of it is mirrored.")] = "",
+    chat: Annotated[str, typer.Option(help="The chat adapter.")] = "",
+    channel: Annotated[str, typer.Option(help="The channel to mirror into.")] = "",
+    notices: Annotated[str, typer.Option(help="The channel for admins.")] = "",
 ) -> None:
-    """Ask for a forum and a chat, check both, write the settings and the first mirror."""
+    """Ask for a forum and a chat, check both, write the settings and the first mirror.
+
+    What no option answers is looked for in THREADLINE_FORUM, _CHAT, _CHANNEL and _NOTICES, then in the files that
+    THREADLINE_FORUM_FILE and so on name, then asked for.
+    """
     options: Options = context.obj
     registry = Registry()
     answers = setups.Answers(forum, chat, channel, notices)

@@ -57,6 +57,17 @@ class Home:
         safe = quote(name, safe="")
         return self.path / kind / (safe if safe.strip(".") else safe.replace(".", "%2E"))
 
+    def check_free(self) -> None:
+        """Raise `HomeInUse` where another process holds the home now; makes nothing and holds nothing."""
+        try:
+            held = os.open(self.path / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            return  # nobody was here yet; whatever else is wrong, `lock` says it
+        try:
+            _take(held, self.path)
+        finally:
+            os.close(held)
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the home for this process alone; made on first use, 0700, and every file made meanwhile 0600.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 
 from bot.acts import Answered
 from bot.commands.desk import Desk
+from bot.commands.finding import located
 from bot.errors import NotFound, ThreadlineError, Unparsable
 from bot.model import (
     BoardKey,
@@ -33,7 +35,7 @@ LARGEST_PAGE = 8 * 1024 * 1024
 """Bytes of a saved page that are read."""
 
 
-def saved_file(address: str, registry: Registry) -> Path | None:
+def saved_file(address: str, registry: Registry, settings: Settings) -> Path | None:
     """The saved page that an address of the command line names; None where it names something of a forum.
 
     Raises `ThreadlineError` for a directory, `NotFound` for what is neither a file nor known to an adapter.
@@ -42,6 +44,8 @@ def saved_file(address: str, registry: Registry) -> Path | None:
         raise ThreadlineError(f"{address} is a directory; name the file of a saved page")
     if os.path.exists(address):
         return Path(address)
+    if settings.forum_at(address) is not None:
+        return None
     try:
         registry.recognise(address)
     except NotFound as error:
@@ -58,15 +62,16 @@ def read_saved(
     bytes_ = _bytes(file)
     try:
         adapter, match = registry.recognise(address, bytes_)
-        configured = next((f for f in settings.forums.values() if f.adapter == adapter.name), None)
-        values = configured.values if configured is not None else msgspec.convert(match.settings, adapter.settings)
+        same = [name for name, known in settings.forums.items() if known.adapter == adapter.name]
+        forum = next((name for name in (settings.forum_at(address), match.forum) if name in same), (*same, "")[0])
+        values = settings.forums[forum].values if forum else msgspec.convert(match.settings, adapter.settings)
         page = adapter.saved(bytes_, address, values)
     except NotFound as error:
         why = str(error) if address else f"{error}; if it is a thread of theirs, name its own address with --address"
         raise NotFound(f"{file}: {why}") from None
     except Unparsable as error:
         raise Unparsable(f"{file}: {error}", error.looked_for, error.sample) from error
-    return adapter, match.forum, msgspec.json.encode(match.settings).decode(), page
+    return adapter, ForumName(forum) if forum else match.forum, msgspec.json.encode(match.settings).decode(), page
 
 
 def _bytes(file: Path) -> bytes:
@@ -77,6 +82,8 @@ def _bytes(file: Path) -> bytes:
         raise ThreadlineError(f"{file} cannot be read ({error.strerror}); change its mode or owner") from error
     if len(found) > LARGEST_PAGE:
         raise ThreadlineError(f"{file} is larger than {LARGEST_PAGE // 1024 // 1024} MiB; save the thread's page alone")
+    if found.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as some editors save a text
+        return found.decode("utf-16", "replace").encode()
     return found
 
 
@@ -112,7 +119,7 @@ async def live(desk: Desk, address: str, look: Callable[[int, int], None] = lamb
     opened = await desk.forum_for(address)
     async with opened.gate.poll():
         forum = opened.forum
-        target = await forum.locate(address)
+        target = await located(forum, address)
         key = target.key
         if target.kind is TargetKind.BOARD:
             listing = await forum.listing(BoardKey(key), Bookmark())

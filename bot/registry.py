@@ -55,9 +55,16 @@ class Registry:
                 best = (match.certainty, adapter, match)
         if best is None:
             known = ", ".join(self.installed("forum")) or "none"
-            what = f"the saved page{f' of {address}' if address else ''}" if page is not None else address
-            raise NotFound(f"no installed forum adapter knows {what}; installed: {known}")
+            if page is None:
+                raise NotFound(f"no installed forum adapter knows {address[:200]}; installed: {known}")
+            of = f" of {address[:200]}" if address else ""
+            raise NotFound(f"no installed forum adapter knows the saved page{of}; looked for {self._signs()}")
         return best[1], best[2]
+
+    def _signs(self) -> str:
+        """What saved pages are known by, of every adapter that reads any."""
+        signs = {name: self.forum(name).looked_for for name in self.installed("forum")}
+        return "; ".join(f"{name}: {sign}" for name, sign in signs.items() if sign) or "nothing: none reads saved pages"
 
     def _load(self, kind: str, name: str) -> Any:
         if (kind, name) not in self._loaded:

@@ -1,23 +1,31 @@
-"""`threadline setup`: a forum and a chat asked for, checked, written down; what to do next."""
+"""`threadline setup`: a forum and a chat asked for, tried, then written down; what to do next."""
 
 from __future__ import annotations
 
 import getpass
+import os
 import shlex
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from bot.app import SETTING, App, opened
-from bot.errors import SettingsError, ThreadlineError
+from bot.app import OPERATOR, SETTING, App, opened
+from bot.commands.finding import read, which
+from bot.commands.mirrors import order
+from bot.errors import HomeInUse, SettingsError, ThreadlineError
 from bot.home import Home
 from bot.log import configure
-from bot.ports import Match
+from bot.model import Target, TargetKind
+from bot.reaching import probed
 from bot.registry import Registry
-from bot.settings import load, secret_fields
+from bot.secret import Secret
+from bot.settings import Settings, load, secret_fields
+from bot.settings.given import given, variable
+from bot.settings.written import written
+from bot.store.places import mirrors
 from bot.store.vault import keep_secret
 
 FILE = "threadline.toml"
@@ -28,12 +36,44 @@ USUAL = "var"
 
 
 class Answers(msgspec.Struct, frozen=True):
-    """What was answered already, by options or the environment; empty where it is to be asked."""
+    """What options answered already; empty where it is to be looked for or asked."""
 
     forum: str = ""
     chat: str = ""
     channel: str = ""
     notices: str = ""
+
+
+class Token(msgspec.Struct, frozen=True):
+    """A secret that an adapter wants; it does not stand in the settings file."""
+
+    table: str
+    name: str
+    field: str
+    value: Secret
+
+    @property
+    def owner(self) -> str:
+        """The name under which it is kept, sealed."""
+        return f"{self.table}.{self.name}.{self.field}"
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What is to be set up, every question answered."""
+
+    file: Path
+    """Where the settings are to be."""
+    text: str
+    """The settings."""
+    address: str
+    chat: str
+    channel: str
+    tokens: tuple[Token, ...]
+
+    @property
+    def into(self) -> str:
+        """Where the first mirror goes, as "chat:channel"."""
+        return f"{self.chat}:{self.channel}"
 
 
 def ask(question: str, option: str, given: str, default: str = "", secret: bool = False) -> str:
@@ -45,138 +85,155 @@ def ask(question: str, option: str, given: str, default: str = "", secret: bool 
             return default
         raise ThreadlineError(f"{question} is not answered: give {option}, or run setup at a terminal")
     hint = f" [{default}]" if default else ""
-    words = getpass.getpass(f"{question}: ") if secret else input(f"{question}{hint}: ")
+    try:
+        words = getpass.getpass(f"{question}: ") if secret else input(f"{question}{hint}: ")
+    except EOFError:
+        words = ""
     if not words.strip() and not default:
         raise ThreadlineError(f"{question} is needed: give {option}")
     return words.strip() or default
 
 
-class Wanted(msgspec.Struct, frozen=True):
-    """What is to be set up, every question answered."""
-
-    file: Path
-    """Where the settings are to be."""
-    text: str
-    """The settings."""
-    address: str
-    into: str
-    tokens: dict[str, str]
-    """Secrets by the names they are kept under; they do not stand in the file."""
-
-
 def ask_all(
     home: Path, config: Path | None, answers: Answers, environ: Mapping[str, str], registry: Registry
 ) -> Wanted:
-    """Everything that is to be known, as far as it was not answered already.
+    """Everything that is to be known, as far as it was not answered already: by options, variables, their files.
 
     It waits for somebody at the terminal, so no event loop may run: that would keep Ctrl+C from them. Raises
-    `ThreadlineError` where something is not answered and nobody is there to be asked.
+    `ThreadlineError` where something is not answered and nobody is there to be asked, `HomeInUse` before it asks.
     """
     file = config or home / FILE
     if file.exists():
         raise ThreadlineError(f"{file} is there already: edit it, or move it away to set up anew")
-    address = ask("The forum's address", "--forum ADDRESS", answers.forum)
+    Home(home).check_free()
+    _check_place(file)
+
+    def answer(name: str) -> str:
+        return str(getattr(answers, name)) or given(environ, variable(name), "the answer").strip()
+
+    address = ask("The forum's address", "--forum ADDRESS", answer("forum"))
     forum, match = registry.recognise(address)
     print(f"{address} is read by the adapter {forum.name} ({match.why}).")
     chats = registry.installed("chat")
-    chat = ask(f"The chat ({', '.join(chats)})", "--chat NAME", answers.chat, chats[0] if len(chats) == 1 else "")
+    chat = ask(f"The chat ({', '.join(chats)})", "--chat NAME", answer("chat"), chats[0] if len(chats) == 1 else "")
     registry.chat(chat)
-    channel = ask("The channel to mirror into", "--channel NAME", answers.channel, "lounge")
-    notices = ask("The channel where admins are told what fails", "--notices NAME", answers.notices, "notices")
-    tokens = token_answers("chats", chat, registry.chat(chat).settings, environ)
-    tokens |= token_answers("forums", match.forum, forum.settings, environ)
-    text = written(forum.name, match, chat, f"{chat}:{notices}")
-    return Wanted(file, text, address, f"{chat}:{channel}", tokens)
+    channel = ask("The channel to mirror into", "--channel NAME", answer("channel"), "lounge")
+    notices = ask("The channel where admins are told what fails", "--notices NAME", answer("notices"), "notices")
+    tokens = ask_tokens("chats", chat, registry.chat(chat).settings, environ)
+    tokens += ask_tokens("forums", match.forum, forum.settings, environ)
+    text = written(forum, match, chat, registry.chat(chat).settings, f"{chat}:{notices}")
+    return Wanted(file, text, address, chat, channel, tokens)
 
 
-def token_answers(table: str, name: str, settings: type[msgspec.Struct], environ: Mapping[str, str]) -> dict[str, str]:
-    """The secrets that an adapter wants, from the environment or asked for unechoed, by the names they have."""
-    found = {}
+def ask_tokens(table: str, name: str, settings: type[msgspec.Struct], environ: Mapping[str, str]) -> tuple[Token, ...]:
+    """The secrets that an adapter wants, from the environment or asked for unechoed."""
+    found = []
     for field in secret_fields(settings):
-        given = _given(environ, table, name, field)
-        found[f"{table}.{name}.{field}"] = ask(f"{name}: {field}", _variable(table, name, field), given, secret=True)
-    return found
+        its = variable(table, name, field)
+        value = ask(f"{name}: {field}", its, given(environ, its, "the secret"), secret=True)
+        found.append(Token(table, name, field, Secret(value)))
+    return tuple(found)
+
+
+def _check_place(file: Path) -> None:
+    """The settings file can be written where it is to be."""
+    there = next(parent for parent in file.absolute().parents if parent.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise SettingsError(f"{file} cannot be written: {there} is no directory of yours; name another place")
 
 
 async def set_up(home: Home, wanted: Wanted, environ: Mapping[str, str], registry: Registry) -> str:
-    """Check what is wanted by doing it, make the first mirror, then keep the settings; what to do next, in words.
+    """Try what is wanted, and only then keep it: settings, secrets, the first mirror; what to do next, in words.
 
-    Changes no settings where something is wrong.
+    Where something is wrong, nothing is made and nothing changed.
     """
-    with home.lock():  # makes the home, for its owner alone, before anything is written into it
-        draft = _draft(wanted)
-    try:
-        settings = load(draft, environ, registry.settings, registry.installed)
-        async with opened(home, settings, registry, configure("error")) as app:
-            for owner, token in wanted.tokens.items():
-                await app.store.write(keep_secret, SETTING, owner, app.sealer.seal(SETTING, owner, token))
-            await app.arrangement.make()
-            answer = await app.handle({"group": "mirror", "words": ["add", wanted.address, "--into", wanted.into]})
-            if not answer.ok:
-                raise SettingsError(f"nothing was set up: {answer.text}")
-            draft.rename(wanted.file)
-            return said(app, answer.text, wanted)
-    finally:
-        draft.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = _loaded(Path(folder, FILE), wanted, environ, registry)
+        # What is kept already may be what is named: a thread of the sandbox. Else nothing is made before it is tried.
+        place = home if home.database.exists() else Home(Path(folder, "home"))
+        try:
+            async with opened(place, settings, registry, configure("error")) as app:
+                target = await tried(app, wanted)
+        except HomeInUse:
+            raise
+        except ThreadlineError as error:
+            raise SettingsError(f"nothing was set up: {error}") from error
+    async with opened(home, settings, registry, configure("error")) as app:
+        return await keep(app, wanted, target)
 
 
-def _draft(wanted: Wanted) -> Path:
-    """The settings in a file beside the one they are meant for, for its owner's eyes alone."""
-    draft = wanted.file.with_name(wanted.file.name + ".new")
+def _loaded(draft: Path, wanted: Wanted, environ: Mapping[str, str], registry: Registry) -> Settings:
+    """The settings as they will be, with the secrets in their places."""
+    draft.write_text(wanted.text, "utf-8")
+    settings = load(draft, environ, registry.settings, registry.installed)
+    tables = {"forums": dict(settings.forums), "chats": dict(settings.chats)}
+    for token in wanted.tokens:
+        told = tables[token.table][token.name]
+        values = msgspec.structs.replace(told.values, **{token.field: token.value})
+        tables[token.table][token.name] = msgspec.structs.replace(told, values=values)
+    return msgspec.structs.replace(settings, forums=tables["forums"], chats=tables["chats"])
+
+
+async def tried(app: App, wanted: Wanted) -> Target:
+    """What the address names, once it was read and the chat has answered; raises what they raise."""
+    forum = (await app.forum_for(wanted.address)).forum
+    target = await forum.locate(wanted.address)
+    if target.kind is not TargetKind.SITE:
+        await read(forum, target.kind, target.key)
+    await probed(await app.chat(wanted.chat))
+    return target
+
+
+async def keep(app: App, wanted: Wanted, target: Target) -> str:
+    """Make the first mirror and the notices channel, seal the secrets, write the settings; what to do next."""
+    first, mirror = f"{target.title} is set up, and nothing of it is mirrored yet.", None
+    if target.kind is not TargetKind.SITE:
+        forum = await app.forum_for(wanted.address)
+        made = await order(app, forum, forum.adapter, forum.settings, target, wanted.into, OPERATOR)
+        first, mirror = made.text, made.data["mirror"]
+    await app.arrangement.make()
+    for token in wanted.tokens:
+        sealed = app.sealer.seal(SETTING, token.owner, token.value.reveal())
+        await app.store.write(keep_secret, SETTING, token.owner, sealed)
+    _write(wanted.file, wanted.text)
+    others = [m for m in await app.store.read(mirrors, None) if m.id != mirror]
+    there = [f"  {m.id}. {m.board or m.thread} ({m.forum}) → {m.chat}:{m.label}" for m in others]
+    return "\n".join([first, *_said(app, wanted, target, there)])
+
+
+def _write(file: Path, text: str) -> None:
+    """The settings, whole or not at all, for their owner's eyes alone."""
+    draft = file.with_name(file.name + ".new")
     try:
         draft.parent.mkdir(parents=True, exist_ok=True)
         draft.unlink(missing_ok=True)
         draft.touch(0o600)
-        draft.write_text(wanted.text, "utf-8")
+        draft.write_text(text, "utf-8")
+        draft.rename(file)
     except OSError as error:
-        raise SettingsError(f"{draft} cannot be written ({error.strerror}); name another place") from error
-    return draft
+        draft.unlink(missing_ok=True)
+        raise SettingsError(f"{file} cannot be written ({error.strerror}); name another place") from error
 
 
-def said(app: App, first: str, wanted: Wanted) -> str:
+def _said(app: App, wanted: Wanted, target: Target, there: list[str]) -> list[str]:
     """What to do next."""
     web = app.settings.web
     where = f" --home {shlex.quote(str(app.home.path))}" if app.home.path != Path(USUAL).absolute() else ""
     where += f" --config {shlex.quote(str(wanted.file))}" if wanted.file.absolute() != app.home.path / FILE else ""
-    return "\n".join(
-        [
-            first,
-            f"The settings are in {wanted.file}.",
-            "",
-            "Next:",
-            f"  threadline check{where}   looks whether everything is as it must be",
-            f"  threadline run{where}   starts it; then open http://{web.host}:{web.port}",
-            "  /mirror status   in the chat: how everything goes",
-            "  /mirror add ADDRESS   in a channel of it: mirrors another board or thread there",
+    lines = [f"The settings are in {wanted.file}."]
+    if there:
+        lines += ["", "Mirrored in this home from before, and still so:", *there]
+        lines += [f"  threadline unmirror NUMBER{where}   ends one; what was posted stays"]
+    lines += ["", "Next:"]
+    if target.kind is TargetKind.SITE:
+        lines += [
+            f"  threadline mirror ADDRESS --into {shlex.quote(wanted.into)}{where}   mirrors a board or thread",
+            f"  ({which(target)})",
         ]
-    )
-
-
-def written(adapter: str, match: Match, chat: str, notices: str) -> str:
-    """The settings file for one forum and one chat."""
-    lines = ["# Written by `threadline setup`; every setting is explained in the reference.", ""]
-    lines += [f"[forums.{_key(match.forum)}]", f"adapter = {_value(adapter)}"]
-    lines += [f"{_key(name)} = {_value(value)}" for name, value in match.settings.items()]
-    lines += ["", f"[chats.{_key(chat)}]", f"adapter = {_value(chat)}"]
-    lines += ["", "[community]", f"notices = {_value(notices)}", ""]
-    return "\n".join(lines)
-
-
-def _key(name: str) -> str:
-    return name if name.replace("_", "a").replace("-", "a").isalnum() and name.isascii() else _value(name)
-
-
-def _value(value: Any) -> str:
-    # A JSON string, number, list or truth value is the same in TOML.
-    return msgspec.json.encode(value).decode()
-
-
-def _variable(table: str, name: str, field: str) -> str:
-    return f"THREADLINE_{table}_{name}_{field}".upper().replace("-", "_")
-
-
-def _given(environ: Mapping[str, str], table: str, name: str, field: str) -> str:
-    variable = _variable(table, name, field)
-    if file := environ.get(f"{variable}_FILE"):
-        return Path(file).read_text("utf-8").strip()
-    return environ.get(variable, "")
+    return [
+        *lines,
+        f"  threadline check{where}   looks whether everything is as it must be",
+        f"  threadline run{where}   starts it; then open http://{web.host}:{web.port}",
+        "  /mirror status   in the chat: how everything goes",
+        "  /mirror add ADDRESS   in a channel of it: mirrors another board or thread there",
+    ]

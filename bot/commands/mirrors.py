@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bot.commands.desk import Desk
+from bot.commands.finding import found
 from bot.commands.words import count, numeral, spelled
 from bot.errors import ThreadlineError
 from bot.lanes import OpenForum
@@ -155,7 +156,7 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     if not caller.operator and into.partition(":")[0] != caller.chat:
         raise ThreadlineError(f"{into} is not in this community; name a channel of {caller.chat}")
     opened = await desk.forum_for(values["address"])
-    target = await opened.forum.locate(values["address"])
+    target = await found(desk, opened, values["address"])
     return await order(
         desk,
         opened,

@@ -147,11 +147,11 @@ def raise_for_status(answer: Answer, what: str, write: bool) -> None:
         seconds = PAUSE if wait is None else wait
         raise RateLimited(f"{told}. It asks for a pause of {seconds:.0f} s.", seconds)
     if status in (408, 425):  # both say that the request was not taken up (RFC 9110 15.5.9, RFC 8470 5.2)
-        raise Unreachable(f"{told}. Nothing was done; it is tried again.")
+        raise Unreachable(f"{told}. Nothing was done; come again later.")
     if status >= 500:
         if write:
             raise OutcomeUnknown(f"{told}. It may have been done all the same; look before repeating it.")
-        raise Unreachable(f"{told}. It is tried again later.")
+        raise Unreachable(f"{told}. Look whether the site works in a browser.")
     if write:
         raise Refused(f"{told}.")
     raise Unparsable(f"{told}.", what, answer.body)

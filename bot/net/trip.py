@@ -61,8 +61,8 @@ def failure(trip: Trip, error: Exception) -> AdapterError:
     if isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
         return Unparsable(f"{place} answered something that is not valid HTTP.", "HTTP")
     if trip.queued:
-        return Unreachable(f"{place} was not asked: all of [net] at_once are busy. It is tried again later.")
-    return Unreachable(f"{place} cannot be reached: {_why(error, trip)}. It is tried again later.")
+        return Unreachable(f"{place} was not asked: as many requests as may run at once are under way. Come again later.")
+    return Unreachable(f"{place} cannot be reached: {_why(error, trip)}. Look whether it is up.")
 
 
 def _why(error: Exception, trip: Trip) -> str:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -95,6 +96,34 @@ class Settings(msgspec.Struct, frozen=True):
     """People, as "chat:user", who see and manage every community."""
     delivery: Delivery = Delivery()
 
+    def forum_at(self, address: str) -> str | None:
+        """The forum of the settings whose own `address` begins this one, the longest first; None where none does."""
+        place = site(address)
+        if place is None:
+            return None
+        found = [
+            (len(own[1]), name)
+            for name, forum in self.forums.items()
+            if (own := site(str(getattr(forum.values, "address", "") or ""))) is not None
+            and own[0] == place[0]
+            and place[1][: len(own[1])] == own[1]
+        ]
+        return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def site(address: str) -> tuple[str, tuple[str, ...]] | None:
+    """Host with port, and the steps of the path, of a web address; None for what is none."""
+    try:
+        parts = urlsplit(address.strip() if "://" in address else f"//{address.strip()}")
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("", "http", "https") or not parts.hostname:
+        return None
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    host = parts.hostname if port in (None, usual) else f"{parts.hostname}:{port}"
+    return host, tuple(step for step in parts.path.split("/") if step)
+
 
 TABLES: dict[str, type[msgspec.Struct]] = {
     "web": Web,
@@ -119,7 +148,7 @@ def load(
     `installed(kind)` names the adapters there are; `brought` those that an extra of this program would install.
     THREADLINE_TABLE_KEY sets a key of [web], [net], [community] and [delivery]; THREADLINE_FORUMS_NAME_KEY and
     THREADLINE_CHATS_NAME_KEY one of an adapter's; PORT the web port. Of a secret, KEY_file in the file and
-    …_KEY_FILE in the environment name a file that holds it.
+    …_KEY_FILE in the environment name a file that holds it; …_KEY goes before …_KEY_FILE.
     Raises `SettingsError` with one line for every mistake.
     """
     text, data = _parsed(path)

@@ -12,6 +12,7 @@ import msgspec
 
 from bot.errors import SettingsError
 from bot.secret import Secret
+from bot.settings.given import OWN, spelled, text_of, variable
 from bot.settings.lines import Path as Place
 from bot.settings.lines import line_of, lines
 from bot.settings.values import Wrong, fields, is_secret, meant, near, typed
@@ -23,13 +24,10 @@ Installed = Callable[[str], list[str]]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a forum or chat may be called: it stands before the colon of "chat:channel" and names a folder."""
 
+SECRET = "the secret"
+"""What a file that a setting names has to hold."""
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-
-LARGEST_SECRET = 64 * 1024
-"""Bytes of a file that holds a secret."""
-
-OWN = "THREADLINE_"
-"""How the names of our environment variables begin."""
 
 
 def extras() -> list[str]:
@@ -145,11 +143,11 @@ class Reading:
                 )
             elif (type_ := self._adapter(kind, place, given)) is not None:
                 rest = {key: value for key, value in given.items() if key != "adapter"}
-                made = self._filled(place, rest, type_, _prefix(group, name))
+                made = self._filled(place, rest, type_, f"{variable(group, name)}_")
                 if made is not None:
                     found[name] = (str(given["adapter"]), made)
                     continue
-            self._closed.append(_prefix(group, name))
+            self._closed.append(f"{variable(group, name)}_")
         return found
 
     def _adapter(self, kind: str, place: Place, given: dict[str, Any]) -> type[msgspec.Struct] | None:
@@ -158,6 +156,9 @@ class Reading:
             self.wrong(place, f'a name with dots stands in quotes: [{place[0]}."{place[1]}.{next(iter(given))}"]')
             return None
         if "adapter" not in given:
+            if (slip := near("adapter", list(given))) is not None:
+                self.wrong((*place, slip), f"there is no such setting{meant(slip, ['adapter'])}")
+                return None
             guess = near(str(place[1]), there)
             self.wrong(place, "adapter is missing; " + (f'write adapter = "{guess}"' if guess else _listed(there)))
             return None
@@ -181,7 +182,7 @@ class Reading:
         if name in self._brought():
             return f'pip install "threadline[{name}]" brings it'
         guess = near(name, there)
-        return f'did you mean "{guess}"?' if guess else _listed(there)
+        return f'did you mean "{guess}"?' if guess else f"{_listed(there)}; pip install the package that brings another"
 
     def _table(self, name: str) -> dict[str, Any]:
         given = self._data.get(name, {})
@@ -205,7 +206,8 @@ class Reading:
                 elif key in files:
                     if files[key] in given:
                         raise Wrong(f"{files[key]} is set too; leave one of them out")
-                    values[files[key]] = self._secret(typed(value, str))
+                    file = Path(self._file).parent / Path(typed(value, str)).expanduser()
+                    values[files[key]] = Secret(text_of(file, SECRET))
                 else:
                     self.wrong(at, f"there is no such setting{meant(key, [*known, *files])}")
             except Wrong as error:
@@ -225,24 +227,22 @@ class Reading:
             return None
 
     def _overrides(self, prefix: str, type_: type[msgspec.Struct], files: Mapping[str, str]) -> dict[str, Any]:
-        """What the environment sets of a table."""
+        """What the environment sets of a table; a variable goes before the one that names a file."""
         values: dict[str, Any] = {}
         for name in fields(type_):
-            plain, file = self._variable(prefix + _upper(name)), ""
+            plain = self._variable(prefix + spelled(name))
             if name == "port" and prefix == f"{OWN}WEB_" and not plain:
                 plain = self._variable("PORT")  # what platforms that start programs set
-            if name in files.values():
-                file = self._variable(f"{prefix}{_upper(name)}_FILE")
-            variable = plain or file
-            if not variable:
+            file = self._variable(f"{prefix}{spelled(name)}_FILE") if name in files.values() else ""
+            if not (plain or file):
                 continue
             try:
-                if plain and file:
-                    raise Wrong(f"{file} is set too; leave one of them out")
-                text = self._environ[variable]
-                values[name] = self._secret(text) if file else typed(text, _type(type_, name), written=True)
+                if plain:
+                    values[name] = typed(self._environ[plain], _type(type_, name), written=True)
+                else:
+                    values[name] = Secret(text_of(Path(self._environ[file]), SECRET))
             except Wrong as error:
-                self.wrong_variable(variable, str(error))
+                self.wrong_variable(plain or file, str(error))
         return values
 
     def _variable(self, name: str) -> str:
@@ -258,20 +258,6 @@ class Reading:
                 guess = near(name, {known.lower(): known for known in self._variables})
                 hint = f"; did you mean {guess.upper()}?" if guess else ""
                 self.wrong_variable(name, f"there is no such setting{hint}")
-
-    def _secret(self, file: str) -> Secret:
-        path = Path(self._file).parent / Path(file).expanduser()
-        try:
-            with path.open("rb") as source:
-                raw = source.read(LARGEST_SECRET + 1)
-            text = raw.decode().strip("\r\n")
-        except OSError as error:
-            raise Wrong(f"{path} cannot be read ({error.strerror}); it has to hold the secret") from error
-        except UnicodeDecodeError as error:
-            raise Wrong(f"{path} holds no text; it has to hold the secret and nothing else") from error
-        if not text or len(raw) > LARGEST_SECRET:
-            raise Wrong(f"{path} is {'empty' if not text else 'too large'}; it has to hold the secret and nothing else")
-        return Secret(text)
 
 
 def _type(type_: type[msgspec.Struct], key: str) -> Any:
@@ -296,11 +282,3 @@ def _label(place: Place) -> str:
 
 def _listed(there: list[str]) -> str:
     return f"installed: {', '.join(there) or 'none'}"
-
-
-def _upper(name: str) -> str:
-    return re.sub(r"[^A-Z0-9]", "_", name.upper())
-
-
-def _prefix(group: str, name: str) -> str:
-    return f"{OWN}{group.upper()}_{_upper(name)}_"

@@ -181,7 +181,7 @@ def _recognise(thread: ThreadRow, posts: Sequence[Post], caps: ForumCapabilities
            ORDER BY CASE WHEN r.fate='refused' THEN 1 ELSE 0 END, r.id""",
         (thread.id,),
     )
-    waiting = {id: _Waiting(*cells, caps) for id, *cells in rows}
+    waiting = {row[0]: _Waiting(caps, *row[1:]) for row in rows}
     for post in posts:
         for id, reply in waiting.items():
             if reply.became(post):
@@ -195,6 +195,7 @@ class _Waiting:
 
     def __init__(
         self,
+        caps: ForumCapabilities,
         key: str,
         name: str,
         text: str,
@@ -203,7 +204,6 @@ class _Waiting:
         account: str,
         marker: str | None,
         payload: str,
-        caps: ForumCapabilities,
     ) -> None:
         self._key = key
         self._names = (name, account)

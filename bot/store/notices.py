@@ -12,14 +12,21 @@ from bot.store.unit import Unit, one
 
 
 def open_notice(community: int, about: str, text: str, now: Millis) -> Unit[bool]:
-    """Tell a community's admins that something fails; once, until it is closed. True when this told them."""
+    """Tell a community's admins that something fails; once, until it is closed. True when this told them.
+
+    While it is open its words follow the last failure, for `status`.
+    """
+    rows = yield (
+        """UPDATE notice SET text=$3 WHERE community=$1 AND about=$2 AND closed_at IS NULL RETURNING id""",
+        (community, about, text[:2000]),
+    )
+    if rows:
+        return False
     rows = yield (
         """INSERT INTO notice (community, about, text, opened_at) VALUES ($1, $2, $3, $4)
-           ON CONFLICT DO NOTHING RETURNING id""",
+           RETURNING id""",
         (community, about, text[:2000], now),
     )
-    if not rows:
-        return False
     yield from _tell(community, int(one(rows)), 1, now)
     return True
 

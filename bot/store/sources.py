@@ -49,6 +49,48 @@ def source(id: int) -> Unit[SourceRow]:
     return source_row(tuple(row))
 
 
+class Mirrored(msgspec.Struct, frozen=True):
+    """A mirror with what is read for it; `polled` is False for a saved page, and where the reading ended."""
+
+    mirror: int
+    chat: str
+    label: str
+    forum: str
+    kind: str
+    key: str
+    name: str
+    polled: bool
+
+
+def mirrored() -> Unit[list[Mirrored]]:
+    """What is read for the mirrors that were not removed, oldest first."""
+    rows = yield (
+        """SELECT m.id, p.chat, p.label, f.name, CASE WHEN m.board IS NULL THEN 'thread' ELSE 'board' END,
+             COALESCE(b.key, t.key), COALESCE(b.name, t.title),
+             CASE WHEN EXISTS (SELECT 1 FROM source s WHERE s.next_at IS NOT NULL
+               AND (s.board=m.board OR s.thread=m.thread)) THEN 1 ELSE 0 END
+           FROM mirror m JOIN place p ON p.id=m.place
+           LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
+           JOIN forum f ON f.id=COALESCE(b.forum, t.forum) WHERE m.state<>'removed' ORDER BY m.id""",
+        (),
+    )
+    return [
+        Mirrored(mirror, chat, label, forum, kind, key, name, bool(polled))
+        for mirror, chat, label, forum, kind, key, name, polled in rows
+    ]
+
+
+def is_polled(forum: str, kind: str, key: str) -> Unit[bool]:
+    """Whether a board or thread of a forum is read already."""
+    rows = yield (
+        """SELECT 1 FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board
+           LEFT JOIN thread t ON t.id=s.thread WHERE f.name=$1 AND s.kind=$2 AND COALESCE(b.key, t.key)=$3
+           AND s.next_at IS NOT NULL""",
+        (forum, kind, key),
+    )
+    return bool(rows)
+
+
 def due_source(forum: str, now: Millis) -> Unit[SourceRow | None]:
     """The source of a forum that has been due longest, boards before threads of the same moment."""
     rows = yield SOURCES + "WHERE f.name=$1 AND s.next_at<=$2 ORDER BY s.next_at, s.id LIMIT 1", (forum, now)

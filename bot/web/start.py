@@ -49,7 +49,7 @@ def lead(kinds: list[int]) -> str:
             return "A chat. Threadline brings forums into it: /mirror add ADDRESS shows one in a channel."
         case [left, right] if (left, right) == (FORUM, CHAT):
             return (
-                "A forum on the left, a chat on the right: Threadline keeps them together. "
+                "A forum and a chat: Threadline keeps them together. "
                 "Answer a post in the chat and watch it appear in the forum."
             )
         case _:

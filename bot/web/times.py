@@ -18,10 +18,10 @@ def ago(moment: Millis, now: Millis) -> Markup:
 
 
 def when(time: When, now: Millis) -> Markup:
-    """An element that says when something was, as exactly as it is known: "22 Dec 2015 15:24", "Dec 2015", "2015"."""
+    """An element that says when something was, no closer than it is known: "5 min ago", "22 Dec 2015", "Dec 2015"."""
     then = calendar((time.earliest + time.latest) // 2)
     if time.exact:
-        return Markup(_SHOWN).format(_machine(then), _words(then, time.latest, now), f"{_exact(then)} UTC")
+        return ago(time.latest, now)
     return Markup('<time datetime="{}">{}</time>').format(_span(time, then), time.stated())
 
 

@@ -181,6 +181,7 @@ class ForumDoor:
 
     name = "bench"
     settings = Settings
+    looked_for = ""
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
         return Match(1.0, ForumName("bench"), "the measured board") if address == "bench:board" else None

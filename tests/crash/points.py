@@ -97,7 +97,7 @@ class Points:
             self("after a journal was compacted")
 
         Journal._commit = counted  # type: ignore[assignment,method-assign]
-        Journal.compact = compacted  # type: ignore[method-assign]
+        Journal.compact = compacted  # type: ignore[assignment,method-assign]
 
 
 class CountedStore(SQLite):

@@ -7,7 +7,7 @@ import pytest
 from bot.arrangement import ABOUT, Arrangement
 from bot.errors import Unreachable
 from bot.lanes import OpenForum
-from bot.model import Caller, ChatName, Target, TargetKind
+from bot.model import BoardKey, Bookmark, Caller, ChatName, Target, TargetKind
 from bot.ports import Chat
 from bot.settings import Mirror
 from bot.store import Store, open_store
@@ -54,7 +54,11 @@ async def desk(tmp_path, monkeypatch):
     async def locate(address: str) -> Target:
         return Target(TargetKind.BOARD, "board", "The board")
 
+    async def listing(board: BoardKey, since: Bookmark) -> None:
+        return None
+
     monkeypatch.setattr(here.opened.forum, "locate", locate)
+    monkeypatch.setattr(here.opened.forum, "listing", listing)
     yield here
     await store.close()
 

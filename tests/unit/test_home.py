@@ -52,6 +52,18 @@ def test_what_was_left_open_is_closed(tmp_path: Path) -> None:
         assert mode(path / "threadline.db") == mode(path / "threadline.db-wal") == 0o600
 
 
+def test_whether_a_home_is_free_is_found_out_without_a_trace(tmp_path: Path) -> None:
+    """Who is asked many questions should hear before the first that the answers could not be used."""
+    home = Home(tmp_path / "home")
+    home.check_free()
+    assert not home.path.exists()
+    with home.lock():
+        with pytest.raises(HomeInUse, match=f"in use by process {os.getpid()}"):
+            home.check_free()
+        assert (home.path / "lock").read_text() == f"{os.getpid()}\n"
+    home.check_free()
+
+
 def test_a_directory_of_other_things_is_not_taken(tmp_path: Path) -> None:
     """`--home /` would else close the whole machine to everybody."""
     tmp_path.chmod(0o755)

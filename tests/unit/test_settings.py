@@ -212,6 +212,10 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
         ),
         ("[forums.x]", "t.toml:1: [forums.x]: adapter is missing; installed: board"),
         ("[forums.boards]", 't.toml:1: [forums.boards]: adapter is missing; write adapter = "board"'),
+        (
+            '[forums.x]\nadaptor = "board"',
+            "t.toml:2: [forums.x] adaptor: there is no such setting; did you mean adapter?",
+        ),
         ("[forums.x]\nadapter = 1", "t.toml:2: [forums.x] adapter: expected text in quotes"),
         (
             '[forums.x]\nadapter = "discourse"',
@@ -224,7 +228,8 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
         ),
         (
             '[forums.x]\nadapter = "phorum"',
-            't.toml:2: [forums.x] adapter: no forum adapter "phorum" is installed; installed: board',
+            't.toml:2: [forums.x] adapter: no forum adapter "phorum" is installed; installed: board; '
+            "pip install the package that brings another",
         ),
         (
             '[forums.x]\nadapter = "web"',
@@ -388,6 +393,52 @@ def test_variables_of_others_are_left_alone(read: Load) -> None:
     assert read("", THREADLINE_HOME="x", THREADLINE_FORUM="y", WEB_PORT="z").web.port == 8080
 
 
+# -------------------------------------------------------------------------------------------------------------- forums
+
+
+FORUMS = """
+[forums.near]
+adapter = "board"
+address = "https://forum.example"
+
+[forums.deep]
+adapter = "board"
+address = "http://forum.example/second/"
+
+[forums.own]
+adapter = "board"
+address = "http://127.0.0.1:18090"
+
+[forums.nowhere]
+adapter = "board"
+address = ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("https://forum.example/t/1", "near"),
+        ("http://FORUM.example:80/?t=1", "near"),
+        ("forum.example", "near"),
+        ("https://forum.example/second/t/1", "deep"),
+        ("https://forum.example/secondary/t/1", "near"),
+        ("http://127.0.0.1:18090/?com=forum&id=1002", "own"),
+        ("http://127.0.0.1:18091/?com=forum&id=1002", None),
+        ("https://forum.example.org/t/1", None),
+        ("https://forum.example:8443/t/1", None),
+        ("https://forum.example:port/t/1", None),
+        ("ftp://forum.example/t/1", None),
+        ("sandbox:b1", None),
+        ("[", None),
+        ("", None),
+    ],
+)
+def test_an_address_belongs_to_the_forum_whose_own_address_begins_it(read: Load, address: str, name: str) -> None:
+    """The engine's adapter knows the usual hosts alone; the operator said where this one stands."""
+    assert read(FORUMS).forum_at(address) == name
+
+
 # ------------------------------------------------------------------------------------------------------------- secrets
 
 
@@ -401,6 +452,12 @@ def test_a_secret_is_read_from_a_file(read: Load, tmp_path: Path) -> None:
         assert read(text, **environ).chats["x"].values.token.reveal() == "from-the-file"
 
 
+def test_a_variable_goes_before_the_one_that_names_a_file(read: Load) -> None:
+    """Options beat the environment, and the environment beats files: the same everywhere."""
+    both = {"THREADLINE_CHATS_X_TOKEN": "the-token", "THREADLINE_CHATS_X_TOKEN_FILE": "/none"}
+    assert read('[chats.x]\nadapter = "room"', **both).chats["x"].values.token.reveal() == "the-token"
+
+
 @pytest.mark.parametrize(
     ("text", "environ", "part"),
     [
@@ -409,11 +466,7 @@ def test_a_secret_is_read_from_a_file(read: Load, tmp_path: Path) -> None:
         ('token = "canary-1234"\ntoken_file = "empty"', {}, "token is set too; leave one of them out"),
         ("token = 99999999", {}, "expected text in quotes, not a number"),
         ('tokn = "canary-1234"\ntoken = "x"', {}, "did you mean token?"),
-        (
-            "",
-            {"THREADLINE_CHATS_X_TOKEN": "canary-1234", "THREADLINE_CHATS_X_TOKEN_FILE": "empty"},
-            "leave one of them out",
-        ),
+        ("", {"THREADLINE_CHATS_X_TOKEN_FILE": "/none"}, "environment: THREADLINE_CHATS_X_TOKEN_FILE: /none cannot be"),
     ],
 )
 def test_mistakes_about_secrets_never_repeat_them(

@@ -449,7 +449,7 @@ def silent(forum: FakeForum) -> None:
     async def judged(thread: ThreadKey, tickets: object) -> tuple[()]:
         return ()
 
-    forum.judged = judged  # type: ignore[method-assign,assignment]
+    forum.judged = judged  # type: ignore[method-assign]
 
 
 async def test_a_waiting_reply_under_the_shared_account_is_recognised_by_the_words_sent(make):

@@ -7,9 +7,10 @@ import re
 import msgspec
 
 from adapters.forums.democratic_underground import addresses, parse
-from adapters.forums.democratic_underground.forum import DemocraticUnderground
+from adapters.forums.democratic_underground.forum import THREADS, DemocraticUnderground
 from adapters.forums.democratic_underground.lines import MAX_BYTES, is_html
 from adapters.forums.democratic_underground.settings import Settings, checked
+from bot.errors import Unparsable
 from bot.model import ForumName, ThreadPage
 from bot.ports import Context, ForumAdapter, Match
 
@@ -28,6 +29,7 @@ _SAVED_FROM = re.compile(rb"<!-- saved from url=\([0-9]{4}\)(\S{1,1000}) -->")
 class _Adapter:
     name = "democratic_underground"
     settings: type[msgspec.Struct] = Settings
+    looked_for = parse.LOOKED_FOR
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
         forum = ForumName(self.name)
@@ -45,10 +47,14 @@ class _Adapter:
 
     def saved(self, page: bytes, address: str, settings: Settings) -> ThreadPage:
         rules = checked(settings)
-        if not address:
+        if address:
+            place = addresses.read(address, rules.base)
+            if place is None or not place.thread:
+                raise Unparsable(f"{address[:200]} is no address of a thread here: looked for {THREADS}", THREADS)
+        else:
             noted = _SAVED_FROM.search(page[:1024]) if is_html(page) else None
-            address = noted[1].decode("ascii", "replace") if noted else ""
-        return parse.thread_page(page, addresses.read(address, rules.base), rules)
+            place = addresses.read(noted[1].decode("ascii", "replace"), rules.base) if noted else None
+        return parse.thread_page(page, place, rules)
 
 
 adapter: ForumAdapter = _Adapter()

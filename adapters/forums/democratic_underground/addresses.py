@@ -64,6 +64,14 @@ def read(address: str, own: str = "") -> Place | None:
     return Place(BoardKey(thread[1]), ThreadKey(thread[1] + thread[2])) if thread else None
 
 
+def is_site(address: str, own: str = "") -> bool:
+    """Whether the address is that of the site itself, without a place in it; hosts as for `read`."""
+    parts = _split(address)
+    if parts is None or not parts.netloc or parts.query or parts.path not in ("", "/", "/index.php"):
+        return False
+    return _ours(parts, own)
+
+
 def ours(address: str) -> bool:
     """Whether the address stands on one of the site's hosts, whatever it names there."""
     parts = _split(address)

@@ -21,9 +21,12 @@ from bot.model import (
 )
 from bot.ports import Context
 
-ADDRESSES = "'/10142016684', '/?com=view_post&forum=1002&pid=6256867', '/?com=forum&id=1002' or " + (
+THREADS = "'/10142016684', '/?com=view_post&forum=1002&pid=6256867' or " + (
     "'/discuss/duboard.php?az=view_all&address=389x3687590'"
 )
+"""What the addresses of threads look like."""
+
+ADDRESSES = f"{THREADS}, of a board '/?com=forum&id=1002'"
 """What the addresses of threads and boards look like."""
 
 
@@ -48,6 +51,8 @@ class DemocraticUnderground:
     async def locate(self, address: str) -> Target:
         place = addresses.read(address, self._rules.base)
         if place is None:
+            if addresses.is_site(address, self._rules.base):
+                return await self._site()
             raise Unparsable(f"{address[:200]} is no thread or board here: looked for {ADDRESSES}", ADDRESSES)
         if not place.thread:
             return Target(TargetKind.BOARD, _living(place).board, parse.board_name(place.board))
@@ -79,8 +84,22 @@ class DemocraticUnderground:
         page = await self._read(place, since)
         return None if page is None or page.bookmark.digest == since.digest else page
 
+    async def probe(self) -> str:
+        await self._home()
+        return f"{self._rules.base} answers"
+
     async def close(self) -> None:
         """Nothing is held: connections belong to the program's HTTP client."""
+
+    async def _home(self) -> bytes:
+        """The site's start page; empty where it says that it did not change."""
+        fetched = await self._client.page(f"{self._rules.base}/", Bookmark(), "the site")
+        return fetched.body if fetched is not None else b""
+
+    async def _site(self) -> Target:
+        """The site as a whole: it has many boards, and none of them is the main one."""
+        found = await self._context.work(listing.boards, await self._home(), self._rules)
+        return Target(TargetKind.SITE, "", "Democratic Underground", found)
 
     async def _read(self, place: Place, since: Bookmark) -> ThreadPage | None:
         """The page of a thread with its bookmark, None where the site says that nothing changed."""

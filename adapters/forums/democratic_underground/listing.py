@@ -17,7 +17,7 @@ import msgspec
 
 from adapters.forums.democratic_underground import addresses, lines
 from adapters.forums.democratic_underground.addresses import Place
-from adapters.forums.democratic_underground.parse import board_name, read_lines
+from adapters.forums.democratic_underground.parse import BOARDS, board_name, read_lines
 from adapters.forums.democratic_underground.parse_html import Tag, attributes, pieces
 from adapters.forums.democratic_underground.settings import Rules
 from bot.errors import Unparsable
@@ -26,6 +26,9 @@ from bot.model import Board, BoardKey, Damaged, Listing, Thread
 LOOKED_FOR = "table rows 'tr.bg-dark' or 'tr.bg-lite' with a thread's link in 'td.title'"
 
 _ROW = frozenset({"bg-dark", "bg-lite"})
+_SOME = 50
+"""Boards of the site that are named."""
+
 _COUNT = re.compile(r"[0-9][0-9,]{0,9}")
 
 
@@ -63,6 +66,28 @@ def listing(page: bytes, board: BoardKey, rules: Rules) -> Listing:
     if not threads:
         raise Unparsable(f"no threads found on the page of board {board}: looked for {LOOKED_FOR}", LOOKED_FOR, page)
     return Listing(home, tuple(threads.values()), damaged=tuple(damaged))
+
+
+def boards(page: bytes, rules: Rules) -> tuple[Board, ...]:
+    """The boards that a page of the site links to, those first whose names are known, which are the largest."""
+    found: dict[BoardKey, Board] = {}
+    link: Place | None = None
+    words: list[str] = []
+    text, _ = lines.decoded(page)
+    for tag, name, rest in pieces(text):
+        if tag is Tag.TEXT:
+            words.append(rest)
+        elif name == "a":
+            if link is not None and (called := lines.folded(html.unescape("".join(words)))):
+                found.setdefault(link.board, Board(link.board, called[:100], link=addresses.link(rules.base, link)))
+            place = addresses.read(attributes(rest).get("href", ""), rules.base) if tag is Tag.OPEN else None
+            link = place if place is not None and not place.thread and not place.old else None
+            words = []
+    some = sorted(found.values(), key=lambda board: board.key not in BOARDS)[:_SOME]
+    return tuple(some) or tuple(
+        Board(BoardKey(key), called, link=addresses.link(rules.base, Place(BoardKey(key))))
+        for key, called in BOARDS.items()
+    )
 
 
 def digest(found: Listing) -> str:

@@ -45,6 +45,9 @@ BOARDS = {
 }
 """Names of the largest boards, for pages and addresses that do not tell."""
 
+LOOKED_FOR = f"{parse_text.LOOKED_FOR}; or {parse_old.LOOKED_FOR}"
+"""What a thread page of either generation is known by."""
+
 _TITLES = ("Mr.", "Mrs.", "Ms.", "Miss", "Dr.", "Sir", "Lady", "Prof.")
 _LONGEST_NAME = 6
 """Words of a name that are tried against the known ones."""
@@ -60,8 +63,7 @@ def thread_page(page: bytes, place: Place | None, rules: Rules, seen: Millis | N
     read = read_lines(page, rules)
     found = parse_text.read(read.lines) or parse_old.read(read.lines)
     if found is None:
-        wanted = f"{parse_text.LOOKED_FOR}; or {parse_old.LOOKED_FOR}"
-        raise Unparsable(f"no thread found on the page: looked for {wanted}", wanted, page)
+        raise Unparsable(f"no thread found on the page: looked for {LOOKED_FOR}", LOOKED_FOR, page)
     return _Assembly(found, read, place, rules, seen).page()
 
 

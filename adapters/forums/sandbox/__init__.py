@@ -18,6 +18,7 @@ class SandboxAdapter:
 
     name = "sandbox"
     settings: type[msgspec.Struct] = SandboxSettings
+    looked_for = ""
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
         found = parsed(address)
@@ -25,9 +26,9 @@ class SandboxAdapter:
             return None
         if not found.origin:
             return Match(1.0, ForumName(self.name), f'the address begins with "{SCHEME}:"')
-        if found.host in LOOPBACK and found.kind:
-            why = "the address is a page of the sandbox on this machine"
-            return Match(0.9, ForumName(self.name), why, {"address": found.origin})
+        if found.host in LOOPBACK:
+            # Where the pages are served, only the opened forum knows: it refuses what stands elsewhere.
+            return Match(0.4, ForumName(self.name), "the address looks like a page of the sandbox on this machine")
         return None
 
     def open(self, name: ForumName, settings: SandboxSettings, context: Context) -> SandboxForum:

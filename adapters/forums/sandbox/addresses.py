@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 PREFIX = "forum"
 SCHEME = "sandbox"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_ANY = frozenset({"0.0.0.0", "::"})
+"""What a web server listens on to be reached under all addresses of its machine."""
 POST = re.compile(r"p[1-9][0-9]{0,15}", re.ASCII)
 
 
@@ -29,6 +31,7 @@ def parsed(address: str) -> Address | None:
     try:
         parts = urlsplit(address.strip())
         host = parts.hostname or ""
+        _ = parts.port
     except ValueError:
         return None
     if parts.scheme == SCHEME:
@@ -44,6 +47,21 @@ def parsed(address: str) -> Address | None:
         case _:
             return None
     return Address(f"{parts.scheme}://{parts.netloc}", host, kind, key, parts.fragment)
+
+
+def same_place(one: str, other: str) -> bool:
+    """Whether two origins are one web server: the names of this machine mean the same."""
+    return _server(one) == _server(other)
+
+
+def _server(origin: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return "", origin, None
+    port = port or {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, "" if host in LOOPBACK or host in _ANY else host, port
 
 
 def post_of(link: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from adapters.forums.democratic_underground import adapter
 from adapters.forums.democratic_underground.settings import Settings, checked
-from bot.errors import SettingsError
+from bot.errors import SettingsError, Unparsable
 from bot.ports import ForumAdapter
 
 
@@ -13,6 +13,8 @@ def test_it_has_what_the_entry_point_promises():
     known: ForumAdapter = adapter
     assert known.name == "democratic_underground"
     assert known.settings is Settings
+    assert "new reply since forum marked as read" in known.looked_for
+    assert "Original message" in known.looked_for
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,17 @@ def test_the_surest_sign_counts(data):
     match = adapter.recognise("https://democraticunderground.com/10142016684", b"a page")
     assert match is not None
     assert match.certainty == 1.0
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["nonsense", "https://forum.example/thread/1", "https://www.democraticunderground.com/", "/?com=forum&id=1002"],
+)
+def test_an_address_that_is_no_thread_s_is_not_left_out(read, text, address):
+    """The thread would get another key and no links, and nobody would know why."""
+    with pytest.raises(Unparsable, match="is no address of a thread here: looked for '/10142016684'"):
+        read(text, address)
+    assert read(text, "/10142016684").thread.key == "10142016684"
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from adapters.forums.democratic_underground.settings import Settings
 from bot.errors import Gone, RateLimited, SettingsError, Unparsable, Unreachable
 from bot.model import BoardKey, Bookmark, ForumName, TargetKind, ThreadKey
 from bot.net import Net
-from bot.ports import Context, Forum
+from bot.ports import Context, Forum, Probes
 
 THREAD = ThreadKey("10331234567")
 
@@ -126,6 +126,36 @@ async def test_an_address_of_a_board_is_located_without_asking_the_site(site, fo
     assert (target.kind, target.key, target.title) == (TargetKind.BOARD, "1002", "General Discussion")
     assert (await forum.locate("/?com=forum&id=1777")).title == "Forum 1777"
     assert site[0].asked == []
+
+
+@pytest.mark.parametrize("address", ["https://www.democraticunderground.com/", "democraticunderground.org", "OWN"])
+async def test_the_site_itself_names_its_boards(site, forum, address):
+    """Whoever sets a forum up knows its front door; that is read, so that a dead site is found out."""
+    site[0].page(
+        '<a href="/?com=forum&amp;id=1777">A corner</a> <a href="/?com=mysubs">Subscriptions</a>'
+        '<a href="https://www.democraticunderground.com/?com=forum&id=1002">General <b>Discussion</b></a>'
+        '<a href="/10142016684">A thread</a> <a href="/discuss/duboard.php?az=show_topics&forum=389">Old</a>'
+    )
+    base = f"http://{site[1].host}:{site[1].port}"
+    target = await forum.locate(address.replace("OWN", base))
+    assert (target.kind, target.title) == (TargetKind.SITE, "Democratic Underground")
+    assert [(board.name, board.link) for board in target.boards] == [
+        ("General Discussion", f"{base}/?com=forum&id=1002"),
+        ("A corner", f"{base}/?com=forum&id=1777"),
+    ]
+    site[0].page("nothing")
+    assert [board.key for board in (await forum.locate(address.replace("OWN", base))).boards][:2] == ["1002", "1014"]
+
+
+async def test_it_says_who_answers_when_it_is_probed(site, forum):
+    """`check` asks for one page, and for nothing that marks anything read."""
+    site[0].page("here")
+    assert isinstance(forum, Probes)
+    assert await forum.probe() == f"http://{site[1].host}:{site[1].port} answers"
+    assert [request.path_qs for request in site[0].asked] == ["/"]
+    site[0].answer = lambda: web.Response(status=500)
+    with pytest.raises(Unreachable):
+        await forum.probe()
 
 
 @pytest.mark.parametrize(

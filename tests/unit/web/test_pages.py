@@ -105,7 +105,11 @@ def test_a_relative_time_has_the_exact_one_beside_it(made: Made) -> None:
     [
         (
             at(1_450_799_080_000),
-            '<time datetime="2015-12-22T15:44:40Z" title="22 Dec 2015">22 Dec 2015 15:44 UTC</time>',
+            '<time datetime="2015-12-22T15:44:40Z" title="22 Dec 2015 15:44 UTC">22 Dec 2015</time>',
+        ),
+        (
+            at(NOON - 5 * MINUTE),
+            '<time datetime="2026-01-01T11:55:00Z" title="1 Jan 2026 11:55 UTC">5 min ago</time>',
         ),
         (When(1_450_742_400_000, 1_450_828_799_999), '<time datetime="2015-12-22">22 Dec 2015</time>'),
         (DECEMBER_2015, '<time datetime="2015-12">Dec 2015</time>'),

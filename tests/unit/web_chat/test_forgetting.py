@@ -42,7 +42,7 @@ def decided(state: State, act: tuple[int, int, str]) -> entries.Entry | None:
         same = message.text == words and message.payload is None
         return None if same else entries.Edited(n, at, message.id, message.author, words)
     if kind in (4, 6):
-        payload = {"plain": words, "reply_to": above}
+        payload: dict[str, object] = {"plain": words, "reply_to": above}
         return None if message.payload == payload else entries.Replaced(n, at, message.id, payload)
     if kind == 7:
         return entries.OpenedThread(n, at, message.id, words) if message.hangs is None else None
@@ -137,7 +137,7 @@ async def test_words_that_were_deleted_or_replaced_are_gone_at_the_next_start(tm
     room = Room(path, lambda: 1000, ("lounge",))
     events, _ = (await room.state()).events(0, 10)
     assert [type(event).__name__ for event in events] == ["Deleted", "Said", "Edited"]
-    assert events[1].text == events[2].text == "second words", "a reader that is behind gets what stands there"
+    assert {getattr(event, "text", "") for event in events[1:]} == {"second words"}, "a reader that is behind gets what stands there"
     await room.close()
 
 

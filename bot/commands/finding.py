@@ -1,0 +1,47 @@
+"""What an address of a forum names, and whether that can be read: found out before anything is kept."""
+
+from __future__ import annotations
+
+from bot.commands.desk import Desk
+from bot.errors import NotFound
+from bot.lanes import OpenForum
+from bot.model import BoardKey, Bookmark, Target, TargetKind, ThreadKey
+from bot.ports import Forum
+from bot.store.sources import is_polled
+
+SOME = 4
+"""Boards that are named to whoever gave the address of a whole site."""
+
+
+async def located(forum: Forum, address: str) -> Target:
+    """The board or thread that an address names; raises `NotFound` naming boards where it is a whole site."""
+    target = await forum.locate(address)
+    if target.kind is TargetKind.SITE:
+        raise NotFound(f"{address} is the whole of {target.title}; {which(target)}")
+    return target
+
+
+def which(site: Target) -> str:
+    """What to give instead of a site's own address."""
+    boards = ", ".join(f"{board.link} ({board.name})" for board in site.boards[:SOME] if board.link)
+    return f"name a board or thread of it{f', such as {boards}' if boards else ''}"
+
+
+async def found(desk: Desk, opened: OpenForum, address: str) -> Target:
+    """The board or thread that an address names, read once unless it is read already.
+
+    A mirror of what cannot be read would be made, and stay empty. Raises what a forum raises.
+    """
+    async with opened.gate.poll():
+        target = await located(opened.forum, address)
+        if not await desk.store.read(is_polled, opened.name, target.kind, target.key):
+            await read(opened.forum, target.kind, target.key)
+    return target
+
+
+async def read(forum: Forum, kind: TargetKind, key: str) -> None:
+    """One reading of a board or thread, for what it raises."""
+    if kind is TargetKind.BOARD:
+        await forum.listing(BoardKey(key), Bookmark())
+    else:
+        await forum.thread(ThreadKey(key), Bookmark())
