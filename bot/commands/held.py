@@ -9,7 +9,7 @@ from bot.commands.words import count, numeral, span
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.ports import AcceptsPosts
-from bot.store.decisions import decide_losing, held_one, retry, settle_as, skip
+from bot.store.decisions import decide_losing, held_one, retry, settle_as, settle_part, skip
 from bot.store.jobs import held_job
 from bot.store.report import held
 from bot.store.turns import Settled
@@ -71,8 +71,15 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
         remote: str = forum.named(link)
     else:
         remote = (await desk.chat(job.chat)).named(link)
-    settled = Settled(job, {part.part: remote for part in job.parts if part.remote is None}, job.rendered, job.shows)
-    what = await desk.store.write(settle_as, settled, _community(caller), caller.person, desk.clock.now())
+    unknown = [part for part in job.parts if part.remote is None]
+    who, now = (_community(caller), caller.person), desk.clock.now()
+    if len(unknown) > 1 and unknown[0].kind == "send":
+        # One part is begun when the one before it is recorded: only the first can stand there.
+        what = await desk.store.write(settle_part, number, unknown[0].part, remote, *who, now)
+    else:
+        remotes = {part.part: remote if part.remote is None else part.remote for part in job.parts}
+        settled = Settled(job, remotes, job.rendered, job.shows)
+        what = await desk.store.write(settle_as, settled, *who, now)
     desk.wake()
     return Answer(f"{what.what} stands at {link}.", {"delivery": number, "remote": remote})
 

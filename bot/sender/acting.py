@@ -19,6 +19,7 @@ from bot.store.turns import (
     Settled,
     claimed_messages,
     conclude,
+    conclude_and_tell,
     drop_gone,
     failed_alone,
     part_done,
@@ -118,9 +119,7 @@ class Acting:
                 return await self._look(job, part, lane, None)
             case "refuse":
                 await self._take_back(job, remotes)
-                await self._store.write(conclude, job.id, "refused", react.reason, now)
-                if job.subject is Subject.POST:
-                    await self._tell(f"delivery:{job.id}", f"{place_name(job)} refuses a post: {react.reason}", job)
+                await self._refused(job, react.reason)
                 return None
             case "gone":
                 return await self._gone(job, part, react.reason, remotes)
@@ -149,6 +148,14 @@ class Acting:
             )
         return None
 
+    async def _refused(self, job: Job, reason: str) -> None:
+        now = self._clock.now()
+        if job.subject is not Subject.POST:
+            await self._store.write(conclude, job.id, "refused", reason, now)
+            return
+        text = f"{place_name(job)} refuses a post: {reason}"
+        await self._store.write(conclude_and_tell, job.id, "refused", reason, now, text, job.forum, job.queue)
+
     async def _take_back(self, job: Job, remotes: dict[int, str]) -> None:
         """Remove what stands of a post whose rest was refused; half of it would mislead."""
         sent = [Part(p.part, "delete", {}, p.key, remotes[p.part]) for p in job.parts if p.part in remotes]
@@ -174,9 +181,7 @@ class Acting:
         if job.copy is not None and part.kind == "edit":
             await self._store.write(drop_gone, job.id, job.copy.id, now)
             return None
-        await self._store.write(conclude, job.id, "refused", reason, now)
-        if job.subject is Subject.POST:
-            await self._tell(f"delivery:{job.id}", f"{place_name(job)} refuses a post: {reason}", job)
+        await self._refused(job, reason)
         return None
 
     # ------------------------------------------------------------------------------------------------------ recovery
@@ -245,10 +250,11 @@ class Acting:
 
     async def hold(self, job: Job, reason: str) -> None:
         """Hold a delivery until an admin decides, and tell him."""
-        await self._store.write(conclude, job.id, "held", reason, self._clock.now())
         choices = f"`retry {job.id}`, `skip {job.id}` or `settle {job.id} LINK` decides"
         text = f"{place_name(job)}: delivery {job.id} is held: {reason}. `held` lists it; {choices}."
-        await self._tell(f"delivery:{job.id}", text, job)
+        await self._store.write(
+            conclude_and_tell, job.id, "held", reason, self._clock.now(), text, job.forum, job.queue
+        )
 
     async def _tell(self, about: str, text: str, job: Job) -> None:
         await self._store.write(tell_concerned, about, text, self._clock.now(), job.forum, "", job.queue)

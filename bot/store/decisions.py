@@ -7,7 +7,7 @@ from bot.model import Millis
 from bot.store.notices import close_notice
 from bot.store.places import audit
 from bot.store.report import Held, held
-from bot.store.turns import Settled, conclude, settle
+from bot.store.turns import Settled, conclude, part_done, settle
 from bot.store.unit import Unit
 
 
@@ -20,12 +20,29 @@ def held_one(delivery: int, community: int | None) -> Unit[Held]:
 
 
 def retry(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Held]:
-    """Put a held delivery back: it is claimed anew, under the same key."""
+    """Put a held delivery back: it is claimed anew, under the same key; of what stands half the rest is sent."""
     what = yield from held_one(delivery, community)
-    yield "DELETE FROM part WHERE delivery=$1", (delivery,)
+    yield from _again(delivery)
+    yield from _decided(delivery, community, by, "retried", now)
+    return what
+
+
+def settle_part(delivery: int, part: int, remote: str, community: int | None, by: str, now: Millis) -> Unit[Held]:
+    """Say where the one part of a held delivery stands that was in doubt; those behind it were never begun."""
+    what = yield from held_one(delivery, community)
+    yield from part_done(delivery, part, remote)
+    yield from _again(delivery)
+    yield from _decided(delivery, community, by, "settled", now)
+    return what
+
+
+def _again(delivery: int) -> Unit[None]:
+    if not (yield "SELECT 1 FROM part WHERE delivery=$1 AND remote IS NOT NULL LIMIT 1", (delivery,)):
+        yield "DELETE FROM part WHERE delivery=$1", (delivery,)
     yield (
         """UPDATE delivery SET state='pending', reason='', attempts=0, claimed_at=NULL, claimed_up=NULL,
-             claimed_boot=NULL, last_known=NULL WHERE id=$1""",
+             claimed_boot=NULL, last_known=NULL,
+             rendered=CASE WHEN EXISTS (SELECT 1 FROM part p WHERE p.delivery=$1) THEN rendered END WHERE id=$1""",
         (delivery,),
     )
     yield (
@@ -33,8 +50,6 @@ def retry(delivery: int, community: int | None, by: str, now: Millis) -> Unit[He
              (SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply')""",
         (delivery,),
     )
-    yield from _decided(delivery, community, by, "retried", now)
-    return what
 
 
 def skip(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Held]:

@@ -13,6 +13,7 @@ from bot.model import Millis
 from bot.rendering import words_digest
 from bot.store.forums import forget_text
 from bot.store.jobs import head
+from bot.store.notices import tell_concerned
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper
 
@@ -281,6 +282,14 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
             yield from _tell_author(subject_id, state, reason, now)
     if subject == "post" and state != "held":
         yield from forget_text(subject_id)
+
+
+def conclude_and_tell(
+    delivery: int, state: str, reason: str, now: Millis, text: str, forum: str, queue: int
+) -> Unit[None]:
+    """Conclude a delivery and tell the admins whom it concerns, in one commit: nothing is held that nobody hears of."""
+    yield from conclude(delivery, state, reason, now)
+    yield from tell_concerned(f"delivery:{delivery}", text, now, forum, "", queue)
 
 
 def _leave(delivery: int, state: str) -> Unit[None]:

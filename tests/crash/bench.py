@@ -86,6 +86,10 @@ class Mortal:
         self._store = store
         self._life = life
 
+    @property
+    def trouble(self) -> str:
+        return self._store.trouble
+
     async def write(self, unit: Callable[P, Unit[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         self._life.step("before a commit")
         value = await self._store.write(unit, *args, **kwargs)

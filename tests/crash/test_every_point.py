@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from bot.model import PostState
 from tests.crash.bench import CHANNEL, NOTICES, Bench
 
 LONG = "long begins " + "x" * 2100 + " long ends"
 """Two messages in this chat: the process may die between them."""
 
-NETWORKS = {
+NETWORKS: dict[str, dict[str, Any]] = {
     "no keys": {"chat": {"key_window": None}, "forum": {"key_window": None}},
     "no keys, no markers": {"chat": {"key_window": None}, "forum": {"key_window": None}, "markers": False},
     "one account for all": {
@@ -23,6 +24,7 @@ NETWORKS = {
         "forum": {"key_window": None, "write_identity": "shared"},
         "markers": False,
     },
+    "no keys in the chat alone": {"chat": {"key_window": None}},
     "keys for a minute": {"chat": {"key_window": 60.0}, "forum": {"key_window": 60.0}},
     "keys for an instant": {"chat": {"key_window": 0.5}, "forum": {"key_window": 0.5}},
 }
@@ -37,6 +39,8 @@ SILENT = {
         "chat": {"key_window": None, "read_back": "finds"},
         "forum": {"key_window": None, "read_back": "finds"},
     },
+    "nothing can be read back in the chat alone": {"chat": {"key_window": None, "read_back": "none"}},
+    "what is not found in the chat alone may be there": {"chat": {"key_window": None, "read_back": "finds"}},
 }
 
 
@@ -120,6 +124,30 @@ def check(bench: Bench) -> None:
     assert bench.told() == []
 
 
+async def decided(bench: Bench) -> None:
+    """An admin looks whether what is held stands; he says where, or has it sent again."""
+    while held := await bench.ask("SELECT id FROM delivery WHERE state='held' ORDER BY id LIMIT 1"):
+        [(delivery,)] = held
+        sql = "SELECT key FROM part WHERE delivery=$1 AND kind='send' AND remote IS NULL ORDER BY part LIMIT 1"
+        [(key,)] = await bench.ask(sql, delivery)
+        stands: list[str] = [m.id for m in bench.room.ours() if m.key == key]
+        stands += [row.post for row in bench.board.posts.values() if row.key == key]
+        answer = await bench.admin(f"settle {delivery} {stands[0]}" if stands else f"retry {delivery}")
+        assert answer.ok, answer.text
+        await bench.pass_time(1200)
+
+
+def all_is_there(bench: Bench) -> None:
+    """Everything stands once with its latest words; where it was held others may have come before it."""
+    assert bench.texts(CHANNEL) == ["General\nThe thread\nop says"]
+    assert sorted(standing(bench)) == ["five", "long", "one", "xxxxx"]
+    assert bench.message("one says").text.startswith("one says anew")
+    said = {m.text for m in bench.room.messages.values() if not m.ours and not m.deleted}
+    posts = [row for row in bench.board.posts.values() if row.ours and row.state is PostState.LIVE]
+    assert len(posts) == len(said)
+    assert all(row.text.endswith(text) for row, text in zip(posts, said, strict=True))
+
+
 def some(points: int, every: int) -> range:
     """Every so many points; the slow form takes all."""
     return range(1, points + 1, every)
@@ -161,6 +189,9 @@ async def nothing_is_twice_and_what_is_unknown_is_told(
             told = bench.told()
             assert len(told) == len(held)
             assert all(f"delivery {id} is held" in text for (id,), text in zip(held, told, strict=True))
+            await decided(bench)
+            all_is_there(bench)
+            assert set(await bench.states()) <= {"sent", "dropped"}
         except AssertionError as error:
             error.add_note(f"died at point {point}: {bench.deaths}")
             raise

@@ -7,6 +7,7 @@ what was not: any 512-byte sectors of it, in any mix of old and new.
 import random
 import sqlite3
 from functools import partial
+from typing import Any
 
 import apsw
 import pytest
@@ -214,7 +215,7 @@ class Recording:
     def __init__(self, path, pragmas):
         self.path = str(path)
         disk = Disk()
-        self.con = apsw.Connection(self.path, vfs="remembering")
+        self.con: Any = apsw.Connection(self.path, vfs="remembering")  # the engine takes it for one of sqlite3
         self.log = disk.log
         self.acknowledged: list[tuple[int, tuple]] = [(0, ())]
         self.engine = SQLite(path)

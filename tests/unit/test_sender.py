@@ -32,6 +32,10 @@ class Slow:
         self.answer = asyncio.Event()
         self.answer.set()
 
+    @property
+    def trouble(self) -> str:
+        return self._store.trouble
+
     async def read(self, unit: Any, /, *args: Any, **kwargs: Any) -> Any:
         found = await self._store.read(unit, *args, **kwargs)
         if unit is open_notices:

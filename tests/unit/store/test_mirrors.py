@@ -1,6 +1,5 @@
 """Layouts, overlapping and removed mirrors, on what stands in the chat."""
 
-import msgspec
 import pytest
 
 from bot.acts import Answered, Drop, Part, Subject, step
@@ -16,6 +15,7 @@ from bot.model import (
     Deleted,
     Edited,
     MessageId,
+    PostState,
     Said,
     ThreadRef,
     UserId,
@@ -162,6 +162,14 @@ async def submitting(house, marker="marker-1"):
     return job.id
 
 
+async def posted(house, key):
+    """The forum took the reply, and named the post that it became."""
+    delivery = await submitting(house)
+    [[queue]] = await house.rows("SELECT queue FROM delivery WHERE id=$1", delivery)
+    job = await house.store.read(head, queue)
+    await house.store.write(turn, queue, Settled(job, {0: key}, 1, "shown"), None, 0, BEGINNING)
+
+
 async def fate(house):
     return await house.rows("SELECT fate, post_key FROM reply")
 
@@ -268,19 +276,19 @@ async def test_a_reply_that_was_recognised_while_it_waited_stays_posted(talking)
 async def test_a_post_that_was_settled_first_is_adopted_when_it_is_read(talking):
     """The forum's answer names the post before any page shows it."""
     reply = await said(talking)
-    [[queue]] = await talking.rows("SELECT queue FROM delivery WHERE subject='reply'")
-    job = await talking.store.read(head, queue)
-    acts = (Part(0, "send", {"text": "hello"}, "k"),)
-    await talking.store.write(
-        turn, queue, None, Claim(job.id, acts, "shown", 1, Moment(BEGINNING, 1, "boot")), 0, BEGINNING
-    )
-    await talking.store.write(
-        turn, queue, Settled(msgspec.structs.replace(job, parts=acts), {0: "p2"}, 1, "shown"), None, 0, BEGINNING
-    )
+    await posted(talking, "p2")
     assert await fate(talking) == [("posted", "p2")]
     await talking.read_thread(op(), post("p1"), post("p2", "the forum's own wording", author=Author("x")))
     assert await talking.owed() == []
     assert await talking.rows("SELECT reply, state FROM copy WHERE reply IS NOT NULL") == [(reply, "shown")]
+
+
+async def test_a_post_that_was_taken_away_before_it_was_read_leaves_the_chat_too(talking):
+    """Its first reading is the only one that tells: nothing of it changes after."""
+    await said(talking)
+    await posted(talking, "p2")
+    await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE, state=PostState.DELETED))
+    assert await talking.owed() == [("delete", "p2", "thread")]
 
 
 async def test_other_channels_get_a_copy_of_a_chat_reply(house):
