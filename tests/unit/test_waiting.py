@@ -11,14 +11,16 @@ import pytest
 from bot.errors import NotAllowed, OutcomeUnknown, Unreachable
 from bot.lanes import OpenForum
 from bot.model import Batch, Bookmark, ChannelRef, ForumCapabilities, MessageId, PostKey, ThreadKey, Where
-from bot.poller import HORIZON, LONGEST, Poller
+from bot.pace import HORIZON, LONGEST
+from bot.poller import Poller
 from bot.schedule import Schedule
 from bot.sender import Sender, World
 from bot.store import Store, open_store, run
 from bot.store.forums import ensure_board, ensure_forum
 from bot.store.inbox import cursor, receive
-from bot.store.places import add_mirror, ensure_channel, ensure_community, installation, remove_mirror, set_notices
+from bot.store.places import add_mirror, ensure_channel, ensure_community, installation, set_notices
 from bot.store.sources import ensure_source
+from bot.store.unmirror import remove_mirror
 from bot.testing.chat_world import Person, Shown
 from bot.testing.chats import FakeChat
 from bot.testing.clock import FakeClock
@@ -41,13 +43,14 @@ class House:
         self.chat = FakeChat()
         self.log = RecordingLog()
         self.asked = 0
+        self.woken = 0
         self.store: Store
 
     async def start(self) -> "House":
         """Start the program, for the first time or again."""
         self.store = await open_store(self.path)
         self.opened = OpenForum("forum", self.forum)
-        self.poller = Poller(self.store, {"forum": self.opened}, self.clock, Schedule(), self.log, lambda: None)
+        self.poller = Poller(self.store, {"forum": self.opened}, self.clock, Schedule(), self.log, self.wake)
         world = World({"chat": self.chat}, {"forum": self.opened})
         home = await self.store.write(installation)
         self.sender = Sender(self.store, world, self.clock, Schedule(), self.log, installation=home, settle=0.0)
@@ -85,6 +88,10 @@ class House:
     def opener(self) -> MessageId:
         """The message that shows the thread's OP."""
         return self.chat.shown(LOUNGE)[0].message
+
+    def wake(self) -> None:
+        """The poller has something for the sender."""
+        self.woken += 1
 
     async def hear(self) -> None:
         """Take in what people did in the chat."""
@@ -200,6 +207,22 @@ async def test_an_approved_reply_is_posted_and_its_message_is_its_copy(house):
     assert await house.value("SELECT count(*) FROM copy WHERE reply IS NOT NULL") == 1
 
 
+async def test_a_reply_that_a_page_shows_before_the_forum_says_so_is_marked_at_once(house):
+    """Its ✅ is no delivery; without a word to the sender it would come with whatever is sent next."""
+
+    async def silent(thread: ThreadKey, tickets: object) -> tuple[()]:
+        return ()
+
+    await house.said()
+    house.forum.approve(house.ticket)
+    house.forum.judged = silent
+    house.clock.advance(LONGEST)
+    house.woken = 0
+    await house.read()
+    assert await house.value("SELECT fate FROM reply") == "posted"
+    assert house.woken
+
+
 async def test_an_approved_reply_is_known_whatever_the_moderator_made_of_its_words(make):
     """Nothing but the forum's answer says whose it is; a second copy would stand beside the message."""
     house = await make(BY_WORDS, markers=False)
@@ -232,6 +255,8 @@ async def test_replies_of_one_thread_are_judged_each_for_itself(house):
 async def test_a_reply_whose_thread_is_gone_waits_no_more(house):
     zoe, message = await house.said()
     house.forum.remove_thread(house.thread)
+    await house.later(LONGEST)
+    assert house.message(message).reaction == "⏳", "what a forum says once may be a mistake"
     await house.later(LONGEST)
     assert house.message(message).reaction == "❌"
     [words] = house.chat.whispered(zoe.id)
@@ -344,8 +369,8 @@ async def test_a_forum_that_cannot_be_reached_is_asked_again(house):
 async def test_a_thread_that_is_gone_is_looked_for_ever_more_rarely(house):
     """Asking every minute for what is not there helps nobody."""
     house.forum.remove_thread(house.thread)
-    await house.later(LONGEST)
-    await house.later(LONGEST)
+    for _ in range(4):
+        await house.later(LONGEST)
     due = await house.value("SELECT next_at-read_at FROM source WHERE thread IS NOT NULL")
     assert isinstance(due, int)
     assert due > 1000 * house.forum.caps.min_interval

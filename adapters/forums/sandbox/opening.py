@@ -146,7 +146,7 @@ MODERATION = (
 Many forums hold new posts until a moderator has looked at them. To see how that looks from the chat:
 
 1. Open **Moderation** at the top of the page and switch it on.
-2. Reply to this thread from the chat. Your message is marked as waiting.
+2. Reply to a thread from the chat. Your message is marked as waiting.
 3. Approve or reject the reply on the moderation page.
 
 An approved reply appears here, under the number that is next at that moment, and its author sees that it \

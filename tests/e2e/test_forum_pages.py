@@ -1,37 +1,41 @@
 """What the sandbox's script adds, seen in a real browser."""
 
-import shutil
+from __future__ import annotations
+
 from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Page, expect
 
-CHROMIUM = shutil.which("chromium")
+from adapters.forums.sandbox import SandboxForum, SandboxSettings, adapter
+from bot.model import ForumName
+from bot.testing.clock import NOON
+from bot.testing.context import context
+from bot.web.pages import TemplatePages
+from tests.e2e.conftest import Serve, Window
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the path: apt-get install chromium"),
-]
-
-
-@pytest.fixture
-async def forum(bench):
-    return bench.open(bench.pages, opening=True)
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture
-async def page(serve) -> AsyncIterator[Page]:
-    """The tour, in a window of its own; a mistake in a script fails the test."""
-    complaints: list[str] = []
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = await chromium.new_context(base_url=await serve())
-        page = await context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto("/forum/t/t1")
-        yield page
-        await chromium.close()
-    assert complaints == []
+@pytest_asyncio.fixture(loop_scope="session")
+async def forum(tmp_path: Path) -> AsyncIterator[SandboxForum]:
+    """A new sandbox; each look at its clock is a second later."""
+    seconds = count(NOON, 1000)
+    pages = TemplatePages("adapters.forums.sandbox", now=lambda: next(seconds))
+    given = context(tmp_path, "sandbox", now=lambda: next(seconds), pages=pages)
+    forum = adapter.open(ForumName("sandbox"), SandboxSettings(), given)
+    yield forum
+    await forum.close()
+    await given.net.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(forum: SandboxForum, serve: Serve, window: Window) -> Page:
+    """The tour, in a window of its own."""
+    return await window(await serve(forum), "/forum/t/t1")
 
 
 async def focused(page: Page) -> str:

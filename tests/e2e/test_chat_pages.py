@@ -2,51 +2,51 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Page, expect
 
-from bot.model import Card, CardKind, ChannelRef, MessageId, Reaction, Where
+from adapters.chats.web import adapter
+from adapters.chats.web.chat import WebChat
+from bot.model import Card, CardKind, ChannelRef, ChatName, MessageId, Reaction, Where
+from bot.testing.clock import FakeClock
+from bot.testing.context import context
+from bot.web.pages import TemplatePages
+from tests.e2e.conftest import Serve, Window
 
-CHROMIUM = shutil.which("chromium")
 LOUNGE = Where(ChannelRef("lounge"))
 AT_BOTTOM = "innerHeight + scrollY >= document.documentElement.scrollHeight - 80"
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium on the path: apt-get install chromium"),
-]
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest.fixture
-async def window(browse) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def chat(tmp_path: Path) -> AsyncIterator[WebChat]:
+    clock = FakeClock()
+    given = context(tmp_path, "web", now=clock.now, pages=TemplatePages("adapters.chats.web", now=clock.now))
+    chat = adapter.open(ChatName("web"), adapter.settings(), given)
+    yield chat
+    await chat.close()
+    await given.net.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def enter(chat: WebChat, serve: Serve, window: Window) -> Callable[..., Awaitable[Page]]:
     """Opens the lounge in a window of its own, as somebody."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        complaints: list[str] = []
+    address = await serve(chat)
 
-        async def opened(name: str, path: str = "/chat/c/lounge", **options: Any) -> Any:
-            address = str((await browse())._base_url).rstrip("/")
-            context = await chromium.new_context(base_url=address, **options)
-            page = await context.new_page()
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            await page.goto("/chat/")
-            await page.fill("#name", name)
-            await page.click("text=Enter")
-            await page.goto(path)
-            return page
+    async def entered(name: str, path: str = "/chat/c/lounge", **options: object) -> Page:
+        return await window(address, path, name, **options)
 
-        yield opened
-        await chromium.close()
-        assert complaints == []
+    return entered
 
 
-async def test_half_typed_text_outlives_updates_and_reloads(chat, window):
+async def test_half_typed_text_outlives_updates_and_reloads(chat, enter):
     """What somebody is typing is worth more than any update."""
-    page = await window("Ann")
+    page = await enter("Ann")
     await page.fill("#text", "half a thou")
     await chat.room.say("lounge", "", "Bob", "an interruption")
     await expect(page.locator("article.new")).to_contain_text("an interruption")
@@ -56,9 +56,9 @@ async def test_half_typed_text_outlives_updates_and_reloads(chat, window):
     assert await page.input_value("#text") == "half a thou"
 
 
-async def test_a_sent_text_appears_by_itself_and_leaves_the_form(chat, window):
+async def test_a_sent_text_appears_by_itself_and_leaves_the_form(chat, enter):
     """Sending does not load the page anew."""
-    page = await window("Ann")
+    page = await enter("Ann")
     await page.evaluate("window.same = true")
     await page.fill("#text", "hello *all*")
     await page.press("#text", "Control+Enter")
@@ -68,19 +68,19 @@ async def test_a_sent_text_appears_by_itself_and_leaves_the_form(chat, window):
     assert await page.locator("#empty").count() == 0
 
 
-async def test_a_refused_text_stays_in_the_form(window):
+async def test_a_refused_text_stays_in_the_form(enter):
     """A refusal says why, and keeps the work."""
-    page = await window("Ann")
+    page = await enter("Ann")
     await page.fill("#text", "x" * 8001)
     await page.click("text=Send")
     await expect(page.locator("[data-problem]")).to_contain_text("8,001 characters")
     assert len(await page.input_value("#text")) == 8001
 
 
-async def test_a_message_that_is_being_changed_is_left_alone(chat, window):
+async def test_a_message_that_is_being_changed_is_left_alone(chat, enter):
     """The sign that it was posted may come while its author corrects it."""
     message = MessageId(await chat.room.say("lounge", "", "Ann", "helo"))
-    page = await window("Ann")
+    page = await enter("Ann")
     await page.click("text=Edit")
     await page.fill("#edit-text", "hello, corrected")
     await chat.react(LOUNGE, message, Reaction.POSTED)
@@ -91,11 +91,11 @@ async def test_a_message_that_is_being_changed_is_left_alone(chat, window):
     await expect(page.locator(f"#{message} .body")).to_have_text("hello, corrected")
 
 
-async def test_only_a_reader_at_the_bottom_is_taken_along(chat, window):
+async def test_only_a_reader_at_the_bottom_is_taken_along(chat, enter):
     """A page that moves under a reader's eyes loses the reader."""
     for number in range(40):
         await chat.room.say("lounge", "", "Bob", f"line {number}")
-    page = await window("Ann")
+    page = await enter("Ann")
     await chat.room.say("lounge", "", "Bob", "followed")
     await expect(page.locator("article", has_text="followed")).to_be_in_viewport()
     await page.wait_for_function(AT_BOTTOM)
@@ -106,10 +106,10 @@ async def test_only_a_reader_at_the_bottom_is_taken_along(chat, window):
     await expect(page.locator("#below")).to_be_visible()
 
 
-async def test_an_open_menu_and_the_focus_survive_an_update(chat, window):
+async def test_an_open_menu_and_the_focus_survive_an_update(chat, enter):
     """Who chooses a reaction by keyboard must not be thrown out by somebody else's."""
     message = await chat.room.say("lounge", "", "Bob", "hello")
-    page = await window("Ann")
+    page = await enter("Ann")
     await page.click(f"#{message} summary")
     await page.focus(f"#{message} details button >> nth=1")
     await chat.room.edit(message, "Bob", "hello all")
@@ -119,9 +119,9 @@ async def test_an_open_menu_and_the_focus_survive_an_update(chat, window):
     await expect(page.locator(f"#{message} .reaction.mine").first).to_have_text("🔖 1")
 
 
-async def test_an_answer_arrives_where_only_its_asker_looks(chat, window):
+async def test_an_answer_arrives_where_only_its_asker_looks(chat, enter):
     """The private pane is live, too."""
-    ann, bob = await window("Ann"), await window("Bob")
+    ann, bob = await enter("Ann"), await enter("Bob")
     await ann.fill("#text", "/forum unread")
     await ann.press("#text", "Control+Enter")
     await expect(ann.locator("#private")).to_contain_text("Waiting for the answer")
@@ -131,10 +131,10 @@ async def test_an_answer_arrives_where_only_its_asker_looks(chat, window):
     await expect(bob.locator("#private")).to_be_hidden()
 
 
-async def test_a_reply_is_chosen_in_place_and_by_keyboard(chat, window):
+async def test_a_reply_is_chosen_in_place_and_by_keyboard(chat, enter):
     """r on a message answers it; the letters typed after it are text."""
     message = await chat.room.say("lounge", "", "Bob", "hello")
-    page = await window("Ann")
+    page = await enter("Ann")
     for key in ("j", "r"):
         await page.keyboard.press(key)
     await expect(page.locator(".replying")).to_contain_text("In reply to Bob")
@@ -144,12 +144,12 @@ async def test_a_reply_is_chosen_in_place_and_by_keyboard(chat, window):
     assert (await chat.room.state()).messages["m2"].reply_to == message
 
 
-async def test_nothing_overflows_on_a_phone(chat, window):
+async def test_nothing_overflows_on_a_phone(chat, enter):
     """A thread must be readable at 390 pixels."""
     words = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
     card = Card(CardKind.POST, author=words[:60], badge="OP", title=words, note=words, path=(words, words))
     await chat.open_thread(LOUNGE, await chat.send(LOUNGE, chat.render(card)[0], "k1"), words, "t")
     await chat.room.say("lounge", "m1", "Ann", f"{words}\n\n```\n{words}\n```\n\n> {words}", reply_to="m1")
     for path in ("/chat/", "/chat/c/lounge", "/chat/c/lounge/m1"):
-        page = await window("Ann", path, viewport={"width": 390, "height": 800})
+        page = await enter("Ann", path, viewport={"width": 390, "height": 800})
         assert await page.evaluate("document.documentElement.scrollWidth") == 390
