@@ -112,8 +112,9 @@ def for_added(
         slot = Slot.CHANNEL
         if not post.op and opening is not None and mirror.layout is not Layout.STREAM:
             base = there.get((opening.id, mirror.channel))
-            # What hangs on a message that a person took away, before anything hung on it, has nowhere else to go.
-            if base is None or base.opened or not base.removed:
+            # Nothing can be hung on a message that a person took away, nor on one inside of another chat thread, where
+            # the OP of a thread that was split off stands.
+            if base is None or base.opened or (not base.removed and base.queue == mirror.channel):
                 slot = Slot.THREAD
             by_create = mirror.layout is Layout.THREADS
             if base is None:

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
 
 from bot import errors
 from bot.acts import backoff
 from bot.clock import Clock
 from bot.lanes import OpenForum
-from bot.model import BoardKey, Bookmark, Millis, Thread, ThreadKey, ThreadPage
+from bot.model import BoardKey, Bookmark, Damaged, Listing, Millis, Thread, ThreadKey, ThreadPage
 from bot.ports import Forum, KeepsBack, Log, Pushes
+from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.store import Store
-from bot.store.forums import last_change
+from bot.store.failures import Failure, source_fails, works
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
 from bot.store.notices import close_notice, tell_concerned
-from bot.store.sources import SourceRow, due_source, hint, next_due, read_badly, read_well
-from bot.store.waiting import Waiting, judge, rest, thread_gone, waiting
-
-HORIZON = 30 * 24 * 3600 * 1000
-"""Milliseconds after its last change during which a thread is read again without a sign, to see edits and deletions."""
-
-LONGEST = 6 * 3600 * 1000
-"""The longest pause between two such readings, milliseconds."""
+from bot.store.sources import SourceRow, due_source, hint, next_due, read_badly, read_well, rest_all, unchanged
+from bot.store.storable import sound
+from bot.store.waiting import judge, rest, thread_gone, waiting
 
 RETRY_LONGEST = 6 * 3600.0
 STORE_PAUSE = 5.0
 """Seconds until the database is tried again after it took no work."""
+
+GONE = "it is not there; asked once more before that is believed"
+"""What stands at a source after the first answer of this kind."""
+
+GONE_PAUSE = 60.0
+"""Seconds between two such answers at least: a forum that is just being mended may say so of everything."""
+
+ASTRAY = "the page says that there is more behind it, but its bookmark leads to where the reading was before"
+
+Page = TypeVar("Page", ThreadPage, Listing)
 
 
 class Poller:
@@ -51,6 +60,12 @@ class Poller:
         self._wakes: dict[str, asyncio.Event] = {}
         self._asked: dict[int, Millis] = {}
         """When each thread's moderators were last asked: a thread of many pages asks once."""
+        self._rests: dict[str, Millis] = {}
+        """Until when a forum is not asked that refuses the login or wants a pause; a restart may bring a new login."""
+        self._doubts: dict[int, Millis] = {}
+        """Until when it is not believed that a thread is gone."""
+        self._way: dict[int, list[Bookmark]] = {}
+        """The bookmarks of each reading of several pages that is under way."""
 
     def wake(self, forum: str = "") -> None:
         """Look now whether something is due, in one forum or in all."""
@@ -71,9 +86,14 @@ class Poller:
                         continue
                     for name, moment in await self._store.read(next_due):
                         if name == forum.name:
-                            self._schedule.at(f"poll {name}", max(moment, self._clock.now() + 50), wake.set)
-                except errors.StoreStopped as error:
-                    self._log.error("store stopped", forum=forum.name, error=str(error))
+                            moment = max(moment, self._rests.get(name, 0), self._clock.now() + 50)
+                            self._schedule.at(f"poll {name}", moment, wake.set)
+                except Exception as error:
+                    if isinstance(error, errors.StoreStopped):
+                        self._log.error("store stopped", forum=forum.name, error=str(error))
+                    else:
+                        # A fault of ours: this forum rests, the others go on.
+                        self._log.error("poller fault", forum=forum.name, exc_info=error)
                     self._schedule.at(f"poll {forum.name}", self._clock.now() + int(STORE_PAUSE * 1000), wake.set)
                 await wake.wait()
 
@@ -92,8 +112,11 @@ class Poller:
             await asyncio.sleep(backoff(failures))
 
     async def poll_one(self, forum: OpenForum) -> bool:
-        """Read the source of a forum that is due longest; False when none is due."""
-        source = await self._store.read(due_source, forum.name, self._clock.now())
+        """Read the source of a forum that is due longest; False when none is due, or while the whole forum rests."""
+        now = self._clock.now()
+        if now < self._rests.get(forum.name, 0):
+            return False
+        source = await self._store.read(due_source, forum.name, now)
         if source is None:
             return False
         async with forum.gate.poll():
@@ -102,89 +125,96 @@ class Poller:
             except errors.StoreStopped:
                 raise
             except errors.Gone as error:
-                await self._gone(forum.forum, source, error)
+                if not await self._gone(forum.forum, source, error):
+                    return True
             except Exception as error:
                 await self._failed(source, error)
                 return True
         if source.failures:
-            await self._store.write(
-                close_notice, f"source:{source.id}", f"{self._name(source)} can be read again.", self._clock.now()
-            )
+            await self._store.write(works, "source", source.id, self._clock.now())
         return True
 
     async def _read(self, forum: Forum, source: SourceRow) -> None:
         now = self._clock.now()
         if source.kind == "board":
             listing = await forum.listing(BoardKey(source.key), source.bookmark)
-            next_at = now + int(forum.caps.min_interval * 1000)
+            next_at = now + least(forum)
             if listing is None:
-                await self._store.write(read_well, source.id, source.bookmark, next_at, True, now)
+                await self._store.write(read_well, source, source.bookmark, next_at, True, now)
             else:
+                listing = self._onward(source, listing)
                 due = await self._store.write(ingest_listing, source, listing, now if listing.more else next_at, now)
                 self._log.debug("listing read", forum=source.forum_name, board=source.key, due=len(due))
             return
         # Before the reading: what a moderator let through is known by its key then, whatever he made of its words.
-        waits, judged = await self._ask(forum, source, now)
+        tickets, judged = await self._ask(forum, source, now)
         page = await forum.thread(ThreadKey(source.key), source.bookmark)
-        await self._take(forum, source, page, waits, now)
-        if judged and not waits.tickets:
+        if page is None:
+            await self._store.write(unchanged, source, least(forum), now)
+        else:
+            await self._ingest(forum, source, self._onward(source, page), now)
+        if judged and not tickets:
             await self._store.write(rest, source.id)
 
-    async def _take(
-        self, forum: Forum, source: SourceRow, page: ThreadPage | None, waits: Waiting, now: Millis
-    ) -> None:
-        if page is None:
-            # A thread in which nothing was ever seen is followed from its first reading on.
-            changed = await self._store.read(last_change, source.thread or 0) or source.baseline_at or now
-            next_at_or_none = pause(now, max(changed, min(waits.since, now)), forum.caps.min_interval)
-            if next_at_or_none is None and waits.tickets:
-                next_at_or_none = now + LONGEST
-            await self._store.write(read_well, source.id, source.bookmark, next_at_or_none, True, now)
-            return
-        await self._ingest(forum, source, page, now, now)
+    def _onward(self, source: SourceRow, page: Page) -> Page:
+        """The page; as the last one, and proving nothing, where its bookmark leads back: it would be read for ever."""
+        way: list[Bookmark] = self._way.pop(source.id, [])
+        if not page.more:
+            return page
+        if not way or way[-1] != source.bookmark:
+            way = [source.bookmark]
+        bookmark = sound(page.bookmark)
+        if bookmark not in way:
+            self._way[source.id] = [*way, bookmark]
+            return page
+        self._log.error("bookmark leads back", forum=source.forum_name, kind=source.kind, source=source.key)
+        damaged = (*page.damaged, Damaged(ASTRAY, repr(bookmark).encode()))
+        if isinstance(page, ThreadPage):
+            return msgspec.structs.replace(page, more=False, complete=False, damaged=damaged)
+        return msgspec.structs.replace(page, more=False, damaged=damaged)
 
-    async def _ask(self, forum: Forum, source: SourceRow, now: Millis) -> tuple[Waiting, int]:
+    async def _ask(self, forum: Forum, source: SourceRow, now: Millis) -> tuple[tuple[str, ...], int]:
         """Ask what became of replies that a moderator has; those that wait still, and how many do not any more."""
         if not forum.caps.moderation_queue or not isinstance(forum, KeepsBack) or source.thread is None:
-            return Waiting(), 0
-        waits = await self._store.read(waiting, source.thread)
+            return (), 0
+        tickets = await self._store.read(waiting, source.thread)
         asked = self._asked.get(source.id, 0)
-        if not waits.tickets or 0 <= now - asked < forum.caps.min_interval * 1000:
-            return waits, 0
+        if not tickets or 0 <= now - asked < least(forum):
+            return tickets, 0
         self._asked[source.id] = now
         about = f"judged:{source.id}"
         try:
-            answers = await forum.judged(ThreadKey(source.key), waits.tickets)
+            answers = await forum.judged(ThreadKey(source.key), tickets)
             decided = await self._store.write(judge, source.thread, answers, now)
         except errors.Gone:
-            decided = await self._store.write(thread_gone, source.thread, now)
+            return tickets, 0  # the reading asks for the thread itself, and believes it at the second time
         except (errors.StoreStopped, errors.Unreachable, errors.RateLimited):
             raise
         except Exception as error:
             # The thread is read all the same: people who wait must not hold up what others read.
             self._log.error("not judged", forum=source.forum_name, thread=source.key, exc_info=error)
-            text = f"{self._name(source)}: what became of replies that a moderator has cannot be asked: {error}"
-            await self._store.write(tell_concerned, about, text, now, source.forum_name)
-            return waits, 0
+            why = reason_of(error)
+            text = f"{self._name(source)}: what became of replies that a moderator has cannot be asked: {why}"
+            await self._store.write(tell_concerned, about, text, now, thread=source.thread or 0)
+            return tickets, 0
         text = f"{self._name(source)}: what became of replies that a moderator has is known again."
         await self._store.write(close_notice, about, text, now)
         if not decided:
-            return waits, 0
+            return tickets, 0
         self._log.info("judged", forum=source.forum_name, thread=source.key, replies=decided)
         self._changed()
         return await self._store.read(waiting, source.thread), decided
 
-    async def _ingest(self, forum: Forum, source: SourceRow, page: ThreadPage, changed: Millis, now: Millis) -> None:
-        next_at = now if page.more else pause(now, changed, forum.caps.min_interval)
-        result = await self._store.write(ingest_thread, source, page, next_at, now, forum.caps)
+    async def _ingest(self, forum: Forum, source: SourceRow, page: ThreadPage, now: Millis) -> None:
+        result = await self._store.write(ingest_thread, source, page, least(forum), now, forum.caps)
         self._report(source, result)
         if result.losing:
             text = (
                 f"{self._name(source)}: {result.losing} posts are missing at once. They stay until somebody decides: "
                 f"`settle source:{source.id}` deletes their copies, `skip source:{source.id}` keeps them."
             )
-            await self._store.write(tell_concerned, f"losing:{source.id}", text, now, source.forum_name)
-        if result.owed:
+            await self._store.write(tell_concerned, f"losing:{source.id}", text, now, thread=source.thread or 0)
+        if result.owed or result.added:  # what was added may be a reply of ours, whose author is told so
             self._changed()
 
     def _report(self, source: SourceRow, result: Ingested) -> None:
@@ -199,15 +229,27 @@ class Poller:
                 owed=result.owed,
             )
 
-    async def _gone(self, forum: Forum, source: SourceRow, error: errors.Gone) -> None:
-        """A thread that is gone is a complete page without posts; a board that is gone is a failure to tell."""
-        if source.kind == "board":
+    async def _gone(self, forum: Forum, source: SourceRow, error: errors.Gone) -> bool:
+        """A thread that is gone is a complete page without posts; a board that is gone is a failure to tell.
+
+        False while it is not believed: the first time, and for a while.
+        """
+        now = self._clock.now()
+        if source.kind == "board" or source.thread is None:
             await self._failed(source, error)
-            return
+            return False
+        if source.error != GONE:
+            self._doubts[source.id] = now + int(GONE_PAUSE * 1000)
+        if now < (until := self._doubts.get(source.id, 0)):
+            self._log.info("gone, perhaps", forum=source.forum_name, thread=source.key)
+            await self._store.write(read_badly, source.id, GONE, until)
+            return False
+        self._doubts.pop(source.id, None)
+        if await self._store.write(thread_gone, source.thread, now):
+            self._changed()
         page = ThreadPage(Thread(ThreadKey(source.key), ""), (), complete=True, bookmark=Bookmark())
-        # It is looked for ever more rarely, as a thread in which nothing happens is.
-        changed = await self._store.read(last_change, source.thread or 0)
-        await self._ingest(forum, source, page, changed, self._clock.now())
+        await self._ingest(forum, source, page, now)
+        return True
 
     async def _failed(self, source: SourceRow, error: Exception) -> None:
         now = self._clock.now()
@@ -224,24 +266,40 @@ class Poller:
                 pass
             case _:
                 self._log.error("adapter fault", forum=source.forum_name, source=source.key, exc_info=error)
-        reason = str(error) or type(error).__name__
+        reason = reason_of(error)
+        if isinstance(error, errors.RateLimited | errors.LoginRejected):
+            self._rests[source.forum_name] = now + int(wait * 1000)
+        if isinstance(error, errors.RateLimited):
+            await self._store.write(rest_all, source.forum, now + int(wait * 1000))
         await self._store.write(read_badly, source.id, reason, now + int(wait * 1000))
         self._log.warning("reading failed", forum=source.forum_name, source=source.key, error=reason, wait=wait)
         if told:
-            text = f"{self._name(source)} cannot be read: {reason}. The next try is in {minutes(wait)}."
-            await self._store.write(tell_concerned, f"source:{source.id}", text, now, source.forum_name)
+            failing = failure(source, error, f"{reason}. The next try is in {minutes(wait)}.")
+            await self._store.write(source_fails, source.id, source.forum_name, failing, now)
 
     @staticmethod
     def _name(source: SourceRow) -> str:
         return f"{source.forum_name}: {source.kind} {source.key}"
 
 
-def pause(now: Millis, changed: Millis, least: float) -> Millis | None:
-    """When a thread is read again without a sign: the later, the longer it has been quiet; never beyond the horizon."""
-    quiet = now - changed
-    if quiet > HORIZON:
-        return None
-    return now + max(int(least * 1000), min(quiet // 10, LONGEST))
+def least(forum: Forum) -> Millis:
+    """Milliseconds between two readings of the same thing at least."""
+    return int(forum.caps.min_interval * 1000)
+
+
+def failure(source: SourceRow, error: Exception, why: str) -> Failure:
+    """What is said of a source that cannot be read, under what fails: the login, the forum, or the source alone."""
+    forum = source.forum_name
+    match error:
+        case errors.LoginRejected():
+            about, text = f"login:forum:{forum}", f"{forum} refuses the login: {why}"
+            return Failure(about, text, f"{forum} takes the login again.")
+        case errors.Unreachable() | errors.RateLimited():
+            about, text = f"unreachable:forum:{forum}", f"{forum} cannot be reached: {why}"
+            return Failure(about, text, f"{forum} can be reached again.")
+        case _:
+            name = f"{forum}: {source.kind} {source.key}"
+            return Failure(f"source:{source.id}", f"{name} cannot be read: {why}", f"{name} can be read again.")
 
 
 def minutes(seconds: float) -> str:

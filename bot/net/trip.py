@@ -61,7 +61,7 @@ def failure(trip: Trip, error: Exception) -> AdapterError:
     if isinstance(error, (aiohttp.ClientResponseError, HttpProcessingError)):
         return Unparsable(f"{place} answered something that is not valid HTTP.", "HTTP")
     if trip.queued:
-        return Unreachable(f"{place} was not asked: as many requests as may run at once are under way. Come again later.")
+        return Unreachable(f"{place} was not asked: too many other requests are under way. Come again later.")
     return Unreachable(f"{place} cannot be reached: {_why(error, trip)}. Look whether it is up.")
 
 

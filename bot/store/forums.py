@@ -65,6 +65,7 @@ class ThreadRow(msgspec.Struct, frozen=True):
     id: int
     forum: int
     arrived: bool
+    stood: int | None
     queue: int | None
     token: str
 
@@ -84,7 +85,7 @@ def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
              link=CASE WHEN excluded.link='' THEN thread.link ELSE excluded.link END,
              path=CASE WHEN excluded.path='[]' THEN thread.path ELSE excluded.path END,
              replies=COALESCE(excluded.replies, thread.replies), closed=excluded.closed
-           RETURNING id, forum, arrived, queue, token""",
+           RETURNING id, forum, arrived, stood, queue, token""",
         (
             forum,
             board,
@@ -100,12 +101,12 @@ def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
     [row] = rows
     if board is not None:
         yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, row[0])
-    return ThreadRow(row[0], row[1], bool(row[2]), row[3], row[4])
+    return ThreadRow(row[0], row[1], bool(row[2]), *row[3:])
 
 
 # --------------------------------------------------------------------------------------------------------------- posts
 
-KNOWN = "SELECT id, key, digest, version, state, body_state, number, position FROM post "
+KNOWN = "SELECT id, key, digest, version, state, body_state, number, position, thread FROM post "
 
 
 def known(thread: ThreadRow, posts: Iterable[Post], whole: bool) -> Unit[dict[PostKey, Known]]:
@@ -114,8 +115,10 @@ def known(thread: ThreadRow, posts: Iterable[Post], whole: bool) -> Unit[dict[Po
     if whole:
         rows += yield KNOWN + "WHERE thread=$1", (thread.id,)
     return {
-        PostKey(key): Known(id, PostKey(key), sum, version, PostState(state), BodyState(body), number, position)
-        for id, key, sum, version, state, body, number, position in rows
+        PostKey(key): Known(
+            id, PostKey(key), sum, version, PostState(state), BodyState(body), number, position, home == thread.id
+        )
+        for id, key, sum, version, state, body, number, position, home in rows
     }
 
 
@@ -245,10 +248,41 @@ def bury_post(before: Known, state: PostState, now: Millis) -> Unit[PostView]:
     )
     *cells, thread = rows[0]
     seen = view(tuple(cells))
-    yield "INSERT INTO post_dead (thread, n) VALUES ($1, $2) ON CONFLICT DO NOTHING", (thread, seen.n)
+    if before.state is PostState.LIVE:
+        yield from _count_dead(thread, seen.n)
+    return seen
+
+
+def move_post(before: Known, thread: ThreadRow, op: bool) -> Unit[PostView]:
+    """Note that another thread holds a post now.
+
+    It is numbered as one that arrives there, or is back-filled, whichever it was; its old number is never given again
+    and counts as that of a dead post, so that what is unread in the thread that it left stays right.
+    """
+    [[old, n]] = yield "SELECT thread, n FROM post WHERE id=$1", (before.id,)
+    live = before.state is PostState.LIVE
+    if n > 0:
+        [[seq]] = yield "UPDATE forum SET next_seq=next_seq+1 WHERE id=$1 RETURNING next_seq-1", (thread.forum,)
+        [[fresh]] = yield "UPDATE thread SET next_n=next_n+1 WHERE id=$1 RETURNING next_n-1", (thread.id,)
+    else:
+        [[fresh]] = yield "UPDATE thread SET low_n=low_n-1 WHERE id=$1 RETURNING low_n+1", (thread.id,)
+        seq = fresh
+    rows = yield (
+        f"UPDATE post SET thread=$2, n=$3, seq=$4, op=$5 WHERE id=$1 RETURNING {VIEW}",
+        (before.id, thread.id, fresh, seq, int(op)),
+    )
+    if live:
+        yield from _count_dead(old, n)
+        yield from refresh_live_seq(thread.id)
+    else:
+        yield from _count_dead(thread.id, fresh)
+    return view(tuple(rows[0]))
+
+
+def _count_dead(thread: int, n: int) -> Unit[None]:
+    yield "INSERT INTO post_dead (thread, n) VALUES ($1, $2) ON CONFLICT DO NOTHING", (thread, n)
     yield "UPDATE thread SET dead=dead+1 WHERE id=$1", (thread,)
     yield from refresh_live_seq(thread)
-    return seen
 
 
 def refresh_live_seq(thread: int) -> Unit[None]:
@@ -285,11 +319,6 @@ def forget_older(before: Millis) -> Unit[int]:
         (before,),
     )
     return len(rows)
-
-
-def last_change(thread: int) -> Unit[Millis]:
-    """When we last saw anything change in a thread; 0 for never."""
-    return int(one((yield "SELECT changed_at FROM thread WHERE id=$1", (thread,))))
 
 
 def forget_text(post: int) -> Unit[None]:

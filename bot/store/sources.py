@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.model import Bookmark, Damaged, Millis
+from bot.pace import LONGEST, pause
 from bot.store.unit import Unit, one
 
 
@@ -25,14 +26,16 @@ class SourceRow(msgspec.Struct, frozen=True):
     read_at: Millis | None
     failures: int
     error: str
-    losing: str
-    agreed: str
-    kept: str
+    next_at: Millis | None
 
+
+DUE_AT_ONCE = "CASE WHEN next_at<=0 THEN next_at-1 ELSE 0 END"
+"""When a source is due that has to be read at once: before all others, and never at the moment at which it was due
+already, by which a reading that is under way is told that it may have looked too early."""
 
 SOURCES = """
 SELECT s.id, s.forum, f.name, s.kind, COALESCE(b.key, t.key), s.board, s.thread, s.cursor, s.etag, s.last_modified,
-       s.digest, s.baseline_at, s.read_at, s.failures, s.error, s.losing, s.agreed, s.kept
+       s.digest, s.baseline_at, s.read_at, s.failures, s.error, s.next_at
 FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEFT JOIN thread t ON t.id=s.thread
 """
 
@@ -108,11 +111,15 @@ def next_due() -> Unit[list[tuple[str, Millis]]]:
 
 
 def ensure_source(forum: int, board: int | None, thread: int | None, next_at: Millis | None) -> Unit[int]:
-    """The source that reads a board or thread; one that is not polled becomes due at `next_at`."""
+    """The source that reads a board or thread; one that is not polled becomes due at `next_at`.
+
+    What nobody looked at for a while begins anew: what was written meanwhile is no news.
+    """
     column, value = ("board", board) if board is not None else ("thread", thread)
     rows = yield f"SELECT id, next_at FROM source WHERE {column}=$1", (value,)
     if rows:
         if rows[0][1] is None and next_at is not None:
+            yield from _begin_anew(rows[0][0], board, thread)
             yield "UPDATE source SET next_at=$2 WHERE id=$1", (rows[0][0], next_at)
         return int(rows[0][0])
     rows = yield (
@@ -122,10 +129,33 @@ def ensure_source(forum: int, board: int | None, thread: int | None, next_at: Mi
     return int(one(rows))
 
 
+def _begin_anew(source: int, board: int | None, thread: int | None) -> Unit[None]:
+    """Forget where the reading of a source stopped, and of the threads that were read for it alone.
+
+    A quiet thread is not polled either while the list of its board is watched: it goes on where it stopped.
+    """
+    if board is not None:
+        yield "UPDATE thread SET stood=NULL WHERE id IN (SELECT thread FROM listing WHERE board=$1)", (board,)
+    elif (yield WATCHED, (thread,)):
+        return
+    yield (
+        """UPDATE source SET baseline_at=NULL, cursor='', etag='', last_modified='', digest='' WHERE next_at IS NULL
+             AND (id=$1 OR thread IN (SELECT thread FROM listing WHERE board=$2))""",
+        (source, board),
+    )
+
+
+WATCHED = "SELECT 1 FROM listing l JOIN source s ON s.board=l.board WHERE l.thread=$1 AND s.next_at IS NOT NULL LIMIT 1"
+
+
 def hint(forum: str, kind: str, key: str, now: Millis) -> Unit[bool]:
-    """Make a source due earlier because a push named it; one that is not polled stays as it is."""
+    """Make a source due earlier because a push named it; one that is not polled stays as it is.
+
+    One that is due may be just being read, and its answer on the way: being due a moment earlier, it is read again.
+    """
     rows = yield (
-        """UPDATE source SET next_at=$4 WHERE next_at>$4 AND kind=$2 AND forum=(SELECT id FROM forum WHERE name=$1)
+        """UPDATE source SET next_at=CASE WHEN next_at>$4 THEN $4 ELSE next_at-1 END
+           WHERE next_at IS NOT NULL AND kind=$2 AND forum=(SELECT id FROM forum WHERE name=$1)
              AND (board IN (SELECT id FROM board WHERE key=$3) OR thread IN (SELECT id FROM thread WHERE key=$3))
            RETURNING id""",
         (forum, kind, key, now),
@@ -133,31 +163,70 @@ def hint(forum: str, kind: str, key: str, now: Millis) -> Unit[bool]:
     return bool(rows)
 
 
-def read_well(source: int, bookmark: Bookmark, next_at: Millis | None, complete: bool, now: Millis) -> Unit[None]:
-    """Note a successful reading: where it stopped, and when it goes on."""
-    yield (
-        """UPDATE source SET cursor=$2, etag=$3, last_modified=$4, digest=$5, next_at=$6, read_at=$7, failures=0,
-             error='', baseline_at=CASE WHEN $8=1 THEN COALESCE(baseline_at, $7) ELSE baseline_at END WHERE id=$1""",
-        (
-            source,
-            bookmark.cursor,
-            bookmark.etag,
-            bookmark.last_modified,
-            bookmark.digest,
-            next_at,
-            now,
-            int(complete),
-        ),
+def due_again(thread: int, least: Millis, now: Millis) -> Unit[Millis | None]:
+    """When a thread is read again without a sign, `least` milliseconds from now or later.
+
+    None where it has been quiet for long and a board that is polled gives the sign. What was mirrored for itself is
+    read for ever, and what a moderator has is asked about to its end. A thread in which nothing was ever seen is
+    followed from its first reading on.
+    """
+    [[changed, began, said, told_of]] = yield (
+        """SELECT t.changed_at, (SELECT s.baseline_at FROM source s WHERE s.thread=t.id),
+             (SELECT MAX(r.said_at) FROM reply r WHERE r.thread=t.id AND r.post_key='' AND r.fate='queued'),
+             CASE WHEN EXISTS (SELECT 1 FROM listing l JOIN source s ON s.board=l.board AND s.next_at IS NOT NULL
+               WHERE l.thread=t.id) AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.thread=t.id AND m.state<>'removed')
+               THEN 1 ELSE 0 END FROM thread t WHERE t.id=$1""",
+        (thread,),
     )
+    next_at = pause(now, max(changed or began or now, min(said or 0, now)), least)
+    if next_at is None and (said is not None or not told_of):
+        return now + LONGEST
+    return next_at
+
+
+def read_well(source: SourceRow, bookmark: Bookmark, next_at: Millis | None, complete: bool, now: Millis) -> Unit[None]:
+    """Note a successful reading: where it stopped, and when it goes on.
+
+    `source` is what it was when the reading began: if meanwhile somebody made it due earlier, it stays so, if it is not
+    polled any more, it stays that way, and if somebody wants it read from its beginning, it will be.
+    """
+    yield (
+        """UPDATE source SET
+             next_at=CASE WHEN next_at=$5 OR (next_at IS NULL AND $5 IS NULL) THEN $2
+               WHEN next_at IS NULL OR $2 IS NULL OR next_at<$2 THEN next_at ELSE $2 END, read_at=$3, failures=0,
+             error='', baseline_at=CASE WHEN $4=1 THEN COALESCE(baseline_at, $3) ELSE baseline_at END WHERE id=$1""",
+        (source.id, next_at, now, int(complete), source.next_at),
+    )
+    yield (
+        """UPDATE source SET cursor=$2, etag=$3, last_modified=$4, digest=$5 WHERE id=$1
+             AND cursor=$6 AND etag=$7 AND last_modified=$8 AND digest=$9""",
+        (source.id, *_cells(bookmark), *_cells(source.bookmark)),
+    )
+
+
+def _cells(bookmark: Bookmark) -> tuple[str, str, str, str]:
+    return bookmark.cursor, bookmark.etag, bookmark.last_modified, bookmark.digest
 
 
 def read_badly(source: int, error: str, next_at: Millis | None) -> Unit[bool]:
-    """Note a failed reading; True when it is the first in a row."""
+    """Note a failed reading; True when it is the first in a row. What is not polled any more stays that way."""
     rows = yield (
-        "UPDATE source SET failures=failures+1, error=$2, next_at=$3 WHERE id=$1 RETURNING failures",
+        """UPDATE source SET failures=failures+1, error=$2, next_at=CASE WHEN next_at IS NULL THEN NULL ELSE $3 END
+           WHERE id=$1 RETURNING failures""",
         (source, error[:500], next_at),
     )
     return bool(rows) and int(one(rows)) == 1
+
+
+def unchanged(source: SourceRow, least: Millis, now: Millis) -> Unit[None]:
+    """Note that a thread is as it was when it was last read."""
+    next_at = yield from due_again(source.thread or 0, least, now)
+    yield from read_well(source, source.bookmark, next_at, True, now)
+
+
+def rest_all(forum: int, until: Millis) -> Unit[None]:
+    """Let no source of a forum be due before a time."""
+    yield "UPDATE source SET next_at=$2 WHERE forum=$1 AND next_at<$2", (forum, until)
 
 
 def keep_damaged(source: int, items: Iterable[Damaged], now: Millis) -> Unit[None]:
@@ -167,3 +236,18 @@ def keep_damaged(source: int, items: Iterable[Damaged], now: Millis) -> Unit[Non
            ON CONFLICT DO NOTHING""",
         [(source, item.key, item.why[:500], item.sample[:4096], now) for item in items],
     )
+
+
+def clear_damaged(source: int, whole: Iterable[str], damaged: Iterable[Damaged], complete: bool) -> Unit[None]:
+    """Let go of what was kept of items that were read whole since.
+
+    `whole` are their keys; a `complete` reading in which nothing is damaged shows every item, also those whose key
+    could not be told.
+    """
+    broken = {item.key for item in damaged}
+    if not (yield "SELECT 1 FROM damaged WHERE source=$1 LIMIT 1", (source,)):
+        return
+    if complete and not broken:
+        yield "DELETE FROM damaged WHERE source=$1", (source,)
+        return
+    yield "DELETE FROM damaged WHERE source=$1 AND key=$2", [(source, key) for key in whole if key not in broken]

@@ -17,6 +17,7 @@ from typing import Any, ParamSpec, TypeAlias, TypeVar
 import aiosqlite
 
 from bot.errors import StoreStopped
+from bot.store.storable import storable
 from bot.store.unit import Params, Rows, Unit
 
 T = TypeVar("T")
@@ -119,8 +120,8 @@ class SQLite:
     def _execute(self, con: sqlite3.Connection, sql: str, params: Params) -> Rows:
         text = self._text(sql)
         if isinstance(params, tuple):
-            return con.execute(text, dict(zip(KEYS, params, strict=False))).fetchall()
-        return [row for one in params for row in con.execute(text, dict(zip(KEYS, one, strict=False)))]
+            return con.execute(text, dict(zip(KEYS, map(storable, params), strict=False))).fetchall()
+        return [row for one in params for row in con.execute(text, dict(zip(KEYS, map(storable, one), strict=False)))]
 
     def _drive(self, con: sqlite3.Connection, start: Start) -> Any:
         unit: Any = start()

@@ -11,7 +11,7 @@ its own, because an engine may run it again: only the run whose transaction comm
 
 Statements are one text for all engines: parameters are `$1, $2 …`, the few differences are named in braces
 (`{now}`, `{lock}`, `{skip}`; in migrations also `{pk}`, `{int}`, `{bytes}`, `{strict}`, `{opt}`). A list of parameter
-tuples runs the statement once for each and gives all rows in that order.
+tuples runs the statement once for each and gives all rows in that order. Every parameter passes `bot.store.storable`.
 """
 
 from __future__ import annotations

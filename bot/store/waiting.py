@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from bot import markup
 from bot.model import Judged, Judgement, Millis
-from bot.store.ingest import settle_reply_as
-from bot.store.turns import forget_draft
+from bot.store.recognising import settle_reply_as
+from bot.store.said import forget_draft
 from bot.store.unit import Unit
 from bot.store.whispers import whisper
 
@@ -20,20 +18,13 @@ EXCERPT = 60
 """Characters of a message by which its author is reminded of it."""
 
 
-class Waiting(msgspec.Struct, frozen=True):
-    """The tickets of the replies to one thread that wait, oldest first, and when the newest of them was said."""
-
-    tickets: tuple[str, ...] = ()
-    since: Millis = 0
-
-
-def waiting(thread: int) -> Unit[Waiting]:
-    """What a moderator has of one thread."""
+def waiting(thread: int) -> Unit[tuple[str, ...]]:
+    """The tickets of the replies to one thread that a moderator has, oldest first."""
     rows = yield (
-        "SELECT ticket, said_at FROM reply WHERE thread=$1 AND post_key='' AND fate='queued' ORDER BY id LIMIT $2",
+        "SELECT ticket FROM reply WHERE thread=$1 AND post_key='' AND fate='queued' ORDER BY id LIMIT $2",
         (thread, AT_ONCE),
     )
-    return Waiting(tuple(ticket for ticket, _ in rows), max((said for _, said in rows), default=0))
+    return tuple(ticket for (ticket,) in rows)
 
 
 def judge(thread: int, answers: Iterable[Judged], now: Millis) -> Unit[int]:
@@ -51,7 +42,7 @@ def judge(thread: int, answers: Iterable[Judged], now: Millis) -> Unit[int]:
             if answer.judgement is Judgement.REJECTED:
                 yield from _rejected(reply, answer.why, now)
             elif answer.post:
-                yield from settle_reply_as(reply, answer.post)
+                yield from settle_reply_as(reply, answer.post, now)
             else:
                 # It is recognised by its words when it is read.
                 yield "UPDATE reply SET fate='posted', reason='' WHERE id=$1", (reply,)

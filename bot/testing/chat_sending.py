@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import AdapterError, Gone, NotAllowed
 from bot.model import ChannelRef, MessageId, Reaction, ThreadRef, UserId, Where
-from bot.ports import Chat
+from bot.ports import Chat, NamesChannels
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import marks, payload, seen, send_one, standing
 from bot.testing.forum_talk import JUNK, TYPED, harmless
@@ -198,6 +198,15 @@ class SendingLaws:
         assert await chat.channel("new-books", make=True) == first
         assert await chat.channel("new-books", make=False) == first
         assert await send_one(chat, Where(first), "hello", "k-1")
+
+    async def test_a_channel_is_found_by_the_name_that_is_shown(self, rig: ChatRig) -> None:
+        """Lists of mirrors show it: whoever types what they show means that channel."""
+        chat = await rig.chat()
+        if not isinstance(chat, NamesChannels):
+            pytest.skip("this chat does not say what its channels are called (NamesChannels)")
+        name = chat.channel_name(rig.where.channel)
+        assert name, "a channel has a name"
+        assert await chat.channel(name, make=False) == rig.where.channel
 
     async def test_a_channel_that_nobody_made_is_gone(self, rig: ChatRig) -> None:
         """A mistyped name is told to who typed it."""

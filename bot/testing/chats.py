@@ -93,6 +93,9 @@ class FakeChat(ChatWorld):
                 self.channels[slug] = ChannelRef(slug)
             return self.channels[slug]
 
+    def channel_name(self, channel: ChannelRef) -> str:
+        return str(channel)
+
     def render(self, card: Card) -> tuple[Payload, ...]:
         return render(card)
 

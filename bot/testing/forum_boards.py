@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import AdapterError, Gone
 from bot.model import BoardKey, Bookmark, Hint, Listing, TargetKind, ThreadKey
-from bot.ports import Pushes
+from bot.ports import NamesThreads, Pushes
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forum_talk import TYPED, Talk, follow, harmless, talk
 
@@ -25,6 +25,25 @@ class BoardLaws:
         found = await made.forum.locate(page.thread.link)
         assert (found.kind, found.key) == (TargetKind.THREAD, made.thread)
         assert found.title, "the person who mirrors is told what was found"
+
+    async def test_a_thread_is_named_by_its_link_and_its_posts_links(self, rig: ForumRig) -> None:
+        """`why ADDRESS`: people copy the link that stands at a post; the forum need not answer for that."""
+        made = await talk(rig)
+        if not isinstance(made.forum, NamesThreads):
+            pytest.skip("the addresses of this forum do not tell their thread (NamesThreads)")
+        page = await follow(made.forum, made.thread)
+        assert page.thread is not None
+        for link in (page.thread.link, *(post.link for post in page.posts.values() if post.link)):
+            assert made.forum.thread_named(link) == made.thread
+
+    async def test_a_foreign_link_names_no_thread(self, rig: ForumRig) -> None:
+        """Somebody would be told of another thread than he asked for."""
+        forum = await rig.forum()
+        if not isinstance(forum, NamesThreads):
+            pytest.skip("the addresses of this forum do not tell their thread (NamesThreads)")
+        for link in (rig.foreign_address, "", *TYPED):
+            with pytest.raises(Gone):
+                forum.thread_named(link)
 
     async def test_a_board_is_found_by_its_own_link(self, rig: ForumRig) -> None:
         """A board is mirrored by its address."""

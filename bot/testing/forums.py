@@ -187,6 +187,12 @@ class FakeForum(ForumWorld):
             raise Gone(f"{link[:200]} names no post of this forum; give the link that stands at a post's number")
         return key
 
+    def thread_named(self, link: str) -> ThreadKey:
+        kind, key, _ = _parts(link)
+        if kind != "t":
+            raise Gone(f"{link[:200]} names no thread of this forum; give the address of a thread or post")
+        return ThreadKey(key)
+
     async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
         async with self.faults.around("written"):
             self.standing(thread)

@@ -72,6 +72,7 @@ class ChatFlaw(enum.StrEnum):
     WHISPERS_ALOUD = "private words said to all"
     WHISPERS_REPEATED = "private words said again under an equal key"
     CHANNELS_AGAIN = "a channel is made anew each time"
+    CHANNELS_BY_ID = "a channel is called by what nobody types"
     CHANNELS_MADE_UNASKED = "a missing channel is made unasked"
     NAMES_NOTHING = "no id names a message"
     NAMES_NO_LINKS = "no link names a message"
@@ -223,6 +224,9 @@ class SloppyChat(FakeChat):
         if piled or (self._has(ChatFlaw.REACTIONS_STAY) and reaction is None):
             return
         await super().react(where, message, reaction)
+
+    def channel_name(self, channel: ChannelRef) -> str:
+        return f"id-{channel}" if self._has(ChatFlaw.CHANNELS_BY_ID) else super().channel_name(channel)
 
     def named(self, link: str) -> MessageId:
         if self._has(ChatFlaw.NAMES_NOTHING) or (self._has(ChatFlaw.NAMES_NO_LINKS) and "://" in link):

@@ -76,6 +76,8 @@ class ForumFlaw(enum.StrEnum):
     BARE_ERRORS_ON_ADDRESSES = "ValueError for an odd address"
     LOCATES_NOTHING = "no address is known"
     LOCATES_ANYTHING = "every address is taken"
+    NAMES_ANY_THREAD = "every link names a thread"
+    ANCHORS_ARE_THREADS = "a post's link names a thread of its own"
     LISTED_BY_AGE = "boards listed by age"
     TICKING_TOKENS = "tokens that change by themselves"
     STUCK_TOKENS = "tokens that never change"
@@ -292,6 +294,16 @@ class SloppyForum(FakeForum):
         except Gone:
             if self._has(ForumFlaw.NAMES_ANYTHING):
                 return next(iter(self.posts))
+            raise
+
+    def thread_named(self, link: str) -> ThreadKey:
+        if self._has(ForumFlaw.ANCHORS_ARE_THREADS):
+            return ThreadKey(super().thread_named(link) + "#" + link.partition("#")[2])
+        try:
+            return super().thread_named(link)
+        except Gone:
+            if self._has(ForumFlaw.NAMES_ANY_THREAD):
+                return next(iter(self.threads), ThreadKey("t"))
             raise
 
     async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:

@@ -40,6 +40,9 @@ from bot.store.turns import Claim, Settled, conclude, turn
 
 BEGINNING = 1_700_000_000_000
 """When a `StoreRig` begins, and when its posts are written unless they say otherwise."""
+DAY = 24 * 3600 * 1000
+"""Milliseconds until its sources are read again by themselves."""
+
 BOARD = Board(BoardKey("b"), "Lounge", ("Forum", "Lounge"))
 
 
@@ -94,22 +97,26 @@ class StoreRig:
 
     async def read_thread(self, *posts: Post, key: str = "t", token: str = "", **page: Any) -> Ingested:
         """Read a thread that holds these posts, all of them unless `complete` says otherwise."""
-        thread = Thread(ThreadKey(key), "A thread", board=BOARD, token=token)
-        whole = ThreadPage(thread, posts, **({"complete": True} | page))
+        whole = self.page(*posts, key=key, token=token, **page)
 
         def unit() -> Unit[Ingested]:
-            row = yield from ensure_thread(self.forum, thread, False)
+            row = yield from ensure_thread(self.forum, whole.thread, False)
             reader = yield from source((yield from ensure_source(self.forum, None, row.id, 0)))
-            return (yield from ingest_thread(reader, whole, None, self.now))
+            return (yield from ingest_thread(reader, whole, DAY, self.now))
 
         return await self.store.write(unit)
+
+    def page(self, *posts: Post, key: str = "t", token: str = "", **cells: Any) -> ThreadPage:
+        """A page of a thread; it is complete unless it says otherwise."""
+        thread = Thread(ThreadKey(key), "A thread", board=BOARD, token=token)
+        return ThreadPage(thread, posts, **({"complete": True} | cells))
 
     async def read_list(self, *threads: Thread, **page: Any) -> list[int]:
         """Read the board's list; the ids of the threads that are due."""
 
         def unit() -> Unit[list[int]]:
             reader = yield from source((yield from ensure_source(self.forum, self.board, None, 0)))
-            return (yield from ingest_listing(reader, Listing(BOARD, threads, **page), None, self.now))
+            return (yield from ingest_listing(reader, Listing(BOARD, threads, **page), self.now + DAY, self.now))
 
         return await self.store.write(unit)
 

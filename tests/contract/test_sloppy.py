@@ -131,6 +131,8 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_thread_is_found_by_its_own_link",
     },
     ForumFlaw.LOCATES_ANYTHING: {"a_foreign_address_is_not_taken"},
+    ForumFlaw.NAMES_ANY_THREAD: {"a_foreign_link_names_no_thread"},
+    ForumFlaw.ANCHORS_ARE_THREADS: {"a_thread_is_named_by_its_link_and_its_posts_links"},
     ForumFlaw.LISTED_BY_AGE: {"a_listing_has_the_newest_activity_first"},
     ForumFlaw.TICKING_TOKENS: {"an_unchanged_listing_brings_no_news"},
     ForumFlaw.STUCK_TOKENS: {"a_thread_with_news_has_another_token"},
@@ -300,6 +302,7 @@ CHATS: dict[ChatFlaw, set[str]] = {
     ChatFlaw.WHISPERS_ALOUD: {"private_words_are_seen_by_one_person"},
     ChatFlaw.WHISPERS_REPEATED: {"private_words_are_said_once_under_a_key"},
     ChatFlaw.CHANNELS_AGAIN: {"a_channel_made_twice_is_one"},
+    ChatFlaw.CHANNELS_BY_ID: {"a_channel_is_found_by_the_name_that_is_shown"},
     ChatFlaw.CHANNELS_MADE_UNASKED: {"a_channel_that_nobody_made_is_gone"},
     ChatFlaw.NAMES_NOTHING: {
         "a_message_is_named_by_its_id",

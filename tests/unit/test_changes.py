@@ -1,8 +1,19 @@
 """What counts as a change of a post, and what proves one."""
 
+import msgspec
 import pytest
 
-from bot.changes import LOSS_POSTS, Changes, Known, compare, digest, parents_first
+from bot.changes import (
+    LOSS_POSTS,
+    RESURFACED,
+    Beginning,
+    Changes,
+    Known,
+    compare,
+    digest,
+    parents_first,
+    there_before,
+)
 from bot.model import (
     EMPTY,
     UNKNOWN,
@@ -18,6 +29,7 @@ from bot.model import (
     Thread,
     ThreadKey,
     ThreadPage,
+    When,
     at,
 )
 
@@ -155,8 +167,25 @@ def test_a_tombstone_proves_a_deletion_on_any_page():
 @pytest.mark.parametrize("state", [PostState.DELETED, PostState.HIDDEN])
 def test_what_is_gone_already_is_not_deleted_again(state):
     gone = known(post("r1", state=state), post("r2"))
-    assert compare(gone, page(post("r2"), complete=True)) == NOTHING
     assert compare(gone, page(post("r1", state=state), post("r2"), complete=True)) == NOTHING
+
+
+def test_what_was_deleted_is_not_deleted_again_by_its_absence():
+    assert compare(known(post("r1", state=PostState.DELETED)), page(complete=True)) == NOTHING
+
+
+@pytest.mark.parametrize(
+    "now", [page(post("r1", state=PostState.DELETED)), page(complete=True)], ids=["said", "absent"]
+)
+def test_a_hidden_post_can_be_deleted(now):
+    """Law 10: until then its words stay, in case that it is shown again; afterwards nothing may keep them."""
+    [(before, state)] = compare(known(post("r1", state=PostState.HIDDEN)), now).deleted
+    assert (before.key, state) == ("r1", PostState.DELETED)
+
+
+def test_what_was_deleted_is_not_hidden_afterwards():
+    gone = known(post("r1", state=PostState.DELETED))
+    assert compare(gone, page(post("r1", state=PostState.HIDDEN))) == NOTHING
 
 
 def test_a_post_that_stands_again_is_among_the_edits_even_with_equal_words():
@@ -245,10 +274,107 @@ def test_only_what_was_confirmed_is_deleted_when_more_is_missing_meanwhile():
     assert [lost.key for lost in changes.losing] == [f"r{n}" for n in range(10, 20)]
 
 
-def test_what_an_admin_keeps_is_never_deleted_and_never_asked_about_again():
+def test_what_an_admin_keeps_stays_without_another_question_while_it_is_missing():
     kept = [PostKey(f"r{n}") for n in range(10)]
     assert compare(many(10), page(complete=True), kept=kept) == NOTHING
     assert len(compare(many(12), page(complete=True), kept=kept).deleted) == 2
+
+
+def test_what_an_admin_keeps_although_it_is_missing_goes_when_the_forum_says_that_it_is_gone():
+    """Law 10: the word excused a page that did not show the post; that somebody deleted it is another matter."""
+    changes = compare(many(1), page(post("r0", state=PostState.DELETED)), kept=[PostKey("r0")])
+    assert keys(changes.deleted) == ["r0"]
+
+
+def test_what_an_admin_keeps_although_the_forum_says_that_it_is_gone_goes_when_it_is_missing():
+    gone = page(*(post(f"r{n}", state=PostState.DELETED) for n in range(10)), complete=True)
+    spared = [PostKey(f"r{n}") for n in range(10)]
+    assert compare(many(10), gone, spared=spared) == NOTHING
+    assert keys(compare(many(1), page(complete=True), spared=spared).deleted) == ["r0"]
+
+
+# ------------------------------------------------------------------------------------------------- from another thread
+
+
+def elsewhere(*posts, **cells):
+    return known(*posts, here=False, **cells)
+
+
+def test_a_post_that_another_thread_held_comes_with_its_news():
+    """Moderators move posts; what is shown here now is here."""
+    changes = compare(elsewhere(post("r1")), page(post("r1")))
+    assert changes == Changes(came=changes.came)
+    assert keys(changes.came) == ["r1"]
+    assert keys(compare(elsewhere(post("r1")), page(post("r1", "other words"))).edited) == ["r1"]
+
+
+def test_a_post_that_its_old_thread_lost_stands_again_where_it_came():
+    """Whichever of the two threads is read first."""
+    changes = compare(elsewhere(post("r1"), state=PostState.DELETED), page(post("r1")))
+    assert keys(changes.came) == keys(changes.edited) == ["r1"]
+
+
+@pytest.mark.parametrize("state", [PostState.DELETED, PostState.HIDDEN, PostState.QUEUED])
+def test_what_a_thread_shows_in_the_place_of_a_post_that_left_it_proves_nothing(state):
+    """Law 7: the two threads would bury and revive it by turns."""
+    assert compare(elsewhere(post("r1")), page(post("r1", state=state), complete=True)) == NOTHING
+
+
+def test_only_a_posts_own_thread_misses_it():
+    """Law 5: a complete page proves what its own thread holds."""
+    assert compare(elsewhere(post("r1")), page(complete=True)) == NOTHING
+
+
+# ---------------------------------------------------------------------------------------------- what was there before
+
+MONDAY = at(5 * RESURFACED)
+LISTED = Beginning(MONDAY.earliest, listed=True)
+
+
+def hours(after):
+    """A moment before or after the board's first reading."""
+    return at(MONDAY.earliest + after * 3600_000)
+
+
+def before_it(beginning, *posts):
+    return [p.key for p in there_before(posts, beginning)]
+
+
+def test_all_posts_of_a_thread_of_no_board_were_there_before():
+    assert before_it(None, post("op", op=True), post("r1", created=hours(9))) == ["op", "r1"]
+
+
+def test_in_a_thread_that_came_up_later_only_what_is_clearly_older_was_there_before():
+    """Law 8; forums' clocks differ, and a new post that is not shown is worse than an old one that is."""
+    later = Beginning(MONDAY.earliest)
+    posts = [post("op", op=True, created=hours(-25)), post("r1", created=hours(-23)), post("r2", created=hours(1))]
+    assert before_it(later, *posts) == ["op"]
+
+
+def test_the_op_of_a_thread_that_was_listed_was_there_before():
+    assert before_it(LISTED, post("op", op=True, created=hours(1))) == ["op"]
+
+
+def test_of_a_thread_that_was_listed_what_is_older_than_the_list_was_there_before():
+    """A new reply brings no flood of the old ones of the same day."""
+    assert before_it(LISTED, post("r1", created=hours(-1)), post("r2", created=hours(1))) == ["r1"]
+
+
+def test_the_forums_own_count_tells_old_replies_from_new_ones_where_its_clock_is_slow():
+    slow = [post(f"r{n}", position=n, created=hours(n - 20)) for n in range(1, 6)]
+    assert before_it(msgspec.structs.replace(LISTED, stood=3), *reversed(slow)) == ["r3", "r2", "r1"]
+    assert before_it(msgspec.structs.replace(LISTED, stood=0), *slow) == []
+
+
+def test_what_is_dated_after_the_list_is_new_whatever_the_count():
+    """A reply that was deleted since was counted too."""
+    assert before_it(msgspec.structs.replace(LISTED, stood=9), post("r1", created=hours(1))) == []
+
+
+def test_a_date_that_is_only_roughly_known_leaves_it_to_the_count():
+    rough = When(hours(-99).earliest, hours(99).latest)
+    assert before_it(LISTED, post("r1", created=rough)) == []
+    assert before_it(msgspec.structs.replace(LISTED, stood=1), post("r1", created=rough)) == ["r1"]
 
 
 # ------------------------------------------------------------------------------------------------------- parents first

@@ -121,6 +121,13 @@ def test_a_reply_under_a_removed_op_without_a_chat_thread_stands_in_the_channel(
     assert for_added(REPLY, OP, [mirror(layout=layout)], [removed]) == [create(REPLY)]
 
 
+@pytest.mark.parametrize("layout", [Layout.THREADS, Layout.CARDS])
+def test_a_reply_to_an_op_that_stands_in_another_chat_thread_stands_in_the_channel(layout):
+    """Moderators split a thread: its OP stays where it stands, and no chat thread opens inside of another one."""
+    elsewhere = stands(OP, queue=77)
+    assert for_added(REPLY, OP, [mirror(layout=layout)], [elsewhere]) == [create(REPLY)]
+
+
 def test_each_channel_opens_its_own_chat_thread():
     mirrors = [mirror(1), mirror(2, LIBRARY)]
     acts = for_added(REPLY, OP, mirrors, [stands(OP, LIBRARY, opened=True)])

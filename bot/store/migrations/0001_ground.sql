@@ -57,6 +57,7 @@ CREATE TABLE thread (
   closed {int} NOT NULL DEFAULT 0 CHECK (closed IN (0, 1)),
   token TEXT NOT NULL DEFAULT '',                   -- the listing's change evidence that was last read to the end
   arrived {int} NOT NULL DEFAULT 0 CHECK (arrived IN (0, 1)),  -- first seen after its board's first reading
+  stood {int},                                      -- replies that the forum counted at that reading
   next_n {int} NOT NULL DEFAULT 1,                  -- dense number of the next post that arrives
   low_n {int} NOT NULL DEFAULT 0,                   -- number of the next back-filled post: 0, -1, -2 …
   dead {int} NOT NULL DEFAULT 0,
@@ -135,10 +136,12 @@ CREATE TABLE source (
   losing TEXT NOT NULL DEFAULT '',                  -- keys whose deletion waits for an admin's word
   agreed TEXT NOT NULL DEFAULT '',                  -- keys whose deletion an admin confirmed
   kept TEXT NOT NULL DEFAULT '',                    -- keys that an admin keeps although they are missing
+  told TEXT NOT NULL DEFAULT '',                    -- the notice under which its failure was told; empty: it works
   CHECK ((kind = 'board' AND board IS NOT NULL AND thread IS NULL)
       OR (kind = 'thread' AND thread IS NOT NULL AND board IS NULL))
 ){strict};
 CREATE INDEX source_due ON source (forum, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX source_told ON source (told) WHERE told <> '';
 
 CREATE TABLE damaged (
   id {pk},
@@ -161,8 +164,10 @@ CREATE TABLE queue (
   next_ord {int} NOT NULL DEFAULT 1,
   due_at {int} NOT NULL DEFAULT 0,                  -- not before: back-off and named waits
   failures {int} NOT NULL DEFAULT 0,
-  paused TEXT NOT NULL DEFAULT ''                   -- why nothing is sent; empty: it is
+  paused TEXT NOT NULL DEFAULT '',                  -- why nothing is sent; empty: it is
+  told TEXT NOT NULL DEFAULT ''                     -- the notice under which its failure was told; empty: it works
 ){strict};
+CREATE INDEX queue_told ON queue (told) WHERE told <> '';
 
 CREATE TABLE place (
   id {int} PRIMARY KEY REFERENCES queue (id),
@@ -190,7 +195,10 @@ CREATE TABLE mirror (
   options TEXT NOT NULL DEFAULT '{{}}',
   start_seq {int} NOT NULL,                         -- posts that arrive at or after it are shown
   state TEXT NOT NULL CHECK (state IN ('active', 'paused', 'removed')),
-  made_by TEXT NOT NULL,
+  made_by TEXT NOT NULL,                            -- as people call them
+  maker_chat TEXT NOT NULL DEFAULT '',              -- whom to tell in private where there is no notices channel
+  maker TEXT NOT NULL DEFAULT '',                   -- that chat's id of them; empty: the command line or the settings
+  maker_channel TEXT NOT NULL DEFAULT '',           -- where they gave the command
   made_at {int} NOT NULL,
   CHECK ((board IS NULL) <> (thread IS NULL))
 ){strict};
@@ -289,11 +297,12 @@ CREATE TABLE inbox (
   event TEXT NOT NULL,
   kind TEXT NOT NULL,
   body TEXT NOT NULL DEFAULT '',                    -- of a command that waits for its turn
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'done')),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'done', 'skipped')),  -- skipped: it could not be taken in
   received_at {int} NOT NULL,
   UNIQUE (chat, event)
 ){strict};
 CREATE INDEX inbox_waiting ON inbox (chat, id) WHERE state = 'waiting';
+CREATE INDEX inbox_skipped ON inbox (chat) WHERE state = 'skipped';
 
 CREATE TABLE reply (
   id {pk},
@@ -332,7 +341,6 @@ CREATE TABLE whisper (
   text TEXT NOT NULL,
   key TEXT NOT NULL UNIQUE,
   state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'dropped')),
-  attempts {int} NOT NULL DEFAULT 0,
   made_at {int} NOT NULL
 ){strict};
 CREATE INDEX whisper_owed ON whisper (chat, id) WHERE state = 'pending';
@@ -393,7 +401,8 @@ CREATE TABLE notice (
   id {pk},
   community {int} NOT NULL REFERENCES community (id),
   about TEXT NOT NULL,                              -- what it is about; at most one is open for each
-  text TEXT NOT NULL,
+  text TEXT NOT NULL,                               -- what is said at failure; while it is open, the last one's words
+  over TEXT NOT NULL DEFAULT '',                    -- what is said at its end, as revision 2
   revision {int} NOT NULL DEFAULT 1,
   opened_at {int} NOT NULL,
   closed_at {int}

@@ -3,11 +3,10 @@
 import msgspec
 import pytest
 
+from bot.changes import RESURFACED
 from bot.mirroring import Act, Layout
 from bot.model import UNKNOWN, Body, BodyState, Bookmark, Damaged, PostState, at
 from bot.store import run
-from bot.store.decisions import decide_losing
-from bot.store.ingest import RESURFACED
 from bot.testing.store_rig import BEGINNING, answer, listed, op, post
 
 # -------------------------------------------------------------------------------------------------------------- numbers
@@ -79,19 +78,29 @@ async def test_a_reading_that_changes_nothing_stores_nothing(mirrored):
     ) == before
 
 
-async def test_a_post_that_another_thread_holds_already_stops_nothing(mirrored):
-    """Moderators move posts; one of them must not keep a whole thread from being read."""
-    await mirrored.arrive(op(), post("p1"), key="t")
-    await mirrored.arrive(op("q0"), post("p1"), post("q1"), key="u")
-    assert [key for key, _, _ in await mirrored.numbers("u")] == ["q0", "q1"]
-
-
 async def test_a_damaged_item_is_kept_once_and_stops_nothing(house):
     damage = (Damaged("no author", b"<div>", "p1"),)
     for _ in range(2):
         await house.read_thread(op(), damaged=damage)
     assert await house.rows("SELECT key, why, sample FROM damaged") == [("p1", "no author", b"<div>")]
     assert len(await house.numbers()) == 1
+
+
+async def test_what_is_kept_of_a_damaged_post_leaves_when_it_was_read_whole(house):
+    """`status` would report for ever what is in order."""
+    await house.read_thread(op(), damaged=(Damaged("no author", b"<div>", "p1"), Damaged("odd", b"<p>")))
+    await house.read_thread(op(), post("p1", body=UNKNOWN), complete=False)
+    assert await house.value("SELECT count(*) FROM damaged") == 2
+    await house.read_thread(op(), post("p1"), complete=False)
+    assert await house.rows("SELECT key FROM damaged") == [("",)]
+    await house.read_thread(op(), post("p1"))
+    assert await house.rows("SELECT key FROM damaged") == []
+
+
+async def test_a_post_that_is_damaged_again_stays_kept(house):
+    await house.read_thread(op(), damaged=(Damaged("no author", b"<div>", "p1"),))
+    await house.read_thread(op(), damaged=(Damaged("no author", b"<div>", "p1"),))
+    assert await house.rows("SELECT key FROM damaged") == [("p1",)]
 
 
 # ------------------------------------------------------------------------------------------------------- dead and alive
@@ -256,40 +265,6 @@ async def test_a_post_that_came_deleted_is_shown_when_it_stands(mirrored):
     assert await mirrored.owed() == [("create", "p0", "channel"), ("create", "p1", "thread")]
 
 
-async def test_many_missing_posts_are_held_until_an_admin_decides(mirrored):
-    """Law 5: the copies stand meanwhile, whatever else changes."""
-    posts = [post(f"p{n}") for n in range(1, 10)]
-    await mirrored.arrive(op(), *posts)
-    await mirrored.send()
-    result = await mirrored.read_thread(op(title="Another title"))
-    assert (result.losing, result.deleted, result.edited) == (9, 0, 1)
-    await mirrored.send()
-    [[reader]] = await mirrored.rows("SELECT id FROM source WHERE losing<>''")
-    await mirrored.store.write(decide_losing, reader, None, True, "Ada", BEGINNING)
-    assert (await mirrored.read_thread(op(title="Another title"))).deleted == 9
-    assert await mirrored.rows("SELECT losing, agreed FROM source WHERE id=$1", reader) == [("", "")]
-
-
-async def test_what_an_admin_keeps_is_not_asked_about_again(mirrored):
-    await mirrored.arrive(op(), *(post(f"p{n}") for n in range(1, 10)))
-    await mirrored.read_thread(op())
-    [[reader]] = await mirrored.rows("SELECT id FROM source WHERE losing<>''")
-    await mirrored.store.write(decide_losing, reader, None, False, "Ada", BEGINNING)
-    result = await mirrored.read_thread(op())
-    assert (result.losing, result.deleted) == (0, 0)
-
-
-async def test_an_admins_word_holds_until_the_thread_was_read_to_its_end(mirrored):
-    """A thread of several pages: the missing posts may stand on the last of them."""
-    gone = [post(f"p{n}", state=PostState.DELETED) for n in range(1, 10)]
-    await mirrored.arrive(op(), *(post(f"p{n}") for n in range(1, 10)))
-    await mirrored.read_thread(*gone, complete=False)
-    [[reader]] = await mirrored.rows("SELECT id FROM source WHERE losing<>''")
-    await mirrored.store.write(decide_losing, reader, None, True, "Ada", BEGINNING)
-    await mirrored.read_thread(op(), complete=False, more=True)
-    assert (await mirrored.read_thread(*gone, complete=False)).deleted == 9
-
-
 # ----------------------------------------------------------------------------------------------------- texts that leave
 
 
@@ -333,3 +308,16 @@ async def test_the_text_of_a_hidden_post_stays(mirrored):
     await mirrored.read_thread(op(), post("p1", state=PostState.HIDDEN))
     await mirrored.send()
     assert await mirrored.rows("SELECT body FROM post WHERE key='p1'") == [("words",)]
+
+
+async def test_the_text_of_a_hidden_post_leaves_when_it_is_deleted(mirrored):
+    """Law 10. It is one dead post all the time."""
+    await mirrored.arrive(op(), post("p1", "secret words"))
+    await mirrored.send()
+    await mirrored.read_thread(op(), post("p1", state=PostState.HIDDEN))
+    await mirrored.send()
+    await mirrored.read_thread(op(), post("p1", state=PostState.DELETED))
+    assert await mirrored.owed() == [("delete", "p1", "thread")]
+    await mirrored.send()
+    assert await mirrored.rows("SELECT state, body FROM post WHERE key='p1'") == [("deleted", "")]
+    assert await mirrored.counts() == [(1, 1)]

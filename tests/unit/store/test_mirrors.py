@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.acts import Answered, Drop, Part, Subject, step
+from bot.acts import Answered, Part
 from bot.clock import Moment
 from bot.mirroring import Act, Layout
 from bot.model import (
@@ -24,9 +24,9 @@ from bot.model import (
 from bot.store.inbox import receive
 from bot.store.ingest import owe_known
 from bot.store.jobs import head
-from bot.store.places import remove_mirror
-from bot.store.turns import Claim, Settled, conclude, turn
-from bot.testing.store_rig import BEGINNING, answer, op, post
+from bot.store.turns import Claim, Settled, conclude, turn, unclaim
+from bot.store.unmirror import remove_mirror
+from bot.testing.store_rig import BEGINNING, answer, listed, op, post
 
 
 async def test_cards_open_at_the_first_reply_and_once(house):
@@ -75,6 +75,7 @@ async def test_a_stream_that_becomes_threads_opens_what_stands_without_one(house
     await house.send()
     await house.store.write(remove_mirror, mirror, None, "Ada", BEGINNING)
     await house.mirror(layout=Layout.THREADS)
+    await house.read_list(listed("t", "2"))
     await house.read_thread(op(), post("p1"))
     assert await house.owed() == [("open", "p0", "channel"), ("create", "p1", "thread")]
     await house.send()
@@ -90,6 +91,31 @@ async def test_a_removed_mirror_takes_what_is_pending_with_it_and_leaves_what_st
     assert await mirrored.owed() == []
     assert await mirrored.owed("dropped") == [("create", "p2", "thread")]
     assert [key for key, *_ in await mirrored.copies()] == ["p0", "p1"]
+
+
+async def test_a_text_whose_tombstone_a_removed_mirror_drops_leaves(mirrored):
+    """Law 10: nothing is owed about it any more, and nobody would ever look again."""
+    await mirrored.arrive(op(), post("p1", "secret words"))
+    await mirrored.send()
+    await mirrored.read_thread(op())
+    assert await mirrored.owed() == [("delete", "p1", "thread")]
+    await mirrored.store.write(remove_mirror, 1, None, "Ada", BEGINNING)
+    assert await mirrored.owed("dropped") == [("delete", "p1", "thread")]
+    assert await mirrored.value("SELECT body FROM post WHERE key='p1'") == ""
+
+
+async def test_a_text_that_another_channel_is_still_to_bury_stays(mirrored):
+    await mirrored.arrive(op(), post("p1", "secret words"))
+    await mirrored.mirror("library", thread=await mirrored.value("SELECT id FROM thread"))
+    thread = await mirrored.value("SELECT id FROM thread")
+    await mirrored.store.write(owe_known, 2, thread, BEGINNING)
+    await mirrored.send()
+    await mirrored.read_thread(op())
+    await mirrored.store.write(remove_mirror, 1, None, "Ada", BEGINNING)
+    assert await mirrored.owed() == [("delete", "p1", "thread")]
+    assert await mirrored.value("SELECT body FROM post WHERE key='p1'") == "secret words"
+    await mirrored.send()
+    assert await mirrored.value("SELECT body FROM post WHERE key='p1'") == ""
 
 
 async def test_mirroring_again_shows_what_was_dropped_and_repeats_nothing(mirrored):
@@ -154,7 +180,7 @@ async def said(house, words="hello *there*", id="s1"):
 
 async def submitting(house, marker="marker-1"):
     """The reply's delivery as it is while its outcome is not known; the delivery's id."""
-    [[queue]] = await house.rows("SELECT queue FROM delivery WHERE subject='reply'")
+    [[queue]] = await house.rows("SELECT DISTINCT queue FROM delivery WHERE subject='reply'")
     job = await house.store.read(head, queue)
     acts = (Part(0, "send", {"text": "hello"}, marker),)
     claim = Claim(job.id, acts, "shown", 1, Moment(BEGINNING, 1, "boot"))
@@ -199,6 +225,7 @@ async def test_a_post_that_carries_a_replys_marker_is_that_reply(talking):
 async def test_a_post_with_a_replys_author_and_words_is_that_reply(talking):
     """Forums without a marker; formats differ, words do not."""
     await said(talking)
+    await submitting(talking)
     await talking.read_thread(
         op(), post("p1"), post("p2", body=Body(BodyState.PRESENT, "<p>hello <i>there</i></p>", "html"), author=MINE)
     )
@@ -211,8 +238,35 @@ async def test_a_post_with_a_replys_author_and_words_is_that_reply(talking):
 )
 async def test_a_post_with_another_author_or_other_words_is_somebody_elses(talking, cells):
     await said(talking)
+    await submitting(talking)
     await talking.read_thread(op(), post("p1"), post("p2", **cells))
     assert await fate(talking) == [("pending", "")]
+    assert await talking.owed() == [("create", "p2", "thread")]
+
+
+async def test_what_was_never_sent_is_recognised_in_nothing(talking):
+    """Laws 1 and 3: two people of one name may say the same, and each of them wants to be read on both sides."""
+    await said(talking)
+    await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))
+    assert await fate(talking) == [("pending", "")]
+    assert await talking.owed() == [("create", "p2", "thread")]
+
+
+async def test_what_certainly_never_arrived_is_recognised_in_nothing(talking):
+    """The forum could not be reached: the claim was taken back, and the words are still to be sent."""
+    await said(talking)
+    delivery = await submitting(talking)
+    [[queue]] = await talking.rows("SELECT queue FROM delivery WHERE id=$1", delivery)
+    await talking.store.write(unclaim, delivery, queue, BEGINNING)
+    await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))
+    assert await fate(talking) == [("pending", "")]
+    assert await talking.owed() == [("create", "p2", "thread")]
+
+
+async def test_an_author_without_a_name_is_not_the_account_whose_name_is_not_known(talking):
+    await said(talking)
+    await submitting(talking)
+    await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=Author("")))
     assert await talking.owed() == [("create", "p2", "thread")]
 
 
@@ -225,6 +279,7 @@ async def test_another_marker_is_somebody_elses_whatever_the_words(talking):
 
 async def test_one_reply_is_recognised_in_one_post_only(talking):
     await said(talking)
+    await submitting(talking)
     twins = [post(key, "hello there", author=MINE) for key in ("p2", "p3")]
     await talking.read_thread(op(), post("p1"), *twins)
     assert await fate(talking) == [("posted", "p2")]
@@ -233,7 +288,10 @@ async def test_one_reply_is_recognised_in_one_post_only(talking):
 
 async def test_two_equal_replies_are_recognised_in_two_posts(talking):
     await said(talking, id="s1")
+    held = await submitting(talking, "marker-1")
+    await talking.store.write(conclude, held, "held", "its answer was lost", BEGINNING)
     await said(talking, id="s2")
+    await submitting(talking, "marker-2")
     await talking.read_thread(op(), post("p1"), *(post(key, "hello there", author=MINE) for key in ("p2", "p3")))
     assert await fate(talking) == [("posted", "p2"), ("posted", "p3")]
     assert await talking.owed() == []
@@ -257,19 +315,6 @@ async def test_recognising_a_reply_settles_its_delivery(talking, state):
         await talking.store.write(conclude, delivery, "held", "its answer was lost", BEGINNING)
     await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))
     assert await talking.value("SELECT state FROM delivery WHERE id=$1", delivery) == "sent"
-    assert await fate(talking) == [("posted", "p2")]
-
-
-async def test_a_reply_that_was_recognised_while_it_waited_stays_posted(talking):
-    """Its delivery is not owed any more; giving it up must not take the ✅ away."""
-    await said(talking)
-    await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))
-    [[queue]] = await talking.rows("SELECT queue FROM delivery WHERE subject='reply'")
-    job = await talking.store.read(head, queue)
-    assert job.subject is Subject.REPLY
-    decision = step(job, BEGINNING, False)
-    assert isinstance(decision, Drop)
-    await talking.store.write(conclude, job.id, "dropped", decision.reason, BEGINNING)
     assert await fate(talking) == [("posted", "p2")]
 
 
@@ -299,6 +344,7 @@ async def test_other_channels_get_a_copy_of_a_chat_reply(house):
     await house.send()
     await house.mirror("library", Layout.STREAM)
     await said(house)
+    await submitting(house)
     await house.read_thread(op(), post("p1", "hello there", author=MINE))
     library = await house.channel("library")
     rows = """SELECT d.channel, p.key FROM delivery d JOIN post p ON p.id=d.subject_id
@@ -320,6 +366,7 @@ async def test_an_edit_that_came_from_the_chat_is_not_sent_back(talking):
 async def test_a_message_whose_newer_words_are_under_way_is_not_edited(talking):
     """The person's word is the later one; the forum is about to get it."""
     await said(talking)
+    await submitting(talking)
     await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))
     edited = Edited("e1", await thread_place(talking), MessageId("s1"), ADA, "newer words", "plain", BEGINNING)
     await talking.store.write(receive, "web", Batch((edited,), "e1"), BEGINNING)
@@ -329,6 +376,7 @@ async def test_a_message_whose_newer_words_are_under_way_is_not_edited(talking):
 
 async def test_a_message_taken_back_before_its_post_was_seen_is_no_copy_that_stands(talking):
     await said(talking)
+    await submitting(talking)
     gone = Deleted("d1", await thread_place(talking), MessageId("s1"), BEGINNING)
     await talking.store.write(receive, "web", Batch((gone,), "d1"), BEGINNING)
     await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))

@@ -9,6 +9,7 @@ import pytest
 from bot.errors import StoreStopped
 from bot.store import SQLite, open_store, run
 from bot.store.sqlite import GROUP
+from bot.store.storable import Unstorable
 
 INSERT = "INSERT INTO forum (name, adapter) VALUES ($1, 'none')"
 LARGE = 4_000_000
@@ -93,6 +94,34 @@ async def test_the_disk_holds_a_commit_before_its_caller_goes_on(store):
     assert [tuple(row) for row in await store.writer.execute_fetchall("PRAGMA synchronous")] == [(2,)]
     assert [tuple(row) for row in await store.writer.execute_fetchall("PRAGMA journal_mode")] == [("wal",)]
     assert [tuple(row) for row in await store.writer.execute_fetchall("PRAGMA foreign_keys")] == [(1,)]
+
+
+# ------------------------------------------------------------------------------------------------------------ the door
+
+
+async def test_what_is_no_character_is_kept_as_a_sign_for_one(store):
+    """One half of a surrogate pair in one post would keep its whole page out."""
+    await store.write(add, "half \ud800")
+    await store.write(run, "UPDATE forum SET settings=$1", "nul \0")
+    assert await store.read(run, "SELECT name, settings FROM forum") == [("half \ufffd", "nul \ufffd")]
+    assert await store.read(run, "SELECT count(*) FROM forum WHERE name=$1", "half \ud800") == [(1,)], "found again"
+
+
+async def test_a_number_that_is_too_long_fails_its_own_unit_alone(store):
+    outcomes = await gathered(
+        *(store.write(run, "UPDATE forum SET next_seq=$1", 2**63) if n == 7 else store.write(add, f"forum {n}")
+          for n in range(GROUP))
+    )  # fmt: skip
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, Exception)] == [Unstorable]
+    assert len(await store.read(names)) == GROUP - 1
+
+
+async def test_many_rows_pass_the_same_door(store):
+    def add_many():
+        yield INSERT, [("a\0",), ("b\ud800",)]
+
+    await store.write(add_many)
+    assert await store.read(names) == {"a\ufffd", "b\ufffd"}
 
 
 # ----------------------------------------------------------------------------------------------------------- disasters

@@ -1,0 +1,19 @@
+"""Pure: how long a thread has been quiet → when it is read again without a sign."""
+
+from __future__ import annotations
+
+from bot.model import Millis
+
+HORIZON = 30 * 24 * 3600 * 1000
+"""Milliseconds after its last change during which a thread is read ever more rarely, to see edits and deletions."""
+
+LONGEST = 6 * 3600 * 1000
+"""The longest pause between two such readings, milliseconds."""
+
+
+def pause(now: Millis, changed: Millis, least: Millis) -> Millis | None:
+    """When a thread is read again: the later, the longer it has been quiet; None beyond the horizon."""
+    quiet = now - changed
+    if quiet > HORIZON:
+        return None
+    return now + max(least, min(quiet // 10, LONGEST))

@@ -1,0 +1,99 @@
+"""Which post of a forum is what somebody said in a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bot.model import BodyState, ForumCapabilities, Millis, Post, PostKey
+from bot.rendering import words_digest
+from bot.store.notices import close_notice
+from bot.store.turns import adopt
+from bot.store.unit import Unit
+
+
+def recognise(thread: int, posts: Sequence[Post], caps: ForumCapabilities, now: Millis) -> Unit[None]:
+    """Match new posts of a thread against what chat users said in it: what came from a chat is that message.
+
+    Where nothing marks it, its words do: those that were sent, for the message may say others by now. Only what may
+    stand on the forum is matched, that is what a submit was begun of that did not certainly fail; a moderator may
+    still let through what was rejected.
+    """
+    rows = yield (
+        """SELECT r.id, r.post_key, r.name, r.text, r.format, f.account, COALESCE(p.marker, ''),
+             COALESCE(p.payload, '')
+           FROM reply r JOIN thread t ON t.id=r.thread JOIN forum f ON f.id=t.forum
+             LEFT JOIN delivery d ON d.subject='reply' AND d.subject_id=r.id AND d.act='create'
+             LEFT JOIN part p ON p.delivery=d.id AND p.part=0
+           WHERE r.thread=$1 AND r.fate<>'dropped' AND CASE WHEN r.post_key='' THEN p.delivery IS NOT NULL
+             ELSE NOT EXISTS (SELECT 1 FROM copy c WHERE c.reply=r.id) END
+           ORDER BY CASE WHEN r.fate='refused' THEN 1 ELSE 0 END, r.id""",
+        (thread,),
+    )
+    waiting = {row[0]: _Waiting(caps, *row[1:]) for row in rows}
+    for post in posts:
+        for id, reply in waiting.items():
+            if reply.became(post):
+                del waiting[id]
+                yield from settle_reply_as(id, post.key, now)
+                break
+
+
+class _Waiting:
+    """What a chat user said that is not known as a post yet."""
+
+    def __init__(
+        self,
+        caps: ForumCapabilities,
+        key: str,
+        name: str,
+        text: str,
+        format: str,
+        account: str,
+        marker: str,
+        payload: str,
+    ) -> None:
+        self._key = key
+        self._names = {name, account} - {""}  # an author whose name is not told is nobody whom we know
+        self._marker = marker
+        self._said = words_digest(text, format)
+        self._sent = words_digest(msgspec.json.decode(payload)["text"], caps.format) if payload else ""
+        self._shared = caps.write_identity == "shared"
+
+    def became(self, post: Post) -> bool:
+        """Whether a post is this message."""
+        if self._key:
+            return self._key == post.key
+        if post.marker and self._marker:
+            return post.marker == self._marker
+        if post.body.state is not BodyState.PRESENT:
+            return False
+        words = words_digest(post.body.text, post.body.format)
+        if post.author.name in self._names:
+            return words in (self._said, self._sent)
+        # What our shared account is called, we are not told; but the words that it sent name who said them.
+        return self._shared and words == self._sent
+
+
+def settle_reply_as(reply: int, post: PostKey, now: Millis) -> Unit[None]:
+    """Note that a chat message is this post, whatever had been known of its fate."""
+    yield (
+        "UPDATE reply SET post_key=$2, fate='posted', reason='', sent_revision=CASE WHEN sent_revision=0 THEN 1 ELSE"
+        " sent_revision END WHERE id=$1",
+        (reply, post),
+    )
+    rows = yield (
+        """UPDATE delivery SET state='sent', reason='', settled_at=made_at WHERE subject='reply' AND subject_id=$1
+             AND act='create' AND state IN ('sending', 'held') RETURNING id""",
+        (reply,),
+    )
+    for (delivery,) in rows:
+        yield from close_notice(f"delivery:{delivery}", f"Delivery {delivery} was found on the forum.", now)
+    # Claimed: read-back must not take it for another message with the same words.
+    yield (
+        """UPDATE part SET remote=$2, payload='' WHERE part=0 AND delivery IN
+             (SELECT id FROM delivery WHERE subject='reply' AND subject_id=$1 AND act='create')""",
+        (reply, post),
+    )
+    yield from adopt(reply)
