@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from bot import errors
 from bot.commands import Desk, carry_out
+from bot.commands.finding import called
 from bot.model import Caller, ChatName
 from bot.ports import Log
 from bot.settings import Mirror
 from bot.store.notices import close_notice, close_others, open_notice
-from bot.store.places import ensure_channel, ensure_community, set_notices
+from bot.store.places import claim_channel, ensure_community, set_notices
 
 ABOUT = "mirror of the settings: "
 """What notices about such mirrors begin with."""
@@ -25,6 +26,8 @@ class Arrangement:
         self._mirrors = mirrors
         self._notices = notices
         self._log = log
+        self._unheard = False
+        """The notices channel could not be made."""
         self._missing: dict[Mirror, str] = {}
         """Mirrors that could not be made, and why."""
 
@@ -39,6 +42,8 @@ class Arrangement:
 
     async def again(self) -> None:
         """Try again what could not be made."""
+        if self._unheard:
+            await self._make_notices()
         for mirror in list(self._missing):
             await self._make(mirror)
 
@@ -47,11 +52,14 @@ class Arrangement:
         try:
             chat = await self._desk.chat(chat_name)
             ref = await chat.channel(channel_name, make=True)
-        except errors.AdapterError as error:
-            self._log.warning("notices channel not made", channel=self._notices, error=str(error))
+        except (errors.AdapterError, errors.SettingsError) as error:
+            if not self._unheard:
+                self._log.warning("notices channel not made", channel=self._notices, error=str(error))
+            self._unheard = True
             return
-        community = await self._desk.store.write(ensure_community, ChatName(chat_name), "", chat_name)
-        place = await self._desk.store.write(ensure_channel, community, chat_name, ref, channel_name)
+        self._unheard = False
+        named = (chat_name, ref, called(chat, ref, channel_name), self._who.community)
+        community, place = await self._desk.store.write(claim_channel, *named, free=True)
         await self._desk.store.write(set_notices, community, place)
 
     async def _make(self, mirror: Mirror) -> None:

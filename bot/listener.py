@@ -10,10 +10,12 @@ from bot import errors
 from bot.acts import backoff
 from bot.clock import Clock
 from bot.errors import StoreStopped
-from bot.model import Answer, ChatName, Commanded
+from bot.model import Answer, Batch, ChatName, Commanded
 from bot.ports import Chat, Log
+from bot.redaction import reason_of
 from bot.store import Store
-from bot.store.inbox import answer_command, catch_up, cursor, early_events, receive, waiting_commands
+from bot.store.early import early_events
+from bot.store.inbox import answer_command, catch_up, cursor, receive, skip, waiting_commands
 from bot.store.notices import close_notice, tell_concerned
 
 Carry = Callable[[ChatName, Commanded], Awaitable[Answer]]
@@ -26,7 +28,10 @@ WHILE = 10.0
 """Seconds after which a chat that does not fail is taken for one that works."""
 
 AGAIN = 0.1
-"""Seconds until an event is looked at again that came before what it is about was recorded."""
+"""Seconds until an event is looked at again that came before what it is about was recorded; then twice as many."""
+
+SELDOM = 5.0
+"""Seconds between two such looks at the most."""
 
 
 class Listener:
@@ -50,6 +55,8 @@ class Listener:
         self._carry = carry
         self._changed = changed
         self._waiting = asyncio.Event()
+        self._busy: set[str] = set()
+        """Communities whose commands are being carried out."""
         self._failures = 0
         self._sound = False
         """It was heard since the start; before, what an earlier process told of a failure may still stand."""
@@ -59,30 +66,49 @@ class Listener:
     async def run(self) -> None:
         """Listen until cancelled; what fails is taken in again from the stored cursor."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._serve())
+            group.create_task(self._serve(group))
             while True:
                 try:
                     await self._listen(group)
                 except StoreStopped as error:
                     await self._failed(str(error), ours=True)
                 except errors.AdapterError as error:
-                    await self._failed(str(error) or type(error).__name__)
+                    await self._failed(reason_of(error))
                 except Exception as error:
                     self._log.error("adapter fault", chat=self._name, exc_info=error)
-                    await self._failed(f"{type(error).__name__}: {error}")
+                    await self._failed(f"{type(error).__name__}: {reason_of(error)}")
                 await asyncio.sleep(backoff(self._failures))
 
     async def _listen(self, group: asyncio.TaskGroup) -> None:
         silent = group.create_task(self._silent())
         try:
             async for batch in self._chat.events(await self._store.read(cursor, self._name)):
-                fresh = await self._store.write(receive, self._name, batch, self._clock.now())
+                fresh = await self._receive(batch)
                 await self._well()
                 if fresh:
                     self._changed()
                     self._waiting.set()
         finally:
             silent.cancel()
+
+    async def _receive(self, batch: Batch) -> int:
+        """Take a batch in; what cannot be, for reasons of its content, is left out alone. How many events were new."""
+        try:
+            return await self._store.write(receive, self._name, batch, self._clock.now())
+        except StoreStopped:
+            raise
+        except Exception as error:
+            self._log.debug("batch taken apart", chat=self._name, error=repr(error))
+        fresh, before = 0, await self._store.read(cursor, self._name)
+        for event in batch.events:
+            try:
+                fresh += await self._store.write(receive, self._name, Batch((event,), before), self._clock.now())
+            except StoreStopped:
+                raise
+            except Exception as error:
+                self._log.error("event skipped", chat=self._name, kind=type(event).__name__, exc_info=error)
+                await self._store.write(skip, self._name, event, self._clock.now())
+        return fresh + await self._store.write(receive, self._name, Batch((), batch.cursor), self._clock.now())
 
     async def _silent(self) -> None:
         """What does not fail for a while is heard, even where nobody says anything."""
@@ -108,31 +134,61 @@ class Listener:
             await self._store.write(close_notice, f"chat:{self._name}", text, self._clock.now())
             self._failures, self._sound, self.failing = 0, True, ""
 
-    async def _serve(self) -> None:
-        """Work off what waits: events that came too soon, then commands in their order.
-
-        A command whose answer was not stored is given again.
-        """
-        failures = 0
+    async def _serve(self, group: asyncio.TaskGroup) -> None:
+        """Look after what waits: events that came too soon, and commands. A slow command keeps nobody else waiting."""
+        failures, pause = 0, AGAIN
         while True:
             self._waiting.clear()
             try:
-                early = await self._store.read(early_events, self._name)
+                early = len(await self._store.read(early_events, self._name))
                 if early and (caught := await self._store.write(catch_up, self._name, self._clock.now())):
                     early -= caught
+                    pause = AGAIN
                     self._changed()
-                for id, command in await self._store.read(waiting_commands, self._name):
-                    text = await self._answer(command)
-                    await self._store.write(answer_command, id, self._name, command, text, self._clock.now())
-                    self._changed()
+                for _, command in await self._store.read(waiting_commands, self._name):
+                    if command.community not in self._busy:
+                        self._busy.add(command.community)
+                        group.create_task(self._carry_out(command.community))
                 failures = 0
-            except StoreStopped as error:
+            except Exception as error:
                 failures += 1
-                self._log.error("store stopped", chat=self._name, error=str(error))
-                await asyncio.sleep(backoff(failures))
+                await self._rest(error, failures)
                 continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._waiting.wait(), AGAIN if early else None)
+            try:
+                await asyncio.wait_for(self._waiting.wait(), pause if early else None)
+                pause = AGAIN
+            except TimeoutError:
+                pause = min(2 * pause, SELDOM)
+
+    async def _carry_out(self, community: str) -> None:
+        """Carry out the commands of one community in their order; one whose answer was not stored is given again."""
+        failures = 0
+        try:
+            while True:
+                try:
+                    waiting = await self._store.read(waiting_commands, self._name)
+                    mine = [(id, command) for id, command in waiting if command.community == community]
+                    if not mine:
+                        return
+                    for id, command in mine:
+                        text = await self._answer(command)
+                        await self._store.write(answer_command, id, self._name, command, text, self._clock.now())
+                        self._changed()
+                    failures = 0
+                except Exception as error:
+                    failures += 1
+                    await self._rest(error, failures)
+        finally:
+            self._busy.discard(community)
+            self._waiting.set()  # what came between the last look and now
+
+    async def _rest(self, error: Exception, failures: int) -> None:
+        if isinstance(error, StoreStopped):
+            self._log.error("store stopped", chat=self._name, error=str(error))
+        else:
+            # A fault of ours: what waits in this chat waits on, the others go on.
+            self._log.error("listener fault", chat=self._name, exc_info=error)
+        await asyncio.sleep(backoff(failures))
 
     async def _answer(self, command: Commanded) -> str:
         try:

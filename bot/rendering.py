@@ -6,6 +6,7 @@ import hashlib
 
 from bot import markup
 from bot.acts import Answered, PostRow, ReplyRow
+from bot.markup.nodes import document, paragraph
 from bot.model import (
     BodyState,
     Card,
@@ -16,6 +17,9 @@ from bot.model import (
     PostState,
     Thread,
 )
+
+LONGEST_NAME = 80
+"""Characters of a chat user's name in a post of an account that is shared."""
 
 UNSEEN = "listed, text not seen yet"
 DELETED = "deleted on the forum"
@@ -129,15 +133,21 @@ def notice(text: str) -> Card:
 
 def draft(reply: ReplyRow, caps: ForumCapabilities, chat: str) -> Draft:
     """What a forum is given for a chat message: its own format, a title where replies have one."""
-    text = markup.write(markup.read(reply.text, reply.format), caps.format)
+    words = markup.read(reply.text, reply.format)
     if caps.write_identity == "shared":
-        text = f"{reply.name} via {chat}:\n\n{text}"
+        words = document(paragraph(f"{speaker(reply.name)} via {chat}:"), *words.children)
+    text = markup.write(words, caps.format)
     title = reply.title
     if not title and caps.titled_replies and reply.parent_title:
         title = reply.parent_title
         if not title.lower().startswith("re:"):
             title = f"Re: {title}"
     return Draft(thread=reply.thread, text=text, author=reply.name, title=title, parent=reply.parent)
+
+
+def speaker(name: str) -> str:
+    """A chat user's name as words that stand under another account: one line, bounded, a ping for nobody."""
+    return markup.clean_name(name.replace("@", ""), LONGEST_NAME) or "Somebody"
 
 
 def words_digest(text: str, format: str) -> str:

@@ -12,6 +12,7 @@ from bot.commands.desk import Desk
 from bot.commands.words import usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
+from bot.redaction import words_of
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -85,4 +86,4 @@ async def carry_out(desk: Desk, caller: Caller, group: str, words: Sequence[str]
         _, handler = CATALOGUE[group, parsed.command.name]
         return await handler(desk, caller, parsed.values)
     except ThreadlineError as error:
-        return Answer(str(error), {"error": type(error).__name__}, ok=False)
+        return Answer(words_of(error), {"error": type(error).__name__}, ok=False)

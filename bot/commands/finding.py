@@ -1,12 +1,12 @@
-"""What an address of a forum names, and whether that can be read: found out before anything is kept."""
+"""Found out before anything is kept: what an address names, whether it can be read, what a channel is called."""
 
 from __future__ import annotations
 
 from bot.commands.desk import Desk
 from bot.errors import NotFound
 from bot.lanes import OpenForum
-from bot.model import BoardKey, Bookmark, Target, TargetKind, ThreadKey
-from bot.ports import Forum
+from bot.model import BoardKey, Bookmark, ChannelRef, Target, TargetKind, ThreadKey
+from bot.ports import Chat, Forum, NamesChannels
 from bot.store.sources import is_polled
 
 SOME = 4
@@ -45,3 +45,8 @@ async def read(forum: Forum, kind: TargetKind, key: str) -> None:
         await forum.listing(BoardKey(key), Bookmark())
     else:
         await forum.thread(ThreadKey(key), Bookmark())
+
+
+def called(chat: Chat, channel: ChannelRef, typed: str) -> str:
+    """What people call a channel; what was typed where the chat cannot say it."""
+    return (chat.channel_name(channel) if isinstance(chat, NamesChannels) else "") or typed

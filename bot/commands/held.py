@@ -9,8 +9,8 @@ from bot.commands.words import count, numeral, span
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.ports import AcceptsPosts
-from bot.store.decisions import decide_losing, held_one, retry, settle_as, settle_part, skip
-from bot.store.jobs import held_job
+from bot.store.decisions import decide_losing, held_one, may_stand, retry, settle_as, settle_part, skip
+from bot.store.jobs import one_job
 from bot.store.report import held
 from bot.store.turns import Settled
 
@@ -63,7 +63,7 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
     if not link:
         raise ThreadlineError("say where it stands: `settle N LINK`, with the link of the message or post")
     await desk.store.read(held_one, number, _community(caller))
-    job = await desk.store.read(held_job, number)
+    job = await desk.store.read(one_job, number)
     if job.forum:
         forum = (await desk.forum(job.forum)).forum
         if not isinstance(forum, AcceptsPosts):
@@ -72,6 +72,8 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
     else:
         remote = (await desk.chat(job.chat)).named(link)
     unknown = [part for part in job.parts if part.remote is None]
+    if unknown and unknown[0].kind == "send":
+        await desk.store.read(may_stand, job, remote)
     who, now = (_community(caller), caller.person), desk.clock.now()
     if len(unknown) > 1 and unknown[0].kind == "send":
         # One part is begun when the one before it is recorded: only the first can stand there.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from bot.commands.desk import Desk
-from bot.commands.finding import found
+from bot.commands.finding import called, found
 from bot.commands.words import count, numeral, spelled
-from bot.errors import ThreadlineError
+from bot.errors import NotFound, ThreadlineError
 from bot.lanes import OpenForum
 from bot.model import (
     Answer,
@@ -25,9 +25,10 @@ from bot.model import (
 from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
-from bot.store.ingest import ingest_thread, owe_known
-from bot.store.places import add_mirror, ensure_channel, ensure_community, mirrors, remove_mirror, show_whole
+from bot.store.ingest import Ingested, ingest_thread, owe_known
+from bot.store.places import Maker, add_mirror, claim_channel, has_chat_alone, made_by, mirrors, show_whole
 from bot.store.sources import ensure_source, source
+from bot.store.unmirror import remove_mirror
 
 LAYOUTS = ("threads", "cards", "stream")
 REPLIES = ("all", "replies", "none")
@@ -46,6 +47,12 @@ class Order(msgspec.Struct, frozen=True):
     layout: str
     replies: str
     by: str
+    community: int
+    """Whoever gave the order speaks for it; `inside` in that very channel, `free` for any other community too."""
+    inside: bool
+    free: bool
+    maker: Maker | None = None
+    """Who is told of what fails; None on the command line and for the settings."""
     page: ThreadPage | None = None
     """A saved page: it is all there is of the thread, and is not polled."""
 
@@ -56,17 +63,22 @@ class Made(msgspec.Struct, frozen=True):
     mirror: int
     fresh: bool
     owed: int
+    """Messages that are to be made or changed."""
+    page: Ingested | None = None
+    """What a saved page brought."""
 
 
 def make(order: Order, now: int) -> Unit[Made]:
     """Make a mirror: a single thread whole, a board with its newest thread; an equal one is left as it is."""
-    community = yield from ensure_community(order.chat, "", order.chat)
-    place = yield from ensure_channel(community, order.chat, order.channel, order.label)
+    community, place = yield from claim_channel(
+        order.chat, order.channel, order.label, order.community, inside=order.inside, free=order.free
+    )
     forum = yield from ensure_forum(order.forum, order.adapter, order.settings)
     key = order.target.key
     if order.target.kind is TargetKind.BOARD:
         board = yield from ensure_board(forum, Board(BoardKey(key), order.target.title))
         mirror, fresh = yield from add_mirror(community, board, None, place, order.layout, order.replies, order.by, now)
+        yield from _note_maker(order, mirror, fresh)
         reader = yield from source((yield from ensure_source(forum, board, None, now)))
         owed = 0
         if fresh and reader.baseline_at is not None:
@@ -81,13 +93,20 @@ def make(order: Order, now: int) -> Unit[Made]:
     listed = order.page.thread if order.page is not None else Thread(ThreadKey(key), order.target.title)
     row = yield from ensure_thread(forum, listed, arrived=False)
     mirror, fresh = yield from add_mirror(community, None, row.id, place, order.layout, order.replies, order.by, now)
+    yield from _note_maker(order, mirror, fresh)
     if order.page is None:
         return Made(mirror, fresh, (yield from _whole(forum, mirror, row.id, now)))
     yield from show_whole(mirror, row.id)
     reader = yield from source((yield from ensure_source(forum, None, row.id, None)))
     result = yield from ingest_thread(reader, order.page, None, now)
-    owed = result.owed or ((yield from owe_known(mirror, row.id, now)) if fresh else 0)
-    return Made(mirror, fresh, owed)
+    # A page that is known already may be news to this mirror, and to others by what it changed.
+    owed = result.owed + ((yield from owe_known(mirror, row.id, now)) if fresh else 0)
+    return Made(mirror, fresh, owed, result)
+
+
+def _note_maker(order: Order, mirror: int, fresh: bool) -> Unit[None]:
+    if fresh and order.maker is not None:
+        yield from made_by(mirror, order.maker)
 
 
 def _whole(forum: int, mirror: int, thread: int, now: int) -> Unit[int]:
@@ -113,7 +132,12 @@ async def order(
     if not sign or not channel_name:
         raise ThreadlineError(f"`{into}` is no channel; say CHAT:CHANNEL, such as web:lounge")
     chat = await desk.chat(chat_name)
-    channel = await chat.channel(channel_name, make=True)
+    # In a chat that communities share, nothing would say whose a new channel is.
+    make_it = caller.operator or await desk.store.read(has_chat_alone, caller.community)
+    channel = await chat.channel(channel_name, make=make_it)
+    label = called(chat, channel, channel_name)
+    into = f"{chat_name}:{label}"
+    where = caller.where
     writable = isinstance(opened.forum, AcceptsPosts) and opened.forum.caps.write_identity != "none"
     made = await desk.store.write(
         make,
@@ -124,10 +148,14 @@ async def order(
             target=target,
             chat=chat_name,
             channel=channel,
-            label=channel_name,
+            label=label,
             layout=layout,
             replies=(replies or "all") if writable else "none",
             by=caller.person,
+            community=caller.community,
+            inside=where is not None and (caller.chat, where.channel) == (chat_name, channel),
+            free=caller.operator,
+            maker=Maker(caller.chat, caller.id, where.channel) if caller.id and where is not None else None,
             page=page,
         ),
         desk.clock.now(),
@@ -135,7 +163,7 @@ async def order(
     desk.wake()
     title = target.title or target.key
     if not made.fresh:
-        text = f"{title} is mirrored into {into} already (mirror {made.mirror}); nothing was changed."
+        text = f"{title} is mirrored into {into} already (mirror {made.mirror}); {_brought(made)}."
     else:
         text = f"{title} is mirrored into {into} now (mirror {made.mirror})."
         if made.owed:
@@ -144,6 +172,22 @@ async def order(
             text += " Its newest thread is posted first, then whatever is new."
     data = {"mirror": made.mirror, "fresh": made.fresh, "owed": made.owed, "into": into, "title": title}
     return Answer(text, data)
+
+
+def _brought(made: Made) -> str:
+    """What came of giving a saved page again, in words."""
+    page = made.page
+    if page is None:
+        return "nothing was changed"
+    news = [count(page.added, "new post")] if page.added else []
+    news += [count(page.edited, "changed post")] if page.edited else []
+    news += [count(page.deleted, "deleted post")] if page.deleted else []
+    told = (
+        [f"the page brought {', '.join(news)}: {count(made.owed, 'message')} will be posted or changed"] if news else []
+    )
+    if page.losing:
+        told.append(f"{count(page.losing, 'post')} missing at once are kept until somebody decides, as `status` says")
+    return "; ".join(told) or "nothing was changed"
 
 
 async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
@@ -176,7 +220,10 @@ async def remove(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     if number is None:
         raise ThreadlineError(f"`{values['mirror']}` is no mirror's number; {spelled(caller, 'list')} shows them")
     community = None if caller.operator else caller.community
-    gone = await desk.store.write(remove_mirror, number, community, caller.person, desk.clock.now())
+    try:
+        gone = await desk.store.write(remove_mirror, number, community, caller.person, desk.clock.now())
+    except NotFound as error:
+        raise NotFound(f"{error}; {spelled(caller, 'list')} shows which there are") from None
     return Answer(
         f"{gone.board or gone.thread} is not mirrored into {gone.chat}:{gone.label} any more. "
         "What was posted stays; what was pending was dropped.",

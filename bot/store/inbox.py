@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -22,8 +21,11 @@ from bot.model import (
     ThreadRef,
     Where,
 )
+from bot.store.early import early_events, half_sent, shows_thread, subject, unrecorded
 from bot.store.outbox import owe_one
 from bot.store.places import forum_queue, place_at
+from bot.store.storable import sound
+from bot.store.turns import taken_away
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper
 
@@ -51,9 +53,9 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
     `catch_up`: people answer faster than we record.
     """
     fresh = 0
-    early = [event for _, event, _ in (yield from _early_events(chat))]
-    for event in batch.events:
-        soon = yield from _too_soon(chat, event, now, early)
+    behind = [early.event.where for early in (yield from early_events(chat)) if not early.late(now)]
+    for event in map(sound, batch.events):
+        soon = subject(event) is not None and (event.where in behind or (yield from unrecorded(chat, event, now)))
         waits = soon or isinstance(event, Commanded)
         rows = yield (
             """INSERT INTO inbox (chat, event, kind, body, state, received_at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -70,7 +72,9 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         if rows:
             fresh += 1
             if soon:
-                early.append(event)
+                behind.append(event.where)
+                if isinstance(event, Said) and not event.person.bot:
+                    yield from _announce(chat, event)
             else:
                 yield from _effects(chat, event, now)
     yield (
@@ -81,64 +85,45 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
     return fresh
 
 
-def _early_events(chat: str) -> Unit[list[tuple[int, Event, Millis]]]:
-    rows = yield (
-        "SELECT id, body, received_at FROM inbox WHERE chat=$1 AND state='waiting' AND kind<>'commanded' ORDER BY id",
-        (chat,),
+def skip(chat: str, event: Event, now: Millis) -> Unit[None]:
+    """Note that an event could not be taken in, for reasons of its content: `status` counts them."""
+    yield (
+        """INSERT INTO inbox (chat, event, kind, state, received_at) VALUES ($1, $2, $3, 'skipped', $4)
+           ON CONFLICT DO NOTHING""",
+        (chat, event.id, type(event).__name__.lower(), now),
     )
-    return [(id, msgspec.json.decode(body, type=Event), received) for id, body, received in rows]
 
 
-def early_events(chat: str) -> Unit[int]:
-    """How many events wait for what they are about to be recorded."""
-    return len((yield from _early_events(chat)))
+def skipped() -> Unit[list[tuple[str, int]]]:
+    """How many events could not be taken in, by chat."""
+    rows = yield "SELECT chat, count(*) FROM inbox WHERE state='skipped' GROUP BY chat ORDER BY chat", ()
+    return [(chat, number) for chat, number in rows]
 
 
 def catch_up(chat: str, now: Millis) -> Unit[int]:
-    """Let events that came too soon have their effects, in their order; how many did."""
-    left: list[Event] = []
+    """Let events that came too soon have their effects, each place's in their order; how many did.
+
+    One that waits for long is not waited for any more. What is said in a chat thread then answers the thread; anything
+    else waits on for itself, because what it is about would be a guess.
+    """
+    left: list[Where] = []
     done = 0
-    for id, event, received in (yield from _early_events(chat)):
-        if (yield from _too_soon(chat, event, received, left)):
-            left.append(event)
+    for early in (yield from early_events(chat)):
+        event, late = early.event, early.late(now)
+        if event.where in left:
+            continue
+        if (yield from unrecorded(chat, event, early.received)) and not (
+            late and isinstance(event, Said) and (yield from shows_thread(chat, event.where))
+        ):
+            if not late:
+                left.append(event.where)
             continue
         yield from _effects(chat, event, now)
-        yield "UPDATE inbox SET state='done', body='' WHERE id=$1", (id,)
+        if isinstance(event, Said):
+            yield from _not_owed(chat, event)
+        yield "UPDATE inbox SET state='done', body='' WHERE id=$1", (early.id,)
         done += 1
     return done
-
-
-def _too_soon(chat: str, event: Event, received: Millis, early: Iterable[Event]) -> Unit[bool]:
-    """Whether an event may be about what was being sent when it came, and is not recorded yet.
-
-    Whatever comes later in the same place waits behind it, so that a place keeps its order.
-    """
-    match event:
-        case Said():
-            about = event.reply_to
-        case Edited() | Deleted():
-            about = event.message
-        case _:
-            return False
-    if any(other.where == event.where for other in early):
-        return True
-    place = yield from place_at(chat, event.where)
-    if place is None:
-        rows = yield (
-            """SELECT 1 FROM place p JOIN delivery d ON d.opens=p.id WHERE p.chat=$1 AND p.channel=$2
-                 AND p.thread_ref IS NULL AND d.state='sending' AND d.claimed_at<=$3 LIMIT 1""",
-            (chat, event.where.channel, received),
-        )
-        return bool(rows) and bool(event.where.thread)
-    rows = yield (
-        """SELECT 1 FROM place p JOIN delivery d ON d.queue IN (p.id, p.parent)
-           WHERE p.id=$1 AND $2<>'' AND d.state IN ('pending', 'sending', 'held') AND d.state='sending'
-             AND d.claimed_at<=$3 AND NOT EXISTS
-               (SELECT 1 FROM copy_message m WHERE m.message=$2 AND m.place IN (p.id, p.parent))
-             AND NOT EXISTS (SELECT 1 FROM reply r WHERE r.place=p.id AND r.message=$2) LIMIT 1""",
-        (place, about, received),
-    )
-    return bool(rows)
 
 
 def _effects(chat: str, event: Event, now: Millis) -> Unit[None]:
@@ -164,9 +149,16 @@ class Meaning(NamedTuple):
 
 def _said(chat: str, said: Said, now: Millis) -> Unit[None]:
     meaning = yield from _meaning(chat, said.where, said.reply_to)
-    if meaning is None:
+    if meaning is None or not (yield from _goes_back(meaning.place, meaning.thread, said)):
         return
-    place, thread, parent_post, parent_reply = meaning
+    reply = yield from _note(chat, said, meaning)
+    if reply is not None:
+        queue = yield from forum_queue(meaning.thread)
+        yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now)
+
+
+def _goes_back(place: int, thread: int, said: Said) -> Unit[bool]:
+    """Whether what is said here goes to the forum, as the oldest mirror has it."""
     rows = yield (
         """SELECT m.replies FROM mirror m JOIN place p ON p.id=$1
            WHERE m.place=COALESCE(p.parent, p.id) AND m.state='active' AND (m.thread=$2
@@ -174,18 +166,23 @@ def _said(chat: str, said: Said, now: Millis) -> Unit[None]:
         (place, thread),
     )
     allowed = str(one(rows)) if rows else "none"
-    if allowed == "none" or (allowed == "replies" and not said.reply_to):
-        return
+    return allowed == "all" or (allowed == "replies" and bool(said.reply_to))
+
+
+def _note(chat: str, said: Said, meaning: Meaning) -> Unit[int | None]:
+    """Keep a message that goes to the forum; None where it is owed already."""
     rows = yield (
         """INSERT INTO reply (place, message, thread, parent_post, parent_reply, identity_chat, identity_user, name,
              text, format, fate, said_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11)
-           ON CONFLICT DO NOTHING RETURNING id""",
+           ON CONFLICT (place, message) DO UPDATE SET thread=excluded.thread, parent_post=excluded.parent_post,
+             parent_reply=excluded.parent_reply WHERE reply.fate='pending' AND NOT EXISTS
+               (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id) RETURNING id""",
         (
-            place,
+            meaning.place,
             said.message,
-            thread,
-            parent_post,
-            parent_reply,
+            meaning.thread,
+            meaning.parent_post,
+            meaning.parent_reply,
             chat,
             said.person.id,
             said.person.name,
@@ -194,9 +191,28 @@ def _said(chat: str, said: Said, now: Millis) -> Unit[None]:
             said.at,
         ),
     )
-    if rows:
-        queue = yield from forum_queue(thread)
-        yield from owe_one(queue, Subject.REPLY, int(one(rows)), Act.CREATE, 1, now)
+    return int(one(rows)) if rows else None
+
+
+def _announce(chat: str, said: Said) -> Unit[None]:
+    """Show on a message that waits that it does, where it is known that it goes to the forum."""
+    place = yield from place_at(chat, said.where)
+    if place is None:
+        return
+    [[thread]] = yield "SELECT thread FROM place WHERE id=$1", (place,)
+    if thread is not None and (yield from _goes_back(place, thread, said)):
+        yield from _note(chat, said, Meaning(place, thread, None, None))
+
+
+def _not_owed(chat: str, said: Said) -> Unit[None]:
+    """Take back what was announced and has come to nothing: its mirror may be gone."""
+    place = yield from place_at(chat, said.where)
+    yield (
+        """UPDATE reply SET fate='dropped', reason='nothing that is said here goes to the forum any more'
+           WHERE place=$1 AND message=$2 AND fate='pending' AND NOT EXISTS
+             (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id)""",
+        (place, said.message),
+    )
 
 
 def _meaning(chat: str, where: Where, reply_to: str) -> Unit[Meaning | None]:
@@ -217,6 +233,8 @@ def _meaning(chat: str, where: Where, reply_to: str) -> Unit[Meaning | None]:
                      JOIN copy c ON c.id=m.copy JOIN post o ON o.id=c.post WHERE p.id=$1 LIMIT 1""",
                 (place, reply_to),
             )
+        if not rows:
+            rows = yield from half_sent(place, reply_to)
         if rows:
             return Meaning(place, rows[0][0], rows[0][1], None)
         rows = yield "SELECT thread, id FROM reply WHERE place=$1 AND message=$2", (place, reply_to)
@@ -260,11 +278,9 @@ def _deleted(chat: str, event: Deleted, now: Millis) -> Unit[None]:
         yield from owe_one(queue, Subject.REPLY, reply, Act.DELETE, revision + 1, now)
         return
     place = yield from place_at(chat, event.where)
-    yield (
-        """UPDATE copy SET state='removed' WHERE id IN
-             (SELECT copy FROM copy_message WHERE place=$1 AND message=$2)""",
-        (place, event.message),
-    )
+    rows = yield "SELECT copy FROM copy_message WHERE place=$1 AND message=$2", (place, event.message)
+    for (copy,) in rows:
+        yield from taken_away(copy, event.message)
 
 
 # ------------------------------------------------------------------------------------------------------------ commands
@@ -294,23 +310,20 @@ class Fate(msgspec.Struct, frozen=True):
 
     reply: int
     fate: str
-    reason: str
-    chat: str
     where: Where
     message: str
-    person: str
 
 
-def unshown_fates() -> Unit[list[Fate]]:
-    """Replies whose message does not show what became of them, oldest first."""
+def unshown_fates(chat: str, after: int = 0) -> Unit[list[Fate]]:
+    """Replies behind `after` whose message in a chat does not show what became of them: the oldest hundred."""
     rows = yield (
-        """SELECT r.id, r.fate, r.reason, p.chat, p.channel, p.thread_ref, r.message, r.identity_user
-           FROM reply r JOIN place p ON p.id=r.place WHERE r.fate<>r.fate_shown ORDER BY r.id LIMIT 100""",
-        (),
+        """SELECT r.id, r.fate, p.channel, p.thread_ref, r.message FROM reply r JOIN place p ON p.id=r.place
+           WHERE r.fate<>r.fate_shown AND r.id>$2 AND p.chat=$1 ORDER BY r.id LIMIT 100""",
+        (chat, after),
     )
     return [
-        Fate(id, fate, reason, chat, Where(ChannelRef(channel), ThreadRef(thread or "")), message, person)
-        for id, fate, reason, chat, channel, thread, message, person in rows
+        Fate(id, fate, Where(ChannelRef(channel), ThreadRef(thread or "")), message)
+        for id, fate, channel, thread, message in rows
     ]
 
 

@@ -6,10 +6,10 @@ import secrets
 
 import msgspec
 
-from bot.errors import NotFound
+from bot.errors import Forbidden
 from bot.mirroring import Layout, MirrorView
 from bot.model import Millis, Where
-from bot.store.unit import Rows, Unit, one
+from bot.store.unit import Unit, one
 
 
 def installation() -> Unit[str]:
@@ -39,8 +39,11 @@ def set_notices(community: int, place: int) -> Unit[None]:
 
 
 def ensure_channel(community: int, chat: str, channel: str, label: str) -> Unit[int]:
-    """The place of a channel; it belongs to the community that came first."""
-    rows = yield "SELECT id FROM place WHERE chat=$1 AND channel=$2 AND parent IS NULL", (chat, channel)
+    """The place of a channel, called `label` from now on; it belongs to the community that came first."""
+    rows = yield (
+        "UPDATE place SET label=$3 WHERE chat=$1 AND channel=$2 AND parent IS NULL RETURNING id",
+        (chat, channel, label),
+    )
     if rows:
         return int(one(rows))
     queue = yield from new_queue(f"chat:{chat}", chat, None)
@@ -49,6 +52,26 @@ def ensure_channel(community: int, chat: str, channel: str, label: str) -> Unit[
         (queue, community, chat, channel, label),
     )
     return queue
+
+
+def claim_channel(
+    chat: str, channel: str, label: str, speaker: int, *, inside: bool = False, free: bool = False
+) -> Unit[tuple[int, int]]:
+    """Community and place of a channel that `speaker` names; it belongs to the community that came first.
+
+    `inside`: the words were said in that very channel, so that the chat itself says whose it is. `free`: whoever speaks
+    acts for whatever community has the channel. Raises `Forbidden` where nothing says that it is the speaker's own.
+    """
+    rows = yield "SELECT community FROM place WHERE chat=$1 AND channel=$2 AND parent IS NULL", (chat, channel)
+    owner = int(one(rows)) if rows else speaker if inside else (yield from ensure_community(chat, "", chat))
+    if owner != speaker and not free:
+        raise Forbidden(f"{chat}:{label} is no channel of this community; say this in the channel that is meant")
+    return owner, (yield from ensure_channel(owner, chat, channel, label))
+
+
+def has_chat_alone(community: int) -> Unit[bool]:
+    """Whether a community is all that its chat has: who names a channel of the chat names one of it."""
+    return bool((yield "SELECT 1 FROM community WHERE id=$1 AND native=''", (community,)))
 
 
 def ensure_chat_thread(channel: int, thread: int) -> Unit[int]:
@@ -193,44 +216,25 @@ def add_mirror(
     return mirror, True
 
 
+class Maker(msgspec.Struct, frozen=True):
+    """Who made a mirror, and where they said so: there they can be told something in private."""
+
+    chat: str
+    person: str
+    channel: str
+
+
+def made_by(mirror: int, maker: Maker) -> Unit[None]:
+    """Note who made a mirror, to be told of what fails where their community has no channel for that."""
+    yield (
+        "UPDATE mirror SET maker_chat=$2, maker=$3, maker_channel=$4 WHERE id=$1",
+        (mirror, maker.chat, maker.person, maker.channel),
+    )
+
+
 def show_whole(mirror: int, thread: int) -> Unit[None]:
     """Let a mirror show a thread's older posts too."""
     yield "INSERT INTO backfill (mirror, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (mirror, thread)
-
-
-def remove_mirror(mirror: int, community: int | None, by: str, now: Millis) -> Unit[Mirror]:
-    """End a mirror: what is pending because of it alone is dropped, what is being sent is finished, copies stay.
-
-    Raises `NotFound` where the community has no such mirror.
-    """
-    rows: Rows = yield (
-        MIRRORS + "WHERE m.id=$1 AND m.state<>'removed' AND ($2 IS NULL OR m.community=$2)",
-        (mirror, community),
-    )
-    if not rows:
-        raise NotFound(f"there is no mirror {mirror} here; `/mirror list` shows which there are")
-    gone = Mirror(*rows[0])
-    yield "UPDATE mirror SET state='removed' WHERE id=$1", (mirror,)
-    [[place]] = yield "SELECT place FROM mirror WHERE id=$1", (mirror,)
-    yield (
-        """UPDATE delivery SET state='dropped', reason='its mirror was removed', settled_at=$2
-           WHERE state='pending' AND subject='post' AND channel=$1 AND NOT EXISTS (
-             SELECT 1 FROM post p JOIN mirror m ON m.place=$1 AND m.state<>'removed'
-               AND (m.thread=p.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=p.thread))
-             WHERE p.id=delivery.subject_id)""",
-        (place, now),
-    )
-    yield (
-        """UPDATE source SET next_at=NULL WHERE (kind='board' AND board NOT IN
-             (SELECT board FROM mirror WHERE state<>'removed' AND board IS NOT NULL))
-           OR (kind='thread' AND thread NOT IN (SELECT thread FROM mirror WHERE state<>'removed' AND thread IS NOT NULL)
-             AND thread NOT IN (SELECT l.thread FROM listing l JOIN mirror m ON m.board=l.board
-             WHERE m.state<>'removed') AND NOT EXISTS
-               (SELECT 1 FROM reply r WHERE r.thread=source.thread AND r.post_key='' AND r.fate='queued'))""",
-        (),
-    )
-    yield from audit(gone.community, by, f"mirror {mirror} removed", f"place {place}", "", now)
-    return gone
 
 
 def audit(community: int, who: str, what: str, old: str, new: str, now: Millis) -> Unit[None]:

@@ -49,6 +49,9 @@ class WebChat:
             raise Gone(f"There is no channel “{name}” in this chat.")
         return ChannelRef(found)
 
+    def channel_name(self, channel: ChannelRef) -> str:
+        return str(channel)
+
     def render(self, card: Card) -> tuple[Payload, ...]:
         return render(card)
 

@@ -8,7 +8,7 @@ from adapters.forums.democratic_underground import addresses, listing, parse
 from adapters.forums.democratic_underground.addresses import Place
 from adapters.forums.democratic_underground.client import Client
 from adapters.forums.democratic_underground.settings import Settings, checked
-from bot.errors import Unparsable
+from bot.errors import Gone, Unparsable
 from bot.model import (
     BoardKey,
     Bookmark,
@@ -83,6 +83,12 @@ class DemocraticUnderground:
             )
         page = await self._read(place, since)
         return None if page is None or page.bookmark.digest == since.digest else page
+
+    def thread_named(self, link: str) -> ThreadKey:
+        place = addresses.read(link, self._rules.base)
+        if place is None or not place.thread:
+            raise Gone(f"{link[:200]} names no thread here; threads look like {THREADS}")
+        return place.thread
 
     async def probe(self) -> str:
         await self._home()

@@ -12,6 +12,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ANY = frozenset({"0.0.0.0", "::"})
 """What a web server listens on to be reached under all addresses of its machine."""
 POST = re.compile(r"p[1-9][0-9]{0,15}", re.ASCII)
+THREAD = re.compile(r"t[1-9][0-9]{0,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

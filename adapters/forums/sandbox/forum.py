@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from adapters.forums.sandbox import rules
-from adapters.forums.sandbox.addresses import PREFIX, SCHEME, Address, parsed, post_of, same_place
+from adapters.forums.sandbox.addresses import PREFIX, SCHEME, THREAD, Address, parsed, post_of, same_place
 from adapters.forums.sandbox.board import MessageBoard
 from adapters.forums.sandbox.pages import SandboxPages
 from adapters.forums.sandbox.state import BoardRow, PostRow, State, Status, ThreadRow
@@ -125,7 +125,7 @@ class SandboxForum:
             board = next(iter(state.boards.values()))
             return Target(TargetKind.BOARD, board.key, board.name)
         key = found.key if found.kind != "p" else rules.post(state, found.key).thread
-        if found.kind in ("t", "p") or (not found.kind and key in state.threads):
+        if found.kind in ("t", "p") or (not found.kind and (key in state.threads or THREAD.fullmatch(key))):
             thread = rules.thread(state, key)
             return Target(TargetKind.THREAD, thread.key, thread.title)
         board = rules.board(state, key)
@@ -189,6 +189,16 @@ class SandboxForum:
         if not key or (state is not None and key not in state.posts):
             raise Gone(f'"{link}" names no post of the sandbox. Give the link of a post: it ends in #p and a number.')
         return PostKey(key)
+
+    def thread_named(self, link: str) -> ThreadKey:
+        found = parsed(link)
+        if found is not None and self._is_ours(found):
+            state = self.board.loaded
+            if found.kind == "p" and state is not None and found.key in state.posts:
+                return state.posts[PostKey(found.key)].thread
+            if found.kind in ("t", "") and THREAD.fullmatch(found.key):
+                return ThreadKey(found.key)
+        raise Gone(f'"{link[:200]}" names no thread of the sandbox. Give the address of its page.')
 
     async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
         """All posts of a thread since a time, whoever wrote them; tombstones too, for they stood there."""

@@ -1,0 +1,89 @@
+"""What an open delivery waits for, in words."""
+
+from __future__ import annotations
+
+from bot.acts import HELD_PARENT, Subject
+from bot.mirroring import Act
+from bot.model import Millis, calendar
+from bot.store.jobs import one_job
+from bot.store.unit import Unit, one
+
+
+def obstacle(delivery: int, now: Millis) -> Unit[str]:
+    """What keeps an open delivery from being made, the strongest reason alone; empty where it is simply its turn."""
+    [[queue, ord, subject, subject_id, act, state, backfill, chat, paused, due_at, failures, place, ref]] = yield (
+        """SELECT d.queue, d.ord, d.subject, d.subject_id, d.act, d.state, d.backfill, q.chat, q.paused, q.due_at,
+             q.failures, p.id, p.thread_ref
+           FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN place p ON p.id=d.queue WHERE d.id=$1""",
+        (delivery,),
+    )
+    again = f"the next try is at {moment(due_at)}" if due_at > now else ""
+    if paused:
+        return f"its place is paused: {paused}" + (f"; {again}" if again else "")
+    if state == "sending":
+        return again
+    held = yield (
+        """SELECT MIN(id) FROM delivery WHERE queue=$1 AND ord<$2 AND subject=$3 AND subject_id=$4
+             AND state IN ('pending', 'sending', 'held') AND state='held'""",
+        (queue, ord, subject, subject_id),
+    )
+    if one(held) is not None:
+        return f"waits for delivery {one(held)}, which is held"
+    if place is not None and ref is None:
+        return (yield from _opener(queue))
+    if again:
+        return again + (f", after {failures} failures in a row" if failures > 1 else "")
+    answered = yield from _answered(delivery, Subject(subject), Act(act), now)
+    if answered:
+        return answered
+    return (yield from _turn(queue, ord, chat, bool(backfill)))
+
+
+def _opener(queue: int) -> Unit[str]:
+    """Why a chat thread is not open yet."""
+    rows = yield "SELECT id, state, reason FROM delivery WHERE opens=$1 ORDER BY id DESC LIMIT 1", (queue,)
+    if not rows:
+        return "its chat thread is not open yet"
+    [[opener, state, reason]] = rows
+    because = f" ({reason})" if reason else ""
+    return f"its chat thread is not open yet: delivery {opener}, which opens it, is {state}{because}"
+
+
+def _answered(delivery: int, subject: Subject, act: Act, now: Millis) -> Unit[str]:
+    """Whether what it answers is held, or a moderator has what it changes."""
+    job = yield from one_job(delivery)
+    if subject is Subject.REPLY and act is not Act.CREATE:
+        waits = job.reply is not None and job.reply.ticket and not job.reply.post
+        return "a moderator has the post that it changes" if waits else ""
+    since = job.answered.waiting if subject is Subject.POST else job.reply.waiting if job.reply is not None else None
+    if since is None or now - since >= HELD_PARENT:
+        return ""
+    return f"what it answers is held; it waits for that until {moment(since + HELD_PARENT)} at most"
+
+
+def _turn(queue: int, ord: int, chat: str, backfill: bool) -> Unit[str]:
+    """Who goes first: what stands before it, and for what is back-filled everything live of its chat."""
+    rows = yield (
+        """SELECT id, state FROM delivery WHERE queue=$1 AND ord<$2 AND state IN ('pending', 'sending', 'held')
+             AND state<>'held' ORDER BY CASE WHEN state='sending' THEN 0 ELSE 1 END, ord DESC""",
+        (queue, ord),
+    )
+    if rows:
+        first, state = rows[0]
+        if state == "sending":
+            return f"waits for delivery {first}, which is being sent"
+        return f"{len(rows)} before it in its place"
+    if backfill:
+        rows = yield (
+            """SELECT count(*) FROM delivery d JOIN queue q ON q.id=d.queue WHERE q.chat=$1 AND d.backfill=0
+                 AND d.state IN ('pending', 'sending', 'held') AND d.state='pending'""",
+            (chat,),
+        )
+        if one(rows):
+            return f"it is back-filled: {one(rows)} that are live go first"
+    return ""
+
+
+def moment(at: Millis) -> str:
+    """A moment in UTC, to the second."""
+    return f"{calendar(at):%d %b %Y %H:%M:%S} UTC"

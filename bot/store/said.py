@@ -1,0 +1,37 @@
+"""The words of chat users: they stay as long as they are needed on their way to the forum, and no longer."""
+
+from __future__ import annotations
+
+from bot.model import Millis
+from bot.store.unit import Unit
+
+OPEN = "state IN ('pending', 'sending', 'held')"
+
+
+def forget_draft(reply: int) -> Unit[None]:
+    """Let the words leave by which a reply would be recognised on the forum."""
+    yield (
+        """UPDATE part SET payload='' WHERE part=0 AND delivery IN
+             (SELECT id FROM delivery WHERE subject='reply' AND subject_id=$1 AND act='create')""",
+        (reply,),
+    )
+
+
+def forget_said(reply: int) -> Unit[None]:
+    """Let the words of a reply leave that was deleted in the chat, once nothing can be sent or recognised by them."""
+    yield (
+        f"""UPDATE reply SET text='', title='' WHERE id=$1 AND gone=1 AND fate<>'queued' AND NOT EXISTS
+             (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=$1 AND act<>'delete' AND {OPEN})""",
+        (reply,),
+    )
+
+
+def forget_older_said(before: Millis) -> Unit[int]:
+    """Let the words of replies leave that were said before a time and have their place or never get one; how many."""
+    rows = yield (
+        f"""UPDATE reply SET text='', title='' WHERE said_at<$1 AND text<>'' AND (fate IN ('refused', 'dropped')
+             OR EXISTS (SELECT 1 FROM copy WHERE copy.reply=reply.id)) AND NOT EXISTS
+             (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=reply.id AND {OPEN}) RETURNING id""",
+        (before,),
+    )
+    return len(rows)

@@ -1,0 +1,230 @@
+"""What became of a post, of a chat user's reply, of an item that could not be parsed: every stage, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from bot import markup
+from bot.mirroring import wanted
+from bot.model import Millis
+from bot.rendering import label
+from bot.store.forums import VIEW, view
+from bot.store.meaning import Found
+from bot.store.obstacles import obstacle
+from bot.store.places import mirrors_of
+from bot.store.report import PLACE
+from bot.store.unit import Rows, Unit
+
+EXCERPT = 60
+"""Characters of a message by which it is recognised."""
+
+OPEN = ("pending", "sending")
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One thing that happened to a post or reply, or is owed about it, in words."""
+
+    at: Millis | None
+    text: str
+
+
+class Story(msgspec.Struct, frozen=True):
+    """Everything that `why` knows of one thing."""
+
+    kind: str
+    id: int
+    title: str
+    number: str
+    link: str
+    stages: list[Stage]
+
+
+def story(found: Found, community: int | None, now: Millis) -> Unit[Story]:
+    """What became of a thing that a community may know."""
+    match found.kind:
+        case "post":
+            return (yield from _post(found.id, community, now))
+        case "reply":
+            return (yield from _said(found.id, now))
+        case "damaged":
+            return (yield from _damaged(found.id))
+
+
+# ---------------------------------------------------------------------------------------------------------------- posts
+
+
+def _post(post: int, community: int | None, now: Millis) -> Unit[Story]:
+    [[title, number, op, link, seen, changed, state, body, revision, n, key, thread, thread_title, forum]] = yield (
+        """SELECT p.title, p.number, p.op, p.link, p.seen_at, p.changed_at, p.state, p.body_state, p.revision, p.n,
+             p.key, p.thread, t.title, f.name
+           FROM post p JOIN thread t ON t.id=p.thread JOIN forum f ON f.id=p.forum WHERE p.id=$1""",
+        (post,),
+    )
+    stages: list[Stage] = []
+    replies = yield (
+        """SELECT r.id FROM reply r JOIN place p ON p.id=r.place JOIN post o ON o.id=$1 JOIN thread t ON t.id=r.thread
+           WHERE t.forum=o.forum AND r.post_key=o.key AND ($2 IS NULL OR p.community=$2) ORDER BY r.id""",
+        (post, community),
+    )
+    for (reply,) in replies:
+        stages += yield from _reply(reply, now)
+    stages.append(Stage(seen, f"read from {forum}, thread “{thread_title}”" + (" (back-filled)" if n <= 0 else "")))
+    if state == "live" and body == "unknown":
+        stages.append(Stage(None, "listed, text not seen yet"))
+    damaged = yield (
+        """SELECT x.id FROM damaged x JOIN source s ON s.id=x.source WHERE s.thread=$1 AND x.key=$2 ORDER BY x.id""",
+        (thread, key),
+    )
+    for (id,) in damaged:
+        stages += (yield from _damaged(id)).stages
+    if revision > 1:
+        stages.append(Stage(changed, f"changed on the forum; this is version {revision}"))
+    if state != "live":
+        stages.append(Stage(changed, f"{state} on the forum"))
+    stages += yield from _mirrors(post, thread, state, community)
+    stages += yield from _deliveries("post", post, community, now)
+    copies = yield (
+        f"""SELECT {PLACE}, c.state, c.revision, c.reply FROM copy c JOIN place p ON p.id=c.place
+           WHERE c.post=$1 AND ($2 IS NULL OR p.community=$2) ORDER BY c.id""",
+        (post, community),
+    )
+    for place, shows, version, reply in copies:
+        whose = " (a chat user's own message)" if reply is not None else ""
+        stages.append(Stage(None, f"stands in {place} as {shows}, version {version}{whose}"))
+    return Story("post", post, title or thread_title, label(bool(op), number), link, stages)
+
+
+def _mirrors(post: int, thread: int, state: str, community: int | None) -> Unit[list[Stage]]:
+    """The mirrors that cover a post, and why it is owed nothing where that is so."""
+    rows = yield (
+        """SELECT m.id, m.state, p.chat, p.label FROM mirror m JOIN place p ON p.id=m.place
+           WHERE (m.thread=$1 OR m.board IN (SELECT board FROM listing WHERE thread=$1)) AND ($2 IS NULL
+           OR m.community=$2)
+           ORDER BY m.id""",
+        (thread, community),
+    )
+    stages = [Stage(None, f"mirror {id} into {chat}:{name} covers it ({how})") for id, how, chat, name in rows]
+    if not rows:
+        return [Stage(None, "no mirror covers its thread")]
+    owed = yield (
+        """SELECT 1 FROM delivery d JOIN place p ON p.id=d.queue WHERE d.subject='post' AND d.subject_id=$1
+             AND ($2 IS NULL OR p.community=$2)
+           UNION ALL SELECT 1 FROM copy c JOIN place p ON p.id=c.place WHERE c.post=$1
+             AND ($2 IS NULL OR p.community=$2) LIMIT 1""",
+        (post, community),
+    )
+    if owed:
+        return stages
+    [row] = yield f"SELECT {VIEW} FROM post WHERE id=$1", (post,)
+    active = {id for id, how, _, _ in rows if how == "active"}
+    if not active:
+        why = "no mirror of its thread is active"
+    elif state != "live":
+        why = f"it was {state} on the forum before it was shown"
+    elif wanted(view(tuple(row)), [m for m in (yield from mirrors_of(thread)) if m.id in active]):
+        why = "the mirror was made after it was read"
+    else:
+        why = "it is older than the mirror, which shows what came later"
+    return [*stages, Stage(None, f"nothing was owed: {why}")]
+
+
+# -------------------------------------------------------------------------------------------------------------- replies
+
+
+def _said(reply: int, now: Millis) -> Unit[Story]:
+    [[name, text, format, thread, forum]] = yield (
+        """SELECT r.name, r.text, r.format, t.title, f.name FROM reply r JOIN thread t ON t.id=r.thread
+             JOIN forum f ON f.id=t.forum WHERE r.id=$1""",
+        (reply,),
+    )
+    words = markup.excerpt(markup.read(text, format), EXCERPT)
+    title = f"{name}: “{words}”" if words else f"{name}: a message whose words are gone"
+    stages = yield from _reply(reply, now)
+    return Story("reply", reply, f"{title} (to {forum}, thread “{thread}”)", "", "", stages)
+
+
+def _reply(reply: int, now: Millis) -> Unit[list[Stage]]:
+    """What became of a chat user's message: said, owed to the forum, judged, and where it ended."""
+    rows: Rows = yield (
+        f"""SELECT r.name, {PLACE}, r.said_at, r.revision, r.gone, r.fate, r.reason, r.ticket, r.post_key, f.name,
+             a.number, a.op, r.parent_reply, (SELECT d.settled_at FROM delivery d WHERE d.subject='reply'
+               AND d.subject_id=r.id AND d.act='create' AND d.state='sent')
+           FROM reply r JOIN place p ON p.id=r.place JOIN thread t ON t.id=r.thread JOIN forum f ON f.id=t.forum
+             LEFT JOIN post a ON a.id=r.parent_post WHERE r.id=$1""",
+        (reply,),
+    )
+    [[name, place, said, revision, gone, fate, reason, ticket, key, forum, number, op, parent_reply, taken]] = rows
+    answers = ""
+    if parent_reply is not None:
+        answers = ", in answer to a message of the chat"
+    elif op is not None:
+        answers = f", in answer to {label(bool(op), number) or 'a post'}"
+    stages = [Stage(said, f"{name} said it in {place}{answers}")]
+    if gone:
+        stages.append(Stage(None, "deleted in the chat"))
+    elif revision > 1:
+        stages.append(Stage(None, f"changed in the chat; this is version {revision}"))
+    stages += yield from _deliveries("reply", reply, None, now)
+    if ticket:
+        waits = "it waits for" if fate == "queued" else "it waited for"
+        stages.append(Stage(taken, f"{forum} took it, and {waits} a moderator there (ticket {ticket})"))
+    stages.append(Stage(None, f"its fate: {fate}" + (f": {reason}" if reason else "")))
+    if key:
+        became = yield (
+            """SELECT o.number, o.op, o.link FROM post o JOIN forum f ON f.id=o.forum WHERE f.name=$1 AND o.key=$2""",
+            (forum, key),
+        )
+        which = "a post that was not read from there yet"
+        for number, op, link in became:
+            which = (label(bool(op), number) or f"post {key}") + (f" <{link}>" if link else "")
+        stages.append(Stage(None, f"on {forum} it is {which}"))
+    elif fate == "posted":
+        stages.append(Stage(None, f"which post of {forum} it is, is known when it is read from there"))
+    return stages
+
+
+# ----------------------------------------------------------------------------------------------------------- deliveries
+
+
+def _deliveries(subject: str, id: int, community: int | None, now: Millis) -> Unit[list[Stage]]:
+    """What is or was owed about a post or reply; what is owed to a forum has no place in a chat."""
+    rows = yield (
+        f"""SELECT d.id, d.act, d.state, d.reason, COALESCE(d.settled_at, d.claimed_at, d.made_at),
+             COALESCE({PLACE}, f.name), d.attempts
+           FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN place p ON p.id=d.queue
+             LEFT JOIN forum f ON f.id=q.forum
+           WHERE d.subject=$1 AND d.subject_id=$2 AND ($3 IS NULL OR p.community=$3) ORDER BY d.id""",
+        (subject, id, community),
+    )
+    stages: list[Stage] = []
+    for delivery, act, state, reason, at, place, attempts in rows:
+        text = f"delivery {delivery}: {act} in {place}: {state}"
+        if reason:
+            text += f" ({reason})"
+        if state in OPEN:
+            waits = yield from obstacle(delivery, now)
+            text += f"; {waits}" if waits else ""
+        if state == "held":
+            text += f"; `retry {delivery}`, `skip {delivery}` or `settle {delivery} LINK` decides"
+        if attempts:
+            text += f"; {attempts} failed {'try' if attempts == 1 else 'tries'}"
+        stages.append(Stage(at, text))
+    return stages
+
+
+# -------------------------------------------------------------------------------------------------------------- damages
+
+
+def _damaged(id: int) -> Unit[Story]:
+    rows: Rows = yield (
+        """SELECT x.key, x.why, length(x.sample), x.seen_at, f.name, COALESCE(t.title, b.name) FROM damaged x
+             JOIN source s ON s.id=x.source JOIN forum f ON f.id=s.forum
+             LEFT JOIN thread t ON t.id=s.thread LEFT JOIN board b ON b.id=s.board WHERE x.id=$1""",
+        (id,),
+    )
+    values: tuple[Any, ...] = tuple(rows[0])
+    key, why, size, seen, forum, where = values
+    text = f"could not be parsed: {why}; {size} bytes of it are kept (damaged {id})"
+    return Story("damaged", id, f"{key} ({forum}, “{where}”)", "", "", [Stage(seen, text)])
