@@ -55,8 +55,9 @@ def ingest_thread(
 ) -> Unit[Ingested]:
     """Store a page of a thread: posts, deliveries, cursor and validators, in one commit.
 
-    The thread is read again `least` milliseconds later at the earliest, not at all where that is None; `caps` says how
-    the forum shows what we wrote there, by which it is recognised.
+    The thread is read again `least` milliseconds later at the earliest; None is for a page that was not read but given,
+    which changes nothing in when the thread is read. `caps` says how the forum shows what we wrote there, by which it
+    is recognised.
 
     What the first reading of a thread brings is back-filled as far as it was there before the thread's board was read
     for the first time, and has arrived otherwise.
@@ -74,10 +75,11 @@ def ingest_thread(
     yield from clear_damaged(source.id, whole, page.damaged, page.complete and not page.more)
     if page.damaged:
         yield from keep_damaged(source.id, page.damaged, now)
-    next_at = None
     if least is not None:
         next_at = now if page.more else (yield from due_again(thread.id, least, now))
-    yield from read_well(source, page.bookmark, next_at, not page.more, now)
+        yield from read_well(source, page.bookmark, next_at, not page.more, now)
+    elif source.next_at is None:
+        yield from read_well(source, page.bookmark, None, not page.more, now)
     yield from note_losses(source, lost, changes, page, now)
     if not page.more and page.thread.token:
         yield "UPDATE thread SET token=$2 WHERE id=$1", (thread.id, page.thread.token)

@@ -7,6 +7,8 @@ from bot.changes import RESURFACED
 from bot.mirroring import Act, Layout
 from bot.model import UNKNOWN, Body, BodyState, Bookmark, Damaged, PostState, at
 from bot.store import run
+from bot.store.ingest import ingest_thread
+from bot.store.sources import source
 from bot.testing.store_rig import BEGINNING, answer, listed, op, post
 
 # -------------------------------------------------------------------------------------------------------------- numbers
@@ -321,3 +323,18 @@ async def test_the_text_of_a_hidden_post_leaves_when_it_is_deleted(mirrored):
     await mirrored.send()
     assert await mirrored.rows("SELECT state, body FROM post WHERE key='p1'") == [("deleted", "")]
     assert await mirrored.counts() == [(1, 1)]
+
+
+async def test_a_page_that_is_given_does_not_stop_the_reading_of_its_thread(house):
+    """Somebody mirrors a saved page of a thread that is followed already: it is followed as before."""
+    await house.read_thread(op(), bookmark=Bookmark(cursor="here"))
+    before = await house.rows("SELECT next_at, cursor FROM source WHERE kind='thread'")
+    assert before[0][0] is not None
+
+    def given():
+        [[id]] = yield "SELECT id FROM source WHERE kind='thread'", ()
+        reader = yield from source(id)
+        return (yield from ingest_thread(reader, house.page(op(), post("p1")), None, house.now))
+
+    assert (await house.store.write(given)).added == 1
+    assert await house.rows("SELECT next_at, cursor FROM source WHERE kind='thread'") == before
