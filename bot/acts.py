@@ -26,12 +26,16 @@ from bot.model import (
     When,
     Where,
 )
+from bot.redaction import reason_of
 
 HELD_PARENT = 10 * 60_000
 """Milliseconds that a reply waits for a parent that is held, before it answers the nearest ancestor that stands."""
 
 JUDGED_LATER = 6 * 3600_000
 """Milliseconds until a change of what a moderator has is looked at again; the moderator's word comes before."""
+
+LONGEST_CALL = 20.0
+"""Seconds that one call takes at most: a repetition that is begun later may arrive when its key is forgotten."""
 
 ATTEMPTS = 8
 """Failures of a delivery's own before it is parked."""
@@ -83,7 +87,10 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class CopyRow(msgspec.Struct, frozen=True):
-    """What stands of a post in a channel; `reply` is set where a person wrote the message."""
+    """What stands of a post in a channel; `reply` is set where a person wrote the message.
+
+    Of `messages`, those that a person took away are empty: they do not come back.
+    """
 
     id: int
     revision: int
@@ -173,9 +180,18 @@ class Drop(msgspec.Struct, frozen=True):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """Not yet; others of the queue may pass."""
+    """Not yet; others of the queue may pass. The reason is what `status` says."""
 
     until: Millis
+    reason: str
+
+
+def _for_parent(since: Millis) -> Wait:
+    return Wait(since + HELD_PARENT, "a reply waits for what it answers, which is held")
+
+
+def _for_moderator(now: Millis) -> Wait:
+    return Wait(now + JUDGED_LATER, "a change waits for a moderator of the forum, who has what it changes")
 
 
 Step = Perform | Drop | Wait
@@ -209,7 +225,7 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
             if not live and not (post.op and post.live_replies):
                 return Drop("deleted on the forum before it was sent")
             if job.answered.waiting is not None and now - job.answered.waiting < HELD_PARENT:
-                return Wait(job.answered.waiting + HELD_PARENT)
+                return _for_parent(job.answered.waiting)
             return Perform("shown" if live else "tombstone")
         case Act.OPEN:
             if copy is None:
@@ -239,18 +255,18 @@ def _reply_step(job: Job, now: Millis, queued_changes: bool) -> Step:
             if reply.gone:
                 return Drop("deleted in the chat before it was sent")
             if reply.waiting is not None and now - reply.waiting < HELD_PARENT:
-                return Wait(reply.waiting + HELD_PARENT)
+                return _for_parent(reply.waiting)
             return Perform("shown")
         case Act.EDIT:
             if not reply.post and not reply.ticket:
                 return Drop("it never reached the forum")
             if reply.gone or reply.sent_revision >= job.revision:
                 return Drop("a later version stands there already")
-            return Perform("shown") if reachable else Wait(now + JUDGED_LATER)
+            return Perform("shown") if reachable else _for_moderator(now)
         case _:
             if not reply.post and not reply.ticket:
                 return Drop("it never reached the forum")
-            return Perform("removed") if reachable else Wait(now + JUDGED_LATER)
+            return Perform("removed") if reachable else _for_moderator(now)
 
 
 def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) -> tuple[Part, ...]:
@@ -268,14 +284,17 @@ def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) 
         out.append(made(kind, payloads[0], target))
         return tuple(out)
     standing = job.copy.messages if job.copy is not None else job.notice_messages
+    if shows == "tombstone" or job.act is Act.OPEN:
+        standing = tuple(filter(None, standing))  # it goes to whatever is left
     if job.act is Act.CREATE:
         for payload in payloads:
             out.append(made("send", payload))
     elif job.act is not Act.OPEN:
         wanted = () if shows == "removed" else payloads
         for message, payload in zip(standing, wanted, strict=False):
-            out.append(made("edit", payload, message))
-        for message in standing[len(wanted) :]:
+            if message:
+                out.append(made("edit", payload, message))
+        for message in filter(None, standing[len(wanted) :]):
             out.append(made("delete", {}, message))
         for payload in wanted[len(standing) :]:
             out.append(made("send", payload))
@@ -310,7 +329,7 @@ class Reaction(msgspec.Struct, frozen=True):
 def reaction(error: BaseException, failures: int) -> Reaction:
     """Class an error by what is to be done; `failures` counts what failed in a row and stretches the wait."""
     wait = backoff(failures)
-    reason = str(error) or type(error).__name__
+    reason = reason_of(error)
     match error:
         case errors.Unreachable():
             return Reaction("retry", reason, wait)
@@ -355,7 +374,8 @@ def recovery(
 ) -> tuple[Recovery, float]:
     """How to find out, and after how many seconds.
 
-    `window`: for how many seconds the network honours a key (None: it has none). `settle`: after how many seconds a
+    `claimed` is when the act in doubt was begun for the first time. `window`: for how many seconds the network honours
+    a key (None: it has none). `settle`: after how many seconds a
     request can no longer land. `waited`: for how many seconds this process has waited for that already, None if it has
     not begun. `read_back`: what the network's read-back is worth (none, finds, proof). An age that cannot be known is
     outside every finite window, and `settle` is waited out from now, because the claim may be a moment old.
@@ -363,7 +383,7 @@ def recovery(
     if window == float("inf"):
         return Recovery.REPEAT, 0.0
     old = age(claimed, now) if claimed is not None else None
-    if window is not None and old is not None and old < window * 1000:
+    if window is not None and old is not None and old < (window - LONGEST_CALL) * 1000:
         return Recovery.REPEAT, 0.0
     if read_back == "none":
         return Recovery.HOLD, 0.0

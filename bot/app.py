@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from bot.model import Answer, Caller, ChatName, Commanded, ForumName, Target, Ta
 from bot.net import Net
 from bot.poller import Poller
 from bot.ports import Chat, Context, Log, Serves
+from bot.redaction import reason_of, words_of
 from bot.registry import Registry
 from bot.schedule import Schedule
 from bot.seal import Sealer
@@ -33,8 +34,11 @@ from bot.sender import Sender, World
 from bot.settings import Settings, secret_fields
 from bot.store import Store, open_store
 from bot.store.forums import forget_older, wanted_forums
+from bot.store.notices import close_notice, close_quietly, open_notices, tell_concerned
 from bot.store.places import ensure_community, installation, wanted_chats
 from bot.store.report import status
+from bot.store.said import forget_older_said
+from bot.store.tidying import sweep
 from bot.store.unit import touch
 from bot.store.vault import secrets
 from bot.web.pages import TemplatePages
@@ -53,12 +57,15 @@ WATCH = 0.2
 """Seconds between two looks at how far a run with `--once` is."""
 
 TIDY = 3600.0
-"""Seconds between two looks for texts that are older than they may be kept."""
+"""Seconds between two looks for what need not be kept any more."""
 
 DAY = 24 * 3600 * 1000
 
 OPERATOR = Caller(ChatName(""), 0, "the operator", operator=True)
 """Who speaks on the command line and in the settings."""
+
+OPENING = "opening:"
+"""What notices about a chat or forum begin with that cannot be opened."""
 
 SETTING = "setting"
 """The purpose under which secrets given to `setup` are sealed; their owner is "chats.NAME.KEY"."""
@@ -89,6 +96,8 @@ class App:
         self.net = Net(contact=settings.net.contact, allow=settings.net.allow)
         self.forums: dict[str, OpenForum] = {}
         self.chats: dict[str, Chat] = {}
+        self.closed: dict[str, str] = {}
+        """Chats and forums that could not be opened at the start ("chat web"), and why."""
         self._sealer: Sealer | None = None
         self.poller = Poller(store, self.forums, clock, self.schedule, log, self.wake)
         self.sender: Sender | None = None
@@ -140,31 +149,62 @@ class App:
     async def open_forum(self, name: str, adapter: str, settings: Any, kept: str = "{}") -> OpenForum:
         """Open a forum once; it is polled from then on while the program runs."""
         if name not in self.forums:
-            settings = await self._with_secrets("forums", name, settings)
-            context = self._context("forum", name, adapter)
-            forum = self.registry.forum(adapter).open(ForumName(name), settings, context)
+            with _opening(f"forum {name}"):
+                settings = await self._with_secrets("forums", name, settings)
+                if name in self.forums:  # another command opened it meanwhile
+                    return self.forums[name]
+                context = self._context("forum", name, adapter)
+                forum = self.registry.forum(adapter).open(ForumName(name), settings, context)
             opened = self.forums[name] = OpenForum(name, forum, adapter, kept)
+            self.closed.pop(f"forum {name}", None)
             if self._tasks is not None:
                 self._tasks.create_task(self.poller.run(opened))
         return self.forums[name]
 
     async def open_all(self) -> None:
-        """Open every chat and forum that is configured, and those that the database needs."""
-        for name in [*self.settings.chats, *await self.store.read(wanted_chats)]:
-            try:
-                await self.chat(name)
-            except errors.NotFound as error:
-                self.log.warning("chat not configured", chat=name, error=str(error))
-        for name, configured in self.settings.forums.items():
-            await self.open_forum(name, configured.adapter, configured.values)
-        for name, adapter, kept in await self.store.read(wanted_forums):
-            with suppress(KeyError):
-                await self._open_kept(name, adapter, kept)
+        """Open every chat and forum that is configured, and those that the database needs.
+
+        One that cannot be opened is left out: the log, `/health` and a notice say why, and the others work.
+        """
+        chats = dict.fromkeys([*self.settings.chats, *await self.store.read(wanted_chats)])
+        kept = [name for name, *_ in await self.store.read(wanted_forums)]
+        forums = dict.fromkeys([*self.settings.forums, *kept])
+        for name in chats:
+            await self._open("chat", name, self.chat(name))
+        for name in forums:
+            await self._open("forum", name, self.forum(name))
+        opened = {*(f"chat {name}" for name in self.chats), *(f"forum {name}" for name in self.forums)}
+        for about in {about for about, *_ in await self.store.read(open_notices) if about.startswith(OPENING)}:
+            what, now = about.removeprefix(OPENING), self.clock.now()
+            if what in opened:
+                await self.store.write(close_notice, about, f"The {what} can be used again.", now)
+            elif what not in self.closed:
+                await self.store.write(close_quietly, about, now)
+
+    async def _open(self, kind: str, name: str, opening: Awaitable[object]) -> None:
+        """Open one of them; where that fails, say so."""
+        try:
+            await opening
+        except errors.StoreStopped:
+            raise
+        except errors.ThreadlineError as error:
+            what, why = f"{kind} {name}", reason_of(error)
+            self.closed[what] = why
+            self.log.error("not opened", what=what, error=why, exc_info=error.__cause__)
+            text = f"The {what} cannot be used: {why}. Mend that and start Threadline again."
+            chat, forum = (name, "") if kind == "chat" else ("", name)
+            await self.store.write(tell_concerned, OPENING + what, text, self.clock.now(), forum, chat)
 
     async def _open_kept(self, name: str, adapter: str, kept: str) -> OpenForum:
         if name in self.forums or name in self.settings.forums:
             return await self.forum(name)
-        values = msgspec.json.decode(kept, type=self.registry.forum(adapter).settings)
+        try:
+            values = msgspec.json.decode(kept, type=self.registry.forum(adapter).settings)
+        except msgspec.DecodeError as error:
+            raise errors.SettingsError(
+                f"what was kept of the settings of {name} cannot be read any more: {error}; "
+                f'name it in the settings file, as [forums.{name}] with adapter = "{adapter}"'
+            ) from error
         return await self.open_forum(name, adapter, values, kept)
 
     async def forum(self, name: str) -> OpenForum:
@@ -200,10 +240,16 @@ class App:
             if configured is None:
                 known = ", ".join(self.settings.chats) or "none"
                 raise errors.NotFound(f"there is no chat {name} in the settings; configured: {known}")
-            adapter = self.registry.chat(configured.adapter)
-            context = self._context("chat", name, configured.adapter)
-            values = await self._with_secrets("chats", name, configured.values)
-            self.chats[name] = adapter.open(ChatName(name), values, context)
+            if why := self.closed.get(f"chat {name}"):
+                # Opened later, nobody would listen to it.
+                raise errors.SettingsError(f"the chat {name} is not open: {why}; mend that and start Threadline again")
+            with _opening(f"chat {name}"):
+                adapter = self.registry.chat(configured.adapter)
+                context = self._context("chat", name, configured.adapter)
+                values = await self._with_secrets("chats", name, configured.values)
+                if name in self.chats:  # another command opened it meanwhile
+                    return self.chats[name]
+                self.chats[name] = adapter.open(ChatName(name), values, context)
         return self.chats[name]
 
     def wake(self) -> None:
@@ -248,7 +294,7 @@ class App:
                 self, opened, match["adapter"], match["settings"], target, into, OPERATOR, layout, replies, page
             )
         except errors.ThreadlineError as error:
-            return Answer(str(error), {"error": type(error).__name__}, ok=False)
+            return Answer(words_of(error), {"error": type(error).__name__}, ok=False)
 
     async def carry(self, chat: ChatName, command: Commanded) -> Answer:
         """Carry out a command that was given in a chat."""
@@ -260,6 +306,7 @@ class App:
             admin=command.person.admin,
             operator=f"{chat}:{command.person.id}" in self.settings.operators,
             where=command.where,
+            id=command.person.id,
         )
         return await carry_out(self, caller, command.group, command.words)
 
@@ -320,8 +367,7 @@ class App:
                     group.create_task(self.poller.run(opened))
                 self._tasks = group  # from now on, a forum that is opened is polled at once
                 self.schedule.every("tick", TICK, self.wake)
-                if self.settings.delivery.retention_days:
-                    group.create_task(self._tidy())
+                group.create_task(self._tidy())
                 sending = group.create_task(sender.run())
                 group.create_task(self._arrange())
                 for name, chat in self.chats.items():
@@ -358,14 +404,17 @@ class App:
             due.clear()
 
     async def _tidy(self) -> None:
-        """Let texts leave the database that are older than the settings allow."""
+        """Let leave the database what is over, and texts that are older than the settings allow."""
         due = asyncio.Event()
         self.schedule.every("tidy", TIDY, due.set)
         while True:
-            before = self.clock.now() - self.settings.delivery.retention_days * DAY
+            now = self.clock.now()
             try:
-                gone = await self.store.write(forget_older, before)
-                self.log.info("old texts gone", posts=gone)
+                self.log.info("tidied up", rows=await sweep(self.store, now))
+                if days := self.settings.delivery.retention_days:
+                    gone = await self.store.write(forget_older, now - days * DAY)
+                    said = await self.store.write(forget_older_said, now - days * DAY)
+                    self.log.info("old texts gone", posts=gone, replies=said)
             except errors.StoreStopped as error:
                 self.log.error("store stopped", error=str(error))
             await due.wait()
@@ -384,9 +433,9 @@ class App:
         except errors.StoreStopped as error:
             return {"ok": False, "parts": {"database": str(error)}}
         owed = state.deliveries["pending"] + state.deliveries["sending"]
-        chats = {f"chat {name}": listener.failing or "ok" for name, listener in self._listeners.items()}
-        well = all(found == "ok" for found in chats.values())
-        return {"ok": well, "parts": {"database": "ok"} | chats, "owed": owed, "deliveries": state.deliveries}
+        parts = {f"chat {name}": listener.failing or "ok" for name, listener in self._listeners.items()} | self.closed
+        well = all(found == "ok" for found in parts.values())
+        return {"ok": well, "parts": {"database": "ok"} | parts, "owed": owed, "deliveries": state.deliveries}
 
     async def metrics(self) -> bytes:
         """The figures of now, for `/metrics`; the last ones while the database takes no work."""
@@ -401,6 +450,17 @@ class App:
         for chat in self.chats.values():
             await chat.close()
         await self.net.close()
+
+
+@contextmanager
+def _opening(what: str) -> Iterator[None]:
+    """What goes wrong inside becomes an error that a person can act on."""
+    try:
+        yield
+    except errors.ThreadlineError:
+        raise
+    except Exception as error:
+        raise errors.SettingsError(f"the {what} cannot be opened: {type(error).__name__}: {words_of(error)}") from error
 
 
 class Stopped(Exception):

@@ -17,6 +17,8 @@ from bot.log import configure
 from bot.reaching import Finding, reach
 from bot.registry import Registry
 from bot.settings import Settings, Web, load
+from bot.store.notices import UNTOLD, untold
+from bot.store.places import mirrors
 from bot.store.report import status
 
 LEAST_FREE = 256 * 1024 * 1024
@@ -45,7 +47,7 @@ async def check(
     try:
         async with opened(Home(home), settings, registry, configure("error")) as app:
             findings.append(Finding("ok", "database", f"{app.home.database} can be used"))
-            findings += [served(settings.web), *await reach(app), *await failing(app)]
+            findings += [served(settings.web), *await reach(app), *await told(app), *await failing(app)]
     except errors.HomeInUse as error:
         findings.append(Finding("note", "home", f"{error}; reachability is not tried while it runs"))
     except errors.StoreStopped as error:
@@ -124,6 +126,17 @@ def served(web: Web) -> Finding:
         text = f"port {web.port} of {web.host} cannot be had ({error.strerror}); stop who has it, or set another"
         return Finding("bad", "web", f"{text}: port of [web], or THREADLINE_WEB_PORT")
     return Finding("ok", "web", f"port {web.port} of {web.host} is free")
+
+
+async def told(app: App) -> list[Finding]:
+    """Somebody hears of what goes wrong, wherever something is mirrored into."""
+    there = {mirror.chat for mirror in await app.store.read(mirrors)}
+    silent = {
+        *await app.store.read(untold),
+        *({mirror.into.partition(":")[0] for mirror in app.settings.mirrors} - there),
+    }
+    silent.discard(app.settings.community.notices.partition(":")[0])
+    return [Finding("note", f"notices for {chat}", UNTOLD) for chat in sorted(silent)]
 
 
 async def failing(app: App) -> list[Finding]:

@@ -20,6 +20,10 @@
 """
 
 
+LONGEST_WAIT = 24 * 3600.0
+"""Seconds; whoever asks for a longer pause is asked again after so many."""
+
+
 class ThreadlineError(Exception):
     """Something a person can act on; its text says what happened, to what, and what to do next."""
 
@@ -57,11 +61,11 @@ class OutcomeUnknown(AdapterError):
 
 
 class RateLimited(AdapterError):
-    """The other side asks for a pause of `seconds`; nothing happened."""
+    """The other side asks for a pause of `seconds`, a day at most; nothing happened."""
 
     def __init__(self, message: str, seconds: float) -> None:
         super().__init__(message)
-        self.seconds = seconds
+        self.seconds = max(0.0, min(LONGEST_WAIT, seconds))  # what is no number at all is taken for the longest
 
 
 class LoginRejected(AdapterError):

@@ -531,6 +531,8 @@ class Caller(Noun, frozen=True):
     admin: bool = False
     operator: bool = False
     where: Where | None = None
+    id: UserId = UserId("")
+    """The chat's own id of the person; empty on the command line and for the settings."""
 
 
 class Answer(Noun, frozen=True):

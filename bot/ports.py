@@ -193,6 +193,18 @@ class KeepsBack(Protocol):
 
 
 @runtime_checkable
+class NamesThreads(Protocol):
+    """A forum whose addresses tell by their form alone which thread they are of."""
+
+    def thread_named(self, link: str) -> ThreadKey:
+        """The thread that a person means by a link, also by one to a post of it; asks nobody.
+
+        Called by the command `why`, also while the forum does not answer; whether the thread is there is not asked.
+        Raises `Gone` where the link names no thread of this forum.
+        """
+
+
+@runtime_checkable
 class Pushes(Protocol):
     """A forum that can say early that something changed. Hints make sources due; they carry no truth."""
 
@@ -260,6 +272,17 @@ class Chat(Protocol):
 
     async def close(self) -> None:
         """Let go of everything; called once, at shutdown."""
+
+
+@runtime_checkable
+class NamesChannels(Protocol):
+    """A chat that can say what a channel is called, however it was asked for."""
+
+    def channel_name(self, channel: ChannelRef) -> str:
+        """What people call a channel, without a sign before it; `Chat.channel` finds it again by this name.
+
+        Called by the command `mirror`, for a channel that `Chat.channel` just gave.
+        """
 
 
 # ------------------------------------------------------------------------------------------------- what both may offer

@@ -1,7 +1,7 @@
-"""Pure: log values → values that can be written as JSON and hold no secret and no endless text.
+"""Values and errors → what may be written down: it holds no secret and no endless text.
 
-Runs after exceptions were rendered, so that it sees tracebacks too. Every pattern is linear: no nested or
-overlapping repeats, because what is logged may be hostile text.
+Of log values, it runs after exceptions were rendered, so that it sees tracebacks too. Every pattern is linear: no
+nested or overlapping repeats, because what is logged may be hostile text.
 """
 
 from __future__ import annotations
@@ -9,10 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from bot.secret import known
+
 GONE = "[redacted]"
 
 LONGEST = 16 * 1024
 """Characters of one value; the middle of longer ones is left out."""
+
+REASON = 500
+"""Characters of what an error says where people read it."""
 
 DEEPEST = 6
 """Levels of nested values; deeper ones are written as text."""
@@ -74,6 +79,16 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     for pattern, instead in _PATTERNS:
         text = pattern.sub(instead, text)
     return text
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says, without secrets; it may be empty, and of several lines."""
+    return redacted(str(error), known)
+
+
+def reason_of(error: BaseException) -> str:
+    """What an error says, as the database may keep it and people may be told: one line, bounded, never empty."""
+    return " ".join(words_of(error).split())[:REASON] or type(error).__name__
 
 
 def cleaned(value: object, secrets: Iterable[str] = (), depth: int = 0) -> object:

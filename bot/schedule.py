@@ -11,6 +11,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.model import Millis
 
+LATEST = 253_370_764_800_000
+"""The year 9999, which a calendar still knows, in milliseconds; what is never to ring rings then."""
+
 
 class Schedule:
     """Alarm clocks, kept in memory: after a restart they are set again from the database."""
@@ -36,7 +39,7 @@ class Schedule:
 
     def at(self, name: str, moment: Millis, wake: Callable[[], None]) -> None:
         """Call `wake` once at a time; setting the same name again moves the alarm."""
-        when = datetime.fromtimestamp(moment / 1000, UTC)
+        when = datetime.fromtimestamp(min(max(moment, 0), LATEST) / 1000, UTC)
         self._scheduler.add_job(_soon(wake), DateTrigger(when, UTC), id=name, replace_existing=True)
 
 

@@ -12,16 +12,16 @@ from bot.clock import Clock
 from bot.mirroring import Act
 from bot.ports import Log
 from bot.schedule import Schedule
+from bot.sender.telling import Telling, place_name
 from bot.sender.world import World
 from bot.store import Store
-from bot.store.notices import close_notice, open_notices, tell_concerned
 from bot.store.turns import (
     Settled,
     claimed_messages,
     conclude,
-    conclude_and_tell,
     drop_gone,
     failed_alone,
+    hold_and_tell,
     part_done,
     parts_undone,
     postpone,
@@ -58,18 +58,10 @@ class Acting:
         self._settling: dict[int, int] = {}
         self._known: dict[int, dict[int, str]] = {}
         """Of deliveries whose state the database did not take: the parts that are done; no other was begun."""
-        self._failing: set[str] | None = None
+        self.telling = Telling(store, clock)
+        """Tells admins of places that cannot be written to."""
         self.rests: dict[str, int] = {}
         """Lanes whose login was refused, and until when they rest."""
-
-    async def told_of(self, job: Job) -> None:
-        """Tell that a place works again, where its failure was told."""
-        if self._failing is None:
-            self._failing = {about for about, _, _ in await self._store.read(open_notices)}
-        about = f"queue:{job.queue}"
-        if about in self._failing:
-            self._failing.discard(about)
-            await self._store.write(close_notice, about, f"{place_name(job)} works again.", self._clock.now())
 
     # -------------------------------------------------------------------------------- one delivery
 
@@ -122,7 +114,7 @@ class Acting:
                 await self._refused(job, react.reason)
                 return None
             case "gone":
-                return await self._gone(job, part, react.reason, remotes)
+                return await self._gone(job, part, react.reason)
             case "recover":
                 attempts = await self._store.write(failed_alone, job.id)
                 if attempts >= ATTEMPTS:
@@ -140,21 +132,14 @@ class Acting:
             if react.kind != "retry":
                 await self._store.write(postpone, job.queue, until, False, react.reason)
         if react.kind != "retry" or failures >= TELL_AFTER:
-            about = f"queue:{job.queue}"
-            if self._failing is not None:
-                self._failing.add(about)
-            await self._tell(
-                about, f"{place_name(job)} cannot be written to: {react.reason}. It is tried again by itself.", job
-            )
+            await self.telling.fails(job, react)
         return None
 
     async def _refused(self, job: Job, reason: str) -> None:
-        now = self._clock.now()
-        if job.subject is not Subject.POST:
-            await self._store.write(conclude, job.id, "refused", reason, now)
-            return
-        text = f"{place_name(job)} refuses a post: {reason}"
-        await self._store.write(conclude_and_tell, job.id, "refused", reason, now, text, job.forum, job.queue)
+        if job.subject is Subject.POST:
+            await self.telling.refused(job, reason)
+        else:
+            await self._store.write(conclude, job.id, "refused", reason, self._clock.now())
 
     async def _take_back(self, job: Job, remotes: dict[int, str]) -> None:
         """Remove what stands of a post whose rest was refused; half of it would mislead."""
@@ -169,17 +154,9 @@ class Acting:
             return
         await self._store.write(parts_undone, job.id)
 
-    async def _gone(self, job: Job, part: Part, reason: str, remotes: dict[int, str]) -> Settled | None:
-        now = self._clock.now()
-        if part.kind == "delete":
-            return Settled(
-                job,
-                {**remotes, **{p.part: p.target for p in job.parts if p.part not in remotes}},
-                job.rendered,
-                job.shows,
-            )
+    async def _gone(self, job: Job, part: Part, reason: str) -> Settled | None:
         if job.copy is not None and part.kind == "edit":
-            await self._store.write(drop_gone, job.id, job.copy.id, now)
+            await self._store.write(drop_gone, job.id, job.copy.id, part.target, self._clock.now())
             return None
         await self._refused(job, reason)
         return None
@@ -252,17 +229,4 @@ class Acting:
         """Hold a delivery until an admin decides, and tell him."""
         choices = f"`retry {job.id}`, `skip {job.id}` or `settle {job.id} LINK` decides"
         text = f"{place_name(job)}: delivery {job.id} is held: {reason}. `held` lists it; {choices}."
-        await self._store.write(
-            conclude_and_tell, job.id, "held", reason, self._clock.now(), text, job.forum, job.queue
-        )
-
-    async def _tell(self, about: str, text: str, job: Job) -> None:
-        await self._store.write(tell_concerned, about, text, self._clock.now(), job.forum, "", job.queue)
-
-
-def place_name(job: Job) -> str:
-    """The place of a delivery as people call it."""
-    if job.forum:
-        return f"{job.forum}, thread {job.reply.thread}" if job.reply is not None else job.forum
-    where = job.where
-    return f"{job.chat}:{where.channel}{f'/{where.thread}' if where.thread else ''}" if where is not None else job.chat
+        await self._store.write(hold_and_tell, job.id, reason, self._clock.now(), text, job.queue)

@@ -24,6 +24,7 @@ from bot.mirroring import Act
 from bot.model import MessageId
 from bot.poller import STORE_PAUSE
 from bot.ports import Log
+from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.sender.acting import Acting
 from bot.sender.courtesy import Courtesy
@@ -76,7 +77,7 @@ class Sender:
         self._epoch = epoch
         self._acted = acted
         self._acting = Acting(store, world, clock, schedule, log, settle, self.wake)
-        self._courtesy = Courtesy(store, world.chats, clock, log)
+        self._courtesy = Courtesy(store, world.chats, clock, schedule, log)
         self._wake = asyncio.Event()
         self._active: dict[int, str] = {}
         self._unrecorded: dict[int, Settled] = {}
@@ -91,6 +92,7 @@ class Sender:
         """Something may be owed now."""
         self._scan = True
         self._wake.set()
+        self._courtesy.wake()
 
     def stop(self) -> None:
         """Begin nothing new; `run` returns when what is in flight is recorded."""
@@ -100,18 +102,18 @@ class Sender:
     async def run(self) -> None:
         """Work until stopped."""
         async with asyncio.TaskGroup() as group:
+            courtesy = group.create_task(self._courtesy.run())
             while not self._draining:
                 self._wake.clear()
                 try:
                     await self._fill(group)
-                    if not self._active:
-                        await self._courtesy.pay()
                     moment = await self._store.read(next_try, self._clock.now())
                     if moment is not None:
                         self._schedule.at("send", moment, self.wake)
                 except errors.StoreStopped as error:
                     self._stopped(error)
                 await self._wake.wait()
+            courtesy.cancel()  # what is owed stands in the database
 
     async def drain(self) -> None:
         """Do everything that can be done now, then return: for a run that ends."""
@@ -177,6 +179,7 @@ class Sender:
                 self._missed.discard(queue)
                 self._scan = True
             self._wake.set()
+            self._courtesy.wake()  # what was given up or held, somebody is told
 
     def _stopped(self, error: errors.StoreStopped) -> None:
         self._log.error("store stopped", error=str(error))
@@ -248,11 +251,11 @@ class Sender:
         try:
             made = parts(job, decision.shows, self._world.render(job), self._installation)
         except errors.Refused as error:
-            return Drop(str(error), "refused")
+            return Drop(reason_of(error), "refused")
         except Exception as error:
             # One poisoned post must not stop its neighbours.
             self._log.error("rendering failed", delivery=job.id, exc_info=error)
-            return Drop(f"it cannot be rendered: {type(error).__name__}: {error}", "held")
+            return Drop(f"it cannot be rendered: {type(error).__name__}: {reason_of(error)}", "held")
         return Claim(job.id, made, decision.shows, self._rendered(job), self._clock.moment(), self._epoch)
 
     async def _pass_over(self, job: Job, decision: Drop | Wait) -> None:
@@ -276,8 +279,8 @@ class Sender:
             self._backlog.append((job.opens, job.chat, ""))
         if job.forum:
             self._acted(job.forum)
-            await self._courtesy.pay()
-        await self._acting.told_of(job)
+            self._courtesy.wake()
+        await self._acting.telling.works(job)
         return None, following
 
     def _following(self, job: Job, settled: Settled, ahead: Job | None) -> Job | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 
 import msgspec
 
@@ -17,6 +18,7 @@ from bot.model import (
     Draft,
     ForumCapabilities,
     MessageId,
+    Millis,
     Payload,
     PostKey,
     Queued,
@@ -102,7 +104,8 @@ class World:
                 await chat.edit(where, MessageId(part.target), part.payload)
                 return part.target, ""
             case "delete":
-                await chat.delete(where, MessageId(part.target))
+                with suppress(errors.Gone):  # as it was to be
+                    await chat.delete(where, MessageId(part.target))
                 return part.target, ""
             case _:
                 message = MessageId(part.target or remotes[0])
@@ -123,18 +126,19 @@ class World:
             case "edit":
                 await forum.revise(PostKey(part.target), written, part.key)
             case _:
-                await forum.withdraw(written.thread, PostKey(part.target), part.key)
+                with suppress(errors.Gone):
+                    await forum.withdraw(written.thread, PostKey(part.target), part.key)
         return part.target, ""
 
     # ------------------------------------------------------------------------------------------------------- read-back
 
-    async def look(self, job: Job, part: Part, claimed: Mapping[str, int]) -> list[tuple[str, str]]:
-        """Every act of ours that read-back takes for this part, with its ticket; read twice, each find unclaimed.
+    async def look(self, job: Job, part: Part, claimed: Mapping[str, int], since: Millis) -> list[tuple[str, str]]:
+        """Every act of ours since a time that read-back takes for this part, with its ticket; read twice, unclaimed.
 
         More than one, or none where the network hides some, means that nothing is known.
         """
         if job.forum:
-            return await self._look_on_forum(job, part, claimed)
+            return await self._look_on_forum(job, part, claimed, max(0, since - READ_BACK_SLACK))
         chat = self.chats[job.chat]
         assert job.where is not None
         after = MessageId(job.last_known)
@@ -142,12 +146,13 @@ class World:
         second = await chat.read_back(job.where, after)
         return [(message, "") for message in matched(part.marker, first, second, claimed)]
 
-    async def _look_on_forum(self, job: Job, part: Part, claimed: Mapping[str, int]) -> list[tuple[str, str]]:
+    async def _look_on_forum(
+        self, job: Job, part: Part, claimed: Mapping[str, int], since: Millis
+    ) -> list[tuple[str, str]]:
         opened = self.forums[job.forum]
         forum = opened.forum
         assert isinstance(forum, AcceptsPosts)
         written = msgspec.convert(part.payload, Draft)
-        since = (job.claimed.wall if job.claimed is not None else 0) - READ_BACK_SLACK
         words = words_digest(written.text, forum.caps.format)
         # Under one shared account everything that `written` shows is ours, whatever that account is called.
         shared = forum.caps.write_identity == "shared"

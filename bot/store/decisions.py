@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.acts import Job
 from bot.errors import NotFound
 from bot.model import Millis
 from bot.store.notices import close_notice
 from bot.store.places import audit
 from bot.store.report import Held, held
+from bot.store.sources import DUE_AT_ONCE
 from bot.store.turns import Settled, conclude, part_done, settle
 from bot.store.unit import Unit
 
@@ -60,6 +62,26 @@ def skip(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Hel
     return what
 
 
+def may_stand(job: Job, remote: str) -> Unit[None]:
+    """Raises `NotFound` where a delivery is said to stand where something else does: one find serves one delivery."""
+    if job.forum:
+        rows = yield (
+            """SELECT 1 FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1 AND (EXISTS
+                 (SELECT 1 FROM reply o JOIN thread x ON x.id=o.thread
+                   WHERE x.forum=t.forum AND o.post_key=$2 AND o.id<>r.id)
+               OR EXISTS (SELECT 1 FROM post p WHERE p.forum=t.forum AND p.key=$2 AND p.thread<>t.id))""",
+            (job.subject_id, remote),
+        )
+    else:
+        rows = yield (
+            """SELECT 1 FROM copy_message m JOIN place p ON p.id=m.place WHERE p.chat=$1 AND m.message=$2
+               UNION SELECT 1 FROM reply r JOIN place p ON p.id=r.place WHERE p.chat=$1 AND r.message=$2""",
+            (job.chat, remote),
+        )
+    if rows:
+        raise NotFound(f"delivery {job.id} cannot stand there: something else does; give the link of its own")
+
+
 def settle_as(settled: Settled, community: int | None, by: str, now: Millis) -> Unit[Held]:
     """Say where a held delivery ended up."""
     what = yield from held_one(settled.job.id, community)
@@ -89,10 +111,10 @@ def decide_losing(source: int, community: int | None, delete: bool, by: str, now
     value = losing if delete or not kept else kept[:-1] + "," + losing[1:]
     yield (
         f"""UPDATE source SET {column}=$2, losing='', cursor='', etag='', last_modified='', digest='',
-             next_at=CASE WHEN next_at IS NULL THEN NULL ELSE 0 END WHERE id=$1""",
+             next_at=CASE WHEN next_at IS NULL THEN NULL ELSE {DUE_AT_ONCE} END WHERE id=$1""",
         (source, value),
     )
     word = "confirmed" if delete else "kept"
-    yield from close_notice(f"losing:{source}", f"The missing posts of source {source} were {word} by {by}.", now)
+    yield from close_notice(f"losing:{source}", f"The missing posts of source {source} were {word}.", now)
     yield from audit(community or 0, by, f"losses of source {source} {word}", losing[:200], "", now)
     return str(losing).count('"') // 2

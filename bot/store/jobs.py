@@ -53,8 +53,8 @@ def head(queue: int, after: int = 0) -> Unit[Job | None]:
     return (yield from _job(rows[0])) if rows else None
 
 
-def held_job(delivery: int) -> Unit[Job]:
-    """A held delivery with its parts."""
+def one_job(delivery: int) -> Unit[Job]:
+    """One delivery with its parts, wherever it stands in its queue."""
     [row] = yield JOB + "WHERE d.id=$1", (delivery,)
     job = yield from _job(row)
     return msgspec.structs.replace(job, parts=(yield from _parts(delivery)))
@@ -119,7 +119,8 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
         case Subject.REPLY:
             return replace(job, reply=(yield from _reply(subject_id)))
         case Subject.NOTICE:
-            rows = yield "SELECT text FROM notice WHERE id=$1", (subject_id,)
+            words = "text" if job.revision == 1 else "over"
+            rows = yield f"SELECT {words} FROM notice WHERE id=$1", (subject_id,)
             return replace(job, notice=str(one(rows)))
 
 
@@ -232,7 +233,8 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
         id, _, op, _, state, key = rows[0]
         messages = yield (
             """SELECT c.place, m.message FROM copy c JOIN copy_message m ON m.copy=c.id
-               WHERE c.channel=$1 AND c.post=$2 AND c.state<>'removed' ORDER BY c.generation DESC, m.part LIMIT 1""",
+               WHERE c.channel=$1 AND c.post=$2 AND c.state<>'removed' AND m.message<>''
+               ORDER BY c.generation DESC, m.part LIMIT 1""",
             (channel, id),
         )
         if messages:

@@ -1,80 +1,133 @@
-"""What the house has to say to a community's admins: once at failure, once at recovery."""
+"""What the house has to say to a community's admins: once at failure, once at recovery.
+
+It is said in the community's notices channel; where there is none, to those who made its mirrors, in private.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot import markup
 from bot.acts import Subject
 from bot.mirroring import Act
 from bot.model import Millis
 from bot.store.outbox import owe_one
 from bot.store.unit import Unit, one
+from bot.store.whispers import whisper
+
+UNTOLD = (
+    "nobody is told what is delayed, held or refused, for no channel is set for that; set `notices` of [community] in "
+    'the settings, such as notices = "web:notices", and start again'
+)
+"""What is said of communities whose admins hear nothing."""
 
 
-def open_notice(community: int, about: str, text: str, now: Millis) -> Unit[bool]:
+def open_notice(community: int, about: str, text: str, now: Millis, over: str = "") -> Unit[bool]:
     """Tell a community's admins that something fails; once, until it is closed. True when this told them.
 
-    While it is open its words follow the last failure, for `status`.
+    While it is open its words follow the last failure, for `status`. `over` is what is said at its end, where whoever
+    closes it says nothing else.
     """
     rows = yield (
-        """UPDATE notice SET text=$3 WHERE community=$1 AND about=$2 AND closed_at IS NULL RETURNING id""",
-        (community, about, text[:2000]),
+        "UPDATE notice SET text=$3, over=$4 WHERE community=$1 AND about=$2 AND closed_at IS NULL RETURNING id",
+        (community, about, text[:2000], over[:2000]),
     )
     if rows:
         return False
     rows = yield (
-        """INSERT INTO notice (community, about, text, opened_at) VALUES ($1, $2, $3, $4)
+        """INSERT INTO notice (community, about, text, over, opened_at) VALUES ($1, $2, $3, $4, $5)
            RETURNING id""",
-        (community, about, text[:2000], now),
+        (community, about, text[:2000], over[:2000], now),
     )
-    yield from _tell(community, int(one(rows)), 1, now)
+    yield from _tell(community, int(one(rows)), 1, text[:2000], now)
     return True
 
 
 def close_notice(about: str, text: str, now: Millis) -> Unit[int]:
-    """Tell everybody who was told of a failure that it is over; how many communities that were."""
+    """Tell everybody who was told of a failure that it is over; how many communities that were.
+
+    Without a text, what was given when it was opened is said.
+    """
     rows = yield (
-        """UPDATE notice SET closed_at=$3, text=$2, revision=2 WHERE about=$1 AND closed_at IS NULL
-           RETURNING community, id""",
+        """UPDATE notice SET closed_at=$3, over=CASE WHEN $2='' THEN over ELSE $2 END, revision=2
+           WHERE about=$1 AND closed_at IS NULL RETURNING community, id, over""",
         (about, text[:2000], now),
     )
-    for community, notice in rows:
-        yield from _tell(community, notice, 2, now)
+    for community, notice, over in rows:
+        yield from _tell(community, notice, 2, over, now)
     return len(rows)
+
+
+def close_quietly(about: str, now: Millis) -> Unit[None]:
+    """Close without a word what was told of a thing that is gone."""
+    yield "UPDATE notice SET closed_at=$2 WHERE about=$1 AND closed_at IS NULL", (about, now)
 
 
 def close_others(start: str, present: Sequence[str], now: Millis) -> Unit[None]:
     """Close without a word what was told of things that are gone: abouts that begin with `start`, but for `present`."""
     for about, _, _ in (yield from open_notices()):
         if about.startswith(start) and about not in present:
-            yield "UPDATE notice SET closed_at=$2 WHERE about=$1 AND closed_at IS NULL", (about, now)
+            yield from close_quietly(about, now)
 
 
-def _tell(community: int, notice: int, revision: int, now: Millis) -> Unit[None]:
+def _tell(community: int, notice: int, revision: int, text: str, now: Millis) -> Unit[None]:
     rows = yield "SELECT notices FROM community WHERE id=$1 AND notices IS NOT NULL", (community,)
     if rows:
         yield from owe_one(one(rows), Subject.NOTICE, notice, Act.CREATE, revision, now)
+        return
+    rows = yield (
+        """SELECT maker_chat, maker, MIN(maker_channel) FROM mirror WHERE community=$1 AND state<>'removed'
+             AND maker<>'' GROUP BY maker_chat, maker ORDER BY 1, 2""",
+        (community,),
+    )
+    words = markup.write(markup.read(text, "plain"), "markdown")
+    for chat, person, channel in rows:
+        yield from whisper(chat, channel, "", person, words, f"notice-{notice}-{revision}-{chat}-{person}", now)
 
 
-def concerned(forum: str = "", chat: str = "", queue: int = 0) -> Unit[list[int]]:
-    """The communities that a failure of a forum, a chat or one queue concerns."""
+def untold(community: int | None = None) -> Unit[list[str]]:
+    """The chats of communities with mirrors in which nobody is told what fails: no channel, and no known maker."""
+    rows = yield (
+        """SELECT DISTINCT c.chat FROM community c JOIN mirror m ON m.community=c.id AND m.state<>'removed'
+           WHERE c.notices IS NULL AND ($1 IS NULL OR c.id=$1) AND NOT EXISTS (SELECT 1 FROM mirror o
+             WHERE o.community=c.id AND o.state<>'removed' AND o.maker<>'') ORDER BY 1""",
+        (community,),
+    )
+    return [chat for (chat,) in rows]
+
+
+def concerned(forum: str = "", chat: str = "", queue: int = 0, thread: int = 0, board: int = 0) -> Unit[list[int]]:
+    """The communities that a failure of a forum, a chat, a queue, a thread or a board concerns: who mirrors it."""
+    rows = yield "SELECT id FROM thread WHERE id=$1 OR queue=$2", (thread, queue)
+    thread = int(one(rows)) if rows else 0
     rows = yield (
         """SELECT DISTINCT m.community FROM mirror m JOIN place p ON p.id=m.place
              LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
              JOIN forum f ON f.id=COALESCE(b.forum, t.forum)
            WHERE m.state='active' AND (f.name=$1 OR p.chat=$2 OR p.id=$3
-             OR p.id=(SELECT parent FROM place WHERE id=$3)
-             OR f.id=(SELECT forum FROM queue WHERE id=$3)) ORDER BY 1""",
-        (forum, chat, queue),
+             OR p.id=(SELECT parent FROM place WHERE id=$3) OR m.thread=$4
+             OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$4) OR m.board=$5) ORDER BY 1""",
+        (forum, chat, queue, thread, board),
     )
     return [community for (community,) in rows]
 
 
-def tell_concerned(about: str, text: str, now: Millis, forum: str = "", chat: str = "", queue: int = 0) -> Unit[int]:
+def tell_concerned(
+    about: str,
+    text: str,
+    now: Millis,
+    forum: str = "",
+    chat: str = "",
+    queue: int = 0,
+    over: str = "",
+    *,
+    thread: int = 0,
+    board: int = 0,
+) -> Unit[int]:
     """Open the same notice for every community that a failure concerns; how many were told now."""
     told = 0
-    for community in (yield from concerned(forum, chat, queue)):
-        told += yield from open_notice(community, about, text, now)
+    for community in (yield from concerned(forum, chat, queue, thread, board)):
+        told += yield from open_notice(community, about, text, now, over)
     return told
 
 

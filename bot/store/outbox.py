@@ -34,9 +34,12 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
                generation, channel, opens, backfill,
                  state, made_at)
                SELECT $1, $2, 'post', $3, $4, $5,
-                 CASE WHEN $4 IN ('create', 'open') THEN (SELECT count(*) FROM delivery WHERE subject='post'
-                   AND subject_id=$3 AND act=$4 AND channel=$6 AND ($4='create' OR state IN ('refused', 'dropped')))
-                 ELSE 0 END,
+                 CASE $4 WHEN 'create' THEN (SELECT COALESCE(MAX(generation)+1, 0) FROM
+                     (SELECT generation FROM delivery WHERE subject='post' AND subject_id=$3 AND act='create'
+                        AND channel=$6 UNION ALL SELECT generation FROM copy WHERE post=$3 AND channel=$6) made)
+                   WHEN 'open' THEN (SELECT count(*) FROM delivery WHERE subject='post' AND subject_id=$3
+                     AND act='open' AND channel=$6 AND state IN ('refused', 'dropped'))
+                   ELSE 0 END,
                  $6, $7, $8, 'pending', $9 WHERE true ON CONFLICT DO NOTHING""",
             [
                 (queue, first + i, o.post, o.act, o.revision, o.channel, opens, int(o.backfill), now)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bot import markup
 from bot.acts import Job, Part, Subject
 from bot.clock import Moment
 from bot.mirroring import Act
@@ -13,7 +14,9 @@ from bot.model import Millis
 from bot.rendering import words_digest
 from bot.store.forums import forget_text
 from bot.store.jobs import head
-from bot.store.notices import tell_concerned
+from bot.store.notices import open_notice, tell_concerned
+from bot.store.said import forget_draft, forget_said
+from bot.store.sources import DUE_AT_ONCE
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper
 
@@ -87,15 +90,19 @@ def _claim(claim: Claim) -> Unit[bool]:
     return True
 
 
-def unclaim(delivery: int, queue: int, due_at: Millis) -> Unit[None]:
-    """Take a claim back because certainly nothing was sent; its queue waits until `due_at`."""
+def unclaim(delivery: int, queue: int, due_at: Millis, reason: str) -> Unit[None]:
+    """Take a claim back because certainly nothing was sent; its queue rests until `due_at`, for a reason."""
+    yield from _unclaimed(delivery)
+    yield from postpone(queue, due_at, False, reason)
+
+
+def _unclaimed(delivery: int) -> Unit[None]:
     yield "DELETE FROM part WHERE delivery=$1", (delivery,)
     yield (
         """UPDATE delivery SET state='pending', claimed_at=NULL, claimed_up=NULL, claimed_boot=NULL, last_known=NULL,
              rendered=NULL, shows='' WHERE id=$1 AND state='sending'""",
         (delivery,),
     )
-    yield from postpone(queue, due_at, failed=True)
 
 
 def postpone(queue: int, due_at: Millis, failed: bool, paused: str = "") -> Unit[int]:
@@ -107,6 +114,11 @@ def postpone(queue: int, due_at: Millis, failed: bool, paused: str = "") -> Unit
     return int(one(rows)) if rows else 0
 
 
+def say_waiting(queue: int, reason: str) -> Unit[None]:
+    """Note why what stands next in a queue waits, while the rest of it passes."""
+    yield "UPDATE queue SET paused=$2 WHERE id=$1 AND paused<>$2", (queue, reason[:500])
+
+
 def failed_alone(delivery: int) -> Unit[int]:
     """Count a failure of a delivery's own; how many there were."""
     return int(one((yield "UPDATE delivery SET attempts=attempts+1 WHERE id=$1 RETURNING attempts", (delivery,))))
@@ -115,6 +127,12 @@ def failed_alone(delivery: int) -> Unit[int]:
 def part_done(delivery: int, part: int, remote: str) -> Unit[None]:
     """Record one part of a delivery that has more."""
     yield "UPDATE part SET remote=$3, payload='' WHERE delivery=$1 AND part=$2", (delivery, part, remote)
+
+
+def next_part(delivery: int, done: int, remote: str, moment: Moment) -> Unit[None]:
+    """Record one part of a delivery whose next one begins now."""
+    yield from part_done(delivery, done, remote)
+    yield from reclaim(delivery, moment)
 
 
 def parts_undone(delivery: int) -> Unit[None]:
@@ -160,9 +178,9 @@ def _settle_post(settled: Settled) -> Unit[None]:
                ON CONFLICT (channel, post, generation) DO UPDATE SET revision=excluded.revision RETURNING id""",
             (job.id, settled.rendered, settled.shows),
         )
-        copy, first = int(one(rows)), 0
+        copy = int(one(rows))
     elif job.copy is not None:
-        copy, first = job.copy.id, sum(1 for part in kinds.values() if part.kind == "edit")
+        copy = job.copy.id
         if job.act is not Act.OPEN:
             yield "UPDATE copy SET revision=$2, state=$3, words='' WHERE id=$1", (copy, settled.rendered, settled.shows)
         for part in kinds.values():
@@ -171,6 +189,7 @@ def _settle_post(settled: Settled) -> Unit[None]:
     else:
         return
     if sent:
+        first = int(one((yield "SELECT COALESCE(MAX(part)+1, 0) FROM copy_message WHERE copy=$1", (copy,))))
         yield (
             "INSERT INTO copy_message (copy, part, place, message) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             [(copy, first + i, job.queue, message) for i, message in enumerate(sent)],
@@ -213,18 +232,9 @@ def _settle_reply(settled: Settled) -> Unit[None]:
         yield from forget_draft(job.subject_id)
     # What a moderator has is asked about even in a thread that nothing changes in any more.
     yield (
-        """UPDATE source SET next_at=0 WHERE (next_at IS NOT NULL OR $2<>'')
+        f"""UPDATE source SET next_at={DUE_AT_ONCE} WHERE (next_at IS NOT NULL OR $2<>'')
              AND thread=(SELECT thread FROM reply WHERE id=$1)""",
         (job.subject_id, settled.queued),
-    )
-
-
-def forget_draft(reply: int) -> Unit[None]:
-    """Let the words leave by which a reply would be recognised on the forum."""
-    yield (
-        """UPDATE part SET payload='' WHERE part=0 AND delivery IN
-             (SELECT id FROM delivery WHERE subject='reply' AND subject_id=$1 AND act='create')""",
-        (reply,),
     )
 
 
@@ -280,16 +290,26 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
         )
         if rows and state != "dropped":
             yield from _tell_author(subject_id, state, reason, now)
-    if subject == "post" and state != "held":
-        yield from forget_text(subject_id)
+    if state != "held":
+        if subject == "post":
+            yield from forget_text(subject_id)
+        elif subject == "reply":
+            yield from forget_said(subject_id)
 
 
-def conclude_and_tell(
-    delivery: int, state: str, reason: str, now: Millis, text: str, forum: str, queue: int
-) -> Unit[None]:
-    """Conclude a delivery and tell the admins whom it concerns, in one commit: nothing is held that nobody hears of."""
-    yield from conclude(delivery, state, reason, now)
-    yield from tell_concerned(f"delivery:{delivery}", text, now, forum, "", queue)
+def hold_and_tell(delivery: int, reason: str, now: Millis, text: str, queue: int) -> Unit[None]:
+    """Hold a delivery and tell the admins whom it concerns, in one commit: nothing is held that nobody hears of."""
+    yield from conclude(delivery, "held", reason, now)
+    about = f"delivery:{delivery}"
+    rows = yield (
+        """SELECT p.community FROM delivery d JOIN reply r ON d.subject='reply' AND r.id=d.subject_id
+             JOIN place p ON p.id=r.place WHERE d.id=$1""",
+        (delivery,),
+    )
+    if rows:  # others may answer the same thread
+        yield from open_notice(int(one(rows)), about, text, now)
+    else:
+        yield from tell_concerned(about, text, now, queue=queue)
 
 
 def _leave(delivery: int, state: str) -> Unit[None]:
@@ -326,34 +346,46 @@ def _tell_author(reply: int, state: str, reason: str, now: Millis) -> Unit[None]
            WHERE r.id=$1""",
         (reply,),
     )
-    words = FATE_WORDS[state].format(reason=reason)
+    said = markup.read(FATE_WORDS[state].format(reason=reason[:500]), "plain")
+    words = markup.write(said, "markdown")
     yield from whisper(chat, channel, thread or "", person, words, f"fate-{reply}-{state}", now)
 
 
-def copy_gone(copy: int) -> Unit[None]:
-    """Note that a copy is not in the chat any more and must not come back."""
-    yield "UPDATE copy SET state='removed' WHERE id=$1", (copy,)
+def taken_away(copy: int, message: str) -> Unit[bool]:
+    """Note that a message of a copy is not in the chat any more and must not come back; whether any is left.
+
+    Its place among the others stays, empty: a longer version would bring it back else.
+    """
+    yield "UPDATE copy_message SET message='' WHERE copy=$1 AND message=$2", (copy, message)
+    rows = yield "SELECT 1 FROM copy_message WHERE copy=$1 AND message<>'' LIMIT 1", (copy,)
+    if not rows:
+        yield "UPDATE copy SET state='removed' WHERE id=$1", (copy,)
+    return bool(rows)
 
 
-def reclaim(delivery: int, wall: int, up: int, boot: str) -> Unit[None]:
-    """Begin the age of a claim anew."""
+def reclaim(delivery: int, moment: Moment) -> Unit[None]:
+    """Begin the age of a claim anew: what comes of it begins now, and nothing that began before can land."""
     yield (
         "UPDATE delivery SET claimed_at=$2, claimed_up=$3, claimed_boot=$4 WHERE id=$1 AND state='sending'",
-        (delivery, wall, up, boot),
+        (delivery, moment.wall, moment.up, moment.boot),
     )
 
 
-def drop_gone(delivery: int, copy: int, now: int) -> Unit[None]:
-    """Drop an edit whose message is not in the chat any more; its copy stays removed."""
-    yield from copy_gone(copy)
-    yield from conclude(delivery, "dropped", "the message is gone from the chat; it stays removed", now)
+def drop_gone(delivery: int, copy: int, message: str, now: int) -> Unit[None]:
+    """Change what is left of a copy of which a message is gone from the chat; with the last one, the change ends."""
+    if (yield from taken_away(copy, message)):
+        yield from _unclaimed(delivery)
+    else:
+        yield from conclude(delivery, "dropped", "the message is gone from the chat; it stays removed", now)
 
 
 def claimed_messages(queue: int) -> Unit[dict[str, int]]:
-    """The messages of a queue that deliveries have claimed already: one find serves one delivery."""
+    """What of a queue is claimed by deliveries already, posts and their tickets too: one find serves one delivery."""
     rows = yield (
         """SELECT p.remote, p.delivery FROM part p JOIN delivery d ON d.id=p.delivery WHERE d.queue=$1
-           AND p.remote IS NOT NULL""",
+             AND p.remote IS NOT NULL
+           UNION SELECT r.ticket, r.id FROM reply r JOIN thread t ON t.id=r.thread WHERE t.queue=$1
+           UNION SELECT r.post_key, r.id FROM reply r JOIN thread t ON t.id=r.thread WHERE t.queue=$1""",
         (queue,),
     )
-    return dict(map(tuple, rows))
+    return {remote: delivery for remote, delivery in rows if remote}

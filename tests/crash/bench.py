@@ -8,6 +8,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import msgspec
 
+from bot import errors
 from bot.clock import Clock
 from bot.commands import carry_out
 from bot.commands.mirrors import order
@@ -137,6 +138,36 @@ class Room(FakeChat):
         return [m for m in self.messages.values() if m.ours and not m.deleted and where in (None, m.where)]
 
 
+class Hours(FakeClock):
+    """A clock at whose moments something happens by itself, whatever it is set to meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed = 0
+        self._coming: list[tuple[Millis, int, Callable[[], None]]] = []
+
+    def then(self, ms: Millis, what: Callable[[], None]) -> None:
+        """Let something happen when so much time has passed."""
+        self._coming.append((self._passed + ms, len(self._coming), what))
+
+    def advance(self, ms: Millis) -> None:
+        self._pass(ms, super().advance)
+
+    def reboot(self, ms: Millis = 0) -> None:
+        self._pass(ms, self.jump)
+        super().reboot()
+
+    def _pass(self, ms: Millis, move: Callable[[Millis], None]) -> None:
+        end = self._passed + ms
+        while self._coming and (first := min(self._coming, key=lambda one: one[:2]))[0] <= end:
+            self._coming.remove(first)
+            move(first[0] - self._passed)
+            self._passed = first[0]
+            first[2]()
+        move(end - self._passed)
+        self._passed = end
+
+
 class Bench:
     """The program's parts on one database; obeys `bot.commands.Desk`. `start` is a new process.
 
@@ -151,7 +182,7 @@ class Bench:
         markers: bool = True,
     ) -> None:
         self.folder = folder
-        self.fake_clock = FakeClock()
+        self.fake_clock = Hours()
         self.clock: Clock = self.fake_clock
         self.room = Room(msgspec.structs.replace(ALL, **(chat or {})), self.clock.now)
         caps = msgspec.structs.replace(EVERYTHING, **(forum or {}))
@@ -164,6 +195,8 @@ class Bench:
         """What was about to be done at each death that `survive` saw."""
         self.wire: list[str] = []
         """Every call that reached the chat or the forum, in order."""
+        self.delays: dict[str, float] = {}
+        """By act: after how many seconds the next one lands; its answer is lost."""
         for owner, names in ((self.room, CHAT_ACTS), (self.board, FORUM_ACTS)):
             for name in names:
                 self._watch(owner, name, getattr(owner, name))
@@ -172,11 +205,28 @@ class Bench:
         async def watched(*args: Any) -> Any:
             self.life.step(f"before {name}")
             self.wire.append(name)
+            if name in self.delays:
+                self._lands_later(owner, name, args)
+                raise errors.OutcomeUnknown("no answer came; it is on its way")
             answer = await act(*args)
             self.life.step(f"after {name}")
             return answer
 
         setattr(owner, name, watched)
+
+    def _lands_later(self, owner: Any, name: str, args: tuple[Any, ...]) -> None:
+        """What is on its way arrives whatever becomes of us and of the line meanwhile."""
+
+        def land() -> None:
+            faults, owner.faults = owner.faults, type(owner.faults)(owner.faults.writes)
+            try:
+                getattr(type(owner), name)(owner, *args).send(None)
+            except (StopIteration, errors.AdapterError):
+                pass
+            finally:
+                owner.faults = faults
+
+        self.fake_clock.then(int(self.delays.pop(name) * 1000), land)
 
     # --------------------------------------------------------------------------------------------- the process
 

@@ -10,7 +10,7 @@ from bot.lanes import OpenForum
 from bot.model import BoardKey, Bookmark, Caller, ChatName, Target, TargetKind
 from bot.ports import Chat
 from bot.settings import Mirror
-from bot.store import Store, open_store
+from bot.store import Store, open_store, run
 from bot.store.notices import open_notices
 from bot.testing.chats import FakeChat
 from bot.testing.clock import FakeClock
@@ -87,3 +87,20 @@ async def test_what_is_not_in_the_settings_any_more_is_not_told_of(desk):
     assert len(await told(desk)) == 1
     await Arrangement(desk, OPERATOR, [], "", RecordingLog()).make()
     assert await told(desk) == []
+
+
+async def test_a_notices_channel_that_cannot_be_made_is_tried_again(desk, monkeypatch):
+    """Law 11: until it is there, nobody hears of anything."""
+    log, real = RecordingLog(), desk.room.channel
+
+    async def down(name: str, make: bool = False) -> str:
+        raise Unreachable("no line")
+
+    monkeypatch.setattr(desk.room, "channel", down)
+    arrangement = Arrangement(desk, OPERATOR, [], "web:notices", log)
+    await arrangement.make()
+    await arrangement.again()
+    assert log.events("warning") == ["notices channel not made"]
+    monkeypatch.setattr(desk.room, "channel", real)
+    await arrangement.again()
+    assert await desk.store.read(run, "SELECT 1 FROM community WHERE notices IS NOT NULL")

@@ -122,6 +122,17 @@ async def test_a_mirror_of_the_settings_is_read(checked: Check, site) -> None:
     assert found["forum du"].text == "1 of 2 mirrored boards and threads could be read"
 
 
+async def test_where_nobody_hears_of_what_fails_that_is_a_finding(checked: Check, site, tmp_path: Path) -> None:
+    """Law 11: a mirror of the settings or of the command line has no maker whom a chat knows."""
+    text = du("du", site.address) + CHAT + near(site.address)
+    assert not [about for about in await checked(text) if about.startswith("notices")]
+    configured = text + f'[[mirrors]]\naddress = "{site.address}/?com=forum&id=1033"\ninto = "web:lounge"\n'
+    assert "notices = " in (await checked(configured))["notices for web"].text
+    await mirrored(tmp_path, text, f"{site.address}/10331234567")
+    assert (await checked(text))["notices for web"].level == "note"
+    assert "notices for web" not in await checked(configured + '[community]\nnotices = "web:notices"\n')
+
+
 async def test_forums_are_asked_side_by_side(checked: Check) -> None:
     """One that hangs must not cost the time of all others; here each answers once the other was asked."""
     asked: set[str] = set()

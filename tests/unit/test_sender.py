@@ -10,7 +10,7 @@ import pytest
 from bot.schedule import Schedule
 from bot.sender import Sender, World
 from bot.store import Store, open_store
-from bot.store.notices import open_notices
+from bot.store.failures import failing_queues
 from bot.store.outbox import ready
 from bot.testing.chats import FakeChat
 from bot.testing.clock import FakeClock
@@ -38,7 +38,7 @@ class Slow:
 
     async def read(self, unit: Any, /, *args: Any, **kwargs: Any) -> Any:
         found = await self._store.read(unit, *args, **kwargs)
-        if unit is open_notices:
+        if unit is failing_queues:
             self.recorded.set()  # asked behind every record
         if unit is ready:
             self.asked.set()

@@ -1,0 +1,75 @@
+"""What admins are told about sending: what fails together is told together, once, and its end once."""
+
+from __future__ import annotations
+
+from bot.acts import Job, Reaction
+from bot.clock import Clock
+from bot.store import Store
+from bot.store.failures import Failure, failing_queues, queue_fails, refuse_and_tell, works
+
+
+class Telling:
+    """Tells admins which places cannot be written to, and when they can be again."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._failing: set[int] | None = None
+        """Queues of whose failure somebody was told; None before the database was asked."""
+
+    async def works(self, job: Job) -> None:
+        """A delivery was made: whoever was told that its place fails hears of the end."""
+        if self._failing is None:
+            self._failing = await self._store.read(failing_queues)
+        if job.queue in self._failing:
+            await self._store.write(works, "queue", job.queue, self._clock.now())
+            self._failing.discard(job.queue)
+
+    async def fails(self, job: Job, react: Reaction) -> None:
+        """A delivery could not be made now and is tried again by itself."""
+        self._note(job)
+        forum, chat = ("", "") if react.kind == "pause" else (job.forum, job.chat)
+        await self._store.write(queue_fails, job.queue, failure(job, react), self._clock.now(), forum, chat)
+
+    async def refused(self, job: Job, reason: str) -> None:
+        """A post was refused for good."""
+        self._note(job)
+        told = Failure(
+            f"refused:{channel_name(job)}",
+            f"{place_name(job)} refuses a post: {reason}",
+            f"{channel_name(job)} takes posts again.",
+        )
+        await self._store.write(refuse_and_tell, job.id, reason, job.queue, told, self._clock.now())
+
+    def _note(self, job: Job) -> None:
+        if self._failing is not None:
+            self._failing.add(job.queue)
+
+
+def failure(job: Job, react: Reaction) -> Failure:
+    """What is said of a place that cannot be written to, under the login, the network or the channel that fails."""
+    side = f"forum:{job.forum}" if job.forum else f"chat:{job.chat}"
+    name = job.forum or job.chat
+    match react.kind:
+        case "login":
+            text = f"{name} refuses the login: {react.reason}. Nothing is sent there until it is taken."
+            return Failure(f"login:{side}", text, f"{name} takes the login again.")
+        case "pause":
+            text = f"{place_name(job)} cannot be written to: {react.reason}. It is tried again by itself."
+            return Failure(f"closed:{channel_name(job)}", text, f"{channel_name(job)} can be written to again.")
+        case _:
+            text = f"{name} cannot be written to: {react.reason}. It is tried again by itself."
+            return Failure(f"unreachable:{side}", text, f"{name} can be reached again.")
+
+
+def place_name(job: Job) -> str:
+    """The place of a delivery as people call it."""
+    if job.forum:
+        return f"{job.forum}, thread {job.reply.thread}" if job.reply is not None else job.forum
+    where = job.where
+    return f"{job.chat}:{where.channel}{f'/{where.thread}' if where.thread else ''}" if where is not None else job.chat
+
+
+def channel_name(job: Job) -> str:
+    """The channel of a place, or the forum of a thread: what a failure of one place may be about."""
+    return job.forum or (f"{job.chat}:{job.where.channel}" if job.where is not None else job.chat)
