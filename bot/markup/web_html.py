@@ -120,7 +120,8 @@ def _around(node: Node) -> tuple[str, str]:
         case Kind.CODE_BLOCK:
             return f"<pre><code>{escape(node.text)}</code></pre>", ""
         case Kind.CODE:
-            return f"<code>{escape(node.text)}</code>", ""
+            # On a page a line break in a line is a space; read again, code of several lines would be a block.
+            return f"<code>{escape(node.text.replace(chr(10), ' '))}</code>", ""
         case Kind.RULE:
             return "<hr>", ""
         case Kind.FOLD:

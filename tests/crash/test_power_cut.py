@@ -178,7 +178,7 @@ def prepare():
 
 
 def read_page(number, what):
-    yield from ingest_thread((yield from source(number)), what, None, 0)
+    yield from ingest_thread((yield from source(number)), what, 60_000, 0)
 
 
 def next_turn(queue):

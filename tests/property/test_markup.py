@@ -321,6 +321,13 @@ def test_a_web_page_holds_nothing_but_our_own_elements(tree):
     checker.close()
 
 
+def test_code_in_a_line_stays_in_its_line_on_a_web_page():
+    """Its line break is white space there; as a block it would tear the words around it apart."""
+    line = Node(Kind.PARAGRAPH, children=(Node(Kind.TEXT, "0"), Node(Kind.CODE, "1\n1")))
+    tree = Node(Kind.DOCUMENT, children=(line,))
+    assert markup.words(markup.read(markup.write(tree, "web"), "html")) == "01 1"
+
+
 @given(TREES)
 def test_a_web_page_shows_the_same_words(tree):
     """What is escaped comes out again, and nothing is shown twice."""
