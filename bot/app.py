@@ -72,11 +72,15 @@ SETTING = "setting"
 
 
 class Once(msgspec.Struct, frozen=True):
-    """What came of a run that ends: deliveries that it made, that are still owed, and that wait for a decision."""
+    """What came of a run that ends: deliveries that it made, that are still owed, and that wait for a decision.
+
+    `waits` names places that rest, and why.
+    """
 
     sent: int
     owed: int
     held: int
+    waits: tuple[tuple[str, str], ...] = ()
 
 
 class App:
@@ -333,8 +337,11 @@ class App:
         finally:
             if watching is not None:
                 watching.cancel()
-        after = (await self.store.read(status, None)).deliveries
-        return Once(after["sent"] - before["sent"], after["pending"] + after["sending"], after["held"])
+        now = await self.store.read(status, None)
+        after = now.deliveries
+        return Once(
+            after["sent"] - before["sent"], after["pending"] + after["sending"], after["held"], tuple(now.paused)
+        )
 
     async def _watch(self, before: dict[str, int], look: Callable[[int, int], None]) -> None:
         ended = sum(before.values()) - before["pending"] - before["sending"]

@@ -171,6 +171,8 @@ def run(
             with Bar("Delivering") as bar:
                 done = await here.once(bar.show)
             print(f"{done.sent} sent, {done.owed} still owed")
+            for place, why in done.waits if done.owed else ():
+                print(f"{place} waits: {why}", file=sys.stderr)
             if done.owed or done.held:
                 print("`threadline status` says what waits, and for what", file=sys.stderr)
 

@@ -19,7 +19,6 @@
         └── Unparsable                 the answer is not what was looked for: keep the bytes, report, go on
 """
 
-
 LONGEST_WAIT = 24 * 3600.0
 """Seconds; whoever asks for a longer pause is asked again after so many."""
 

@@ -60,6 +60,8 @@ class Standing(msgspec.Struct, frozen=True):
     """A newer version of that person's message is on its way to the forum: the chat's word is the later one."""
     opened: bool = False
     """Of an OP: the chat thread that hangs on it is open, or about to be opened."""
+    shut: bool = False
+    """Of an OP: the chat refused to open a chat thread on it."""
 
 
 class Slot(enum.StrEnum):
@@ -112,9 +114,10 @@ def for_added(
         slot = Slot.CHANNEL
         if not post.op and opening is not None and mirror.layout is not Layout.STREAM:
             base = there.get((opening.id, mirror.channel))
-            # Nothing can be hung on a message that a person took away, nor on one inside of another chat thread, where
-            # the OP of a thread that was split off stands.
-            if base is None or base.opened or (not base.removed and base.queue == mirror.channel):
+            # Nothing can be hung on a message that a person took away or where the chat refused that, nor on one inside
+            # of another chat thread, where the OP of a thread that was split off stands.
+            free = base is None or (not (base.removed or base.shut) and base.queue == mirror.channel)
+            if free or (base is not None and base.opened):
                 slot = Slot.THREAD
             by_create = mirror.layout is Layout.THREADS
             if base is None:

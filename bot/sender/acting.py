@@ -8,21 +8,19 @@ import msgspec
 
 from bot import errors
 from bot.acts import ATTEMPTS, Job, Part, Recovery, Subject, reaction, recovery
-from bot.clock import Clock
+from bot.clock import Clock, Moment, age
 from bot.mirroring import Act
 from bot.ports import Log
 from bot.schedule import Schedule
 from bot.sender.telling import Telling, place_name
 from bot.sender.world import World
 from bot.store import Store
+from bot.store.endings import conclude, drop_gone, hold_and_tell, missing
 from bot.store.turns import (
     Settled,
     claimed_messages,
-    conclude,
-    drop_gone,
     failed_alone,
-    hold_and_tell,
-    part_done,
+    next_part,
     parts_undone,
     postpone,
     reclaim,
@@ -55,13 +53,14 @@ class Acting:
         self._log = log
         self._settle = settle
         self._wake = wake
-        self._settling: dict[int, int] = {}
+        self._settling: dict[int, tuple[tuple[int, Moment | None], int]] = {}
+        """By queue: which claim of which delivery is waited out, and since when this process does."""
         self._known: dict[int, dict[int, str]] = {}
-        """Of deliveries whose state the database did not take: the parts that are done; no other was begun."""
+        """Of deliveries that go on where they stopped: the parts that are done; certainly no other happened."""
         self.telling = Telling(store, clock)
         """Tells admins of places that cannot be written to."""
         self.rests: dict[str, int] = {}
-        """Lanes whose login was refused, and until when they rest."""
+        """Lanes whose login was refused, or for which the database takes no work, and until when they rest."""
 
     # -------------------------------------------------------------------------------- one delivery
 
@@ -90,7 +89,7 @@ class Acting:
                     raise
             if part is not job.parts[-1]:
                 try:
-                    await self._store.write(part_done, job.id, part.part, remotes[part.part])
+                    await self._store.write(next_part, job.id, part.part, remotes[part.part], self._clock.moment())
                 except errors.StoreStopped:
                     self._known[job.id] = remotes
                     raise
@@ -110,11 +109,12 @@ class Acting:
             case "refuse" | "gone" if doubt:
                 return await self._look(job, part, lane, None)
             case "refuse":
-                await self._take_back(job, remotes)
+                if part.kind != "open":  # else the post stands whole, and what answers it finds another place
+                    await self._take_back(job, remotes)
                 await self._refused(job, react.reason)
                 return None
             case "gone":
-                return await self._gone(job, part, react.reason)
+                return await self._gone(job, part, react.reason, remotes)
             case "recover":
                 attempts = await self._store.write(failed_alone, job.id)
                 if attempts >= ATTEMPTS:
@@ -126,11 +126,11 @@ class Acting:
                 self.rests[lane] = until
                 self._schedule.at(f"login {lane}", until, self._wake)
         if remotes or doubt:
+            if not doubt:
+                self._known[job.id] = remotes
             await self._store.write(postpone, job.queue, until, False, react.reason)
         else:
-            await self._store.write(unclaim, job.id, job.queue, until)
-            if react.kind != "retry":
-                await self._store.write(postpone, job.queue, until, False, react.reason)
+            await self._store.write(unclaim, job.id, job.queue, until, react.reason)
         if react.kind != "retry" or failures >= TELL_AFTER:
             await self.telling.fails(job, react)
         return None
@@ -154,38 +154,49 @@ class Acting:
             return
         await self._store.write(parts_undone, job.id)
 
-    async def _gone(self, job: Job, part: Part, reason: str) -> Settled | None:
+    async def _gone(self, job: Job, part: Part, reason: str, remotes: dict[int, str]) -> Settled | None:
         if job.copy is not None and part.kind == "edit":
             await self._store.write(drop_gone, job.id, job.copy.id, part.target, self._clock.now())
             return None
         await self._refused(job, reason)
+        if part.kind == "open":
+            await self._store.write(missing, job.queue, part.target or remotes.get(0, ""))
         return None
 
     # ------------------------------------------------------------------------------------------------------ recovery
 
     async def resume(self, job: Job, lane: str) -> Settled | None:
         """Go on with a delivery that was begun and whose outcome is not known; None when that takes time."""
-        known = self._known.pop(job.id, None)
+        known = self._known.get(job.id)
         if known is not None:
             done = tuple(Replace(part, remote=known.get(part.part)) for part in job.parts)
-            return await self.perform(Replace(job, parts=done), lane)
-        unknown = [part for part in job.parts if part.remote is None and part.kind == "send"]
-        if not unknown:
+            return await self._begin_anew(Replace(job, parts=done), lane)
+        # Each is recorded before the next one begins: only the first that is not can be in doubt.
+        first = next((part for part in job.parts if part.remote is None), None)
+        if first is None or first.kind != "send":
             return await self.perform(job, lane)
-        return await self._look(job, unknown[0], lane, self._world.window(job))
+        return await self._look(job, first, lane, self._world.window(job))
+
+    async def _begin_anew(self, job: Job, lane: str) -> Settled | None:
+        """Go on with a delivery of which nothing is in doubt."""
+        moment = self._clock.moment()
+        await self._store.write(reclaim, job.id, moment)
+        return await self.perform(Replace(job, claimed=moment), lane)
 
     async def _look(self, job: Job, part: Part, lane: str, window: float | None) -> Settled | None:
         """Find out about a part that may stand there; `window` is None where repeating it tells nothing."""
         now = self._clock.moment()
-        began = self._settling.get(job.id)
-        waited = (now.up - began) / 1000 if began is not None else None
+        claim = job.id, job.claimed
+        waits, began = self._settling.get(job.queue, (None, now.up))
+        waited = (now.up - began) / 1000 if waits == claim else None
         what, wait = recovery(job.claimed, now, window, self._settle, waited, self._world.read_back(job))
         self._log.info("recovering", place=place_name(job), delivery=job.id, how=what)
         match what:
             case Recovery.REPEAT:
                 return await self.perform(job, lane, part)
             case Recovery.WAIT:
-                self._settling.setdefault(job.id, now.up)
+                if waited is None:
+                    self._settling[job.queue] = claim, now.up
                 await self._store.write(
                     postpone, job.queue, now.wall + int(wait * 1000), False, "finding out what was sent"
                 )
@@ -198,8 +209,11 @@ class Acting:
 
     async def _find_out(self, job: Job, part: Part, lane: str) -> Settled | None:
         try:
-            claimed = await self._store.read(claimed_messages, job.queue)
-            finds = await self._world.look(job, part, claimed)
+            then, now = job.claimed, self._clock.moment()
+            # When a claim of unknown age was made is not known on any other clock either.
+            since = then.wall if then is not None and age(then, now) is not None else 0
+            claimed = await self._store.read(claimed_messages, job.queue, since)
+            finds = await self._world.look(job, part, claimed, since)
         except errors.StoreStopped:
             raise
         except Exception as error:
@@ -211,7 +225,7 @@ class Acting:
         if len(finds) == 1:
             [(remote, ticket)] = finds
             done = tuple(Replace(p, remote=remote) if p.part == part.part else p for p in job.parts)
-            await self._store.write(part_done, job.id, part.part, remote)
+            await self._store.write(next_part, job.id, part.part, remote, self._clock.moment())
             settled = await self.perform(Replace(job, parts=done), lane)
             return Replace(settled, queued=ticket) if settled is not None and ticket else settled
         if finds:
@@ -221,9 +235,7 @@ class Acting:
             await self.hold(job, "its answer was lost, and it was not found")
             return None
         # Everything was read, twice, after it could no longer land: it did not happen.
-        moment = self._clock.moment()
-        await self._store.write(reclaim, job.id, moment.wall, moment.up, moment.boot)
-        return await self.perform(Replace(job, claimed=moment), lane)
+        return await self._begin_anew(job, lane)
 
     async def hold(self, job: Job, reason: str) -> None:
         """Hold a delivery until an admin decides, and tell him."""

@@ -30,13 +30,14 @@ from bot.sender.acting import Acting
 from bot.sender.courtesy import Courtesy
 from bot.sender.world import World
 from bot.store import Store
+from bot.store.endings import conclude
 from bot.store.jobs import head
 from bot.store.outbox import next_try, ready
 from bot.store.turns import (
     Claim,
     Settled,
-    conclude,
     postpone,
+    say_waiting,
     turn,
 )
 
@@ -142,11 +143,11 @@ class Sender:
             # Emptied before the database is asked: what is handed over meanwhile may not stand in its answer.
             self._backlog.clear()
             rows = await self._store.read(ready, now)
-            self._backlog.extend(row for row in rows if self._acting.rests.get(row[1] or row[2], 0) <= now)
+            self._backlog.extend(row for row in rows if self._acting.rests.get(lane_of(*row[1:]), 0) <= now)
         passed: list[tuple[int, str, str]] = []
         while self._backlog:
             queue, chat, forum = row = self._backlog.popleft()
-            lane = chat or forum
+            lane = lane_of(chat, forum)
             if queue in self._active:
                 self._missed.add(queue)
                 continue
@@ -189,6 +190,7 @@ class Sender:
         """Work off one queue; `settled` is an act that is done and not recorded yet: it shares the next commit."""
         settled = self._unrecorded.pop(queue, None)
         after = acts = 0
+        waits = ""
         try:
             if settled is not None:
                 settled, job = await self._record(settled, after)
@@ -209,7 +211,8 @@ class Sender:
                         settled, job = await self._record(settled, after)
                         continue
                     await self._pass_over(job, made)
-                    after = job.ord if isinstance(made, Wait) else after
+                    if isinstance(made, Wait):
+                        after, waits = job.ord, made.reason
                     job = await self._store.read(head, queue, after)
                     continue
                 took, ahead = await self._store.write(turn, queue, settled, made, job.ord, self._clock.now())
@@ -231,6 +234,8 @@ class Sender:
                     job = following
                 else:
                     settled, job = await self._record(settled, after)
+            if waits and not self._draining:
+                await self._store.write(say_waiting, queue, waits)
         finally:
             if settled is not None:
                 try:
@@ -298,6 +303,11 @@ class Sender:
                 ahead, answered=Answered(message, True, True, answered.number, answered.author, answered.parent)
             )
         return None
+
+
+def lane_of(chat: str, forum: str) -> str:
+    """What a queue's acts share: one login of a chat, or one forum."""
+    return f"chat:{chat}" if chat else f"forum:{forum}"
 
 
 def claimed(job: Job, claim: Claim) -> Job:

@@ -27,8 +27,9 @@ from bot.model import (
 from bot.ports import AcceptsPosts, Chat
 from bot.rendering import card, draft, notice, words_digest
 
-READ_BACK_SLACK = 5 * 60_000
-"""Milliseconds before a claim from which posts are looked through: a forum's clock may differ from ours."""
+READ_BACK_SLACK = 24 * 3600_000
+"""Milliseconds before a claim from which posts are looked through: a forum's clock may differ from ours by hours, where
+one of them has the wrong time zone."""
 
 
 class World:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bot.acts import Job
 from bot.errors import NotFound
 from bot.model import Millis
+from bot.store.endings import conclude
 from bot.store.notices import close_notice
 from bot.store.places import audit
 from bot.store.report import Held, held
 from bot.store.sources import DUE_AT_ONCE
-from bot.store.turns import Settled, conclude, part_done, settle
+from bot.store.turns import Settled, part_done, settle
 from bot.store.unit import Unit
 
 
@@ -48,8 +49,8 @@ def _again(delivery: int) -> Unit[None]:
         (delivery,),
     )
     yield (
-        """UPDATE reply SET fate='pending', reason='' WHERE fate='held' AND id=
-             (SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply')""",
+        """UPDATE reply SET fate=CASE WHEN post_key='' THEN 'pending' ELSE 'posted' END, reason=''
+           WHERE fate='held' AND id=(SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply')""",
         (delivery,),
     )
 
@@ -83,8 +84,11 @@ def may_stand(job: Job, remote: str) -> Unit[None]:
 
 
 def settle_as(settled: Settled, community: int | None, by: str, now: Millis) -> Unit[Held]:
-    """Say where a held delivery ended up."""
+    """Say where a held delivery ended up; raises `NotFound` where it was never begun, and so stands nowhere."""
     what = yield from held_one(settled.job.id, community)
+    if not settled.job.parts:
+        id = settled.job.id
+        raise NotFound(f"delivery {id} was never sent ({what.reason}); `retry {id}` sends it, `skip {id}` gives it up")
     yield from settle(settled, now)
     yield from _decided(settled.job.id, community, by, "settled", now)
     return what

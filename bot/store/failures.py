@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 
 from bot.model import Millis
+from bot.store.endings import conclude
 from bot.store.notices import close_notice, close_quietly, tell_concerned
-from bot.store.turns import conclude
 from bot.store.unit import Unit, one
 
 FEW = 3

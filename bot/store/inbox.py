@@ -22,10 +22,10 @@ from bot.model import (
     Where,
 )
 from bot.store.early import early_events, half_sent, shows_thread, subject, unrecorded
+from bot.store.endings import taken_away
 from bot.store.outbox import owe_one
 from bot.store.places import forum_queue, place_at
 from bot.store.storable import sound
-from bot.store.turns import taken_away
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper
 

@@ -18,6 +18,10 @@ def obstacle(delivery: int, now: Millis) -> Unit[str]:
         (delivery,),
     )
     again = f"the next try is at {moment(due_at)}" if due_at > now else ""
+    if paused and state != "sending" and not again:  # perhaps it is this one alone that waits
+        answered = yield from _answered(delivery, Subject(subject), Act(act), now)
+        if answered:
+            return answered
     if paused:
         return f"its place is paused: {paused}" + (f"; {again}" if again else "")
     if state == "sending":

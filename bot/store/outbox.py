@@ -60,6 +60,29 @@ def owe_one(queue: int, subject: Subject, subject_id: int, act: Act, revision: i
     )
 
 
+def into_channel(place: int) -> Unit[None]:
+    """Move what waits for a chat thread that nothing opens any more into its channel, in its order."""
+    rows = yield (
+        """SELECT p.parent FROM place p WHERE p.id=$1 AND p.thread_ref IS NULL AND NOT EXISTS (SELECT 1 FROM delivery d
+             WHERE d.opens=p.id AND d.state IN ('pending', 'sending', 'held'))""",
+        (place,),
+    )
+    if not rows:
+        return
+    channel = int(one(rows))
+    waiting = yield (
+        "SELECT id FROM delivery WHERE queue=$1 AND state IN ('pending', 'sending', 'held') ORDER BY ord",
+        (place,),
+    )
+    if not waiting:
+        return
+    [[last]] = yield "UPDATE queue SET next_ord=next_ord+$2 WHERE id=$1 RETURNING next_ord", (channel, len(waiting))
+    yield (
+        "UPDATE delivery SET queue=$2, ord=$3 WHERE id=$1",
+        [(delivery, channel, last - len(waiting) + i) for i, (delivery,) in enumerate(waiting)],
+    )
+
+
 def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
     """What stands, or is on its way, of some posts in every channel."""
     ids: list[tuple[int | str | float | bytes | None, ...]] = [(post,) for post in posts]
@@ -81,14 +104,16 @@ def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
     for post, channel, place, words, state, busy in rows:
         found[post, channel] = Standing(post, channel, place, words, state == "removed", bool(busy))
     rows = yield (
-        """SELECT o.id, p.parent FROM post o JOIN place p ON p.parent=$2 AND p.thread=o.thread
-           WHERE o.id=$1 AND o.op=1 AND (p.thread_ref IS NOT NULL OR EXISTS (SELECT 1 FROM delivery d
-             WHERE d.subject='post' AND d.subject_id=o.id AND d.opens=p.id
-               AND d.state IN ('pending', 'sending', 'held', 'sent')))""",
+        """SELECT o.id, p.parent, CASE WHEN p.thread_ref IS NOT NULL THEN 'sent' ELSE (SELECT d.state FROM delivery d
+               WHERE d.subject='post' AND d.subject_id=o.id AND d.opens=p.id AND d.state<>'dropped'
+               ORDER BY d.id DESC LIMIT 1) END
+           FROM post o JOIN place p ON p.parent=$2 AND p.thread=o.thread WHERE o.id=$1 AND o.op=1""",
         list(found),
     )
-    for post, channel in rows:
-        found[post, channel] = msgspec.structs.replace(found[post, channel], opened=True)
+    for post, channel, opener in rows:
+        found[post, channel] = msgspec.structs.replace(
+            found[post, channel], opened=opener not in (None, "refused"), shut=opener == "refused"
+        )
     return list(found.values())
 
 

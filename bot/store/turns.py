@@ -1,4 +1,4 @@
-"""Turns of a queue: the claim before an act, the record after it, what is given up and what is held."""
+"""Turns of a queue: the claim before an act, what is noted while it is in doubt, the record after it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bot import markup
 from bot.acts import Job, Part, Subject
 from bot.clock import Moment
 from bot.mirroring import Act
@@ -14,11 +13,9 @@ from bot.model import Millis
 from bot.rendering import words_digest
 from bot.store.forums import forget_text
 from bot.store.jobs import head
-from bot.store.notices import open_notice, tell_concerned
-from bot.store.said import forget_draft, forget_said
+from bot.store.said import forget_draft
 from bot.store.sources import DUE_AT_ONCE
 from bot.store.unit import Unit, one
-from bot.store.whispers import whisper
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -92,11 +89,12 @@ def _claim(claim: Claim) -> Unit[bool]:
 
 def unclaim(delivery: int, queue: int, due_at: Millis, reason: str) -> Unit[None]:
     """Take a claim back because certainly nothing was sent; its queue rests until `due_at`, for a reason."""
-    yield from _unclaimed(delivery)
+    yield from unclaimed(delivery)
     yield from postpone(queue, due_at, False, reason)
 
 
-def _unclaimed(delivery: int) -> Unit[None]:
+def unclaimed(delivery: int) -> Unit[None]:
+    """Put a claimed delivery back: it is rendered and claimed anew when its turn comes."""
     yield "DELETE FROM part WHERE delivery=$1", (delivery,)
     yield (
         """UPDATE delivery SET state='pending', claimed_at=NULL, claimed_up=NULL, claimed_boot=NULL, last_known=NULL,
@@ -213,7 +211,11 @@ def _settle_reply(settled: Settled) -> Unit[None]:
         if post:
             yield from adopt(job.subject_id)
     elif job.act is Act.EDIT:
-        yield "UPDATE reply SET sent_revision=$2 WHERE id=$1", (job.subject_id, settled.rendered)
+        yield (
+            """UPDATE reply SET sent_revision=$2, fate=CASE WHEN post_key<>'' THEN 'posted' ELSE fate END,
+                 reason=CASE WHEN post_key<>'' THEN '' ELSE reason END WHERE id=$1""",
+            (job.subject_id, settled.rendered),
+        )
         # Of what waits for a moderator, these are the words now by which it is recognised.
         yield (
             """UPDATE part SET payload=$2 WHERE part=0 AND payload<>'' AND delivery IN
@@ -224,8 +226,10 @@ def _settle_reply(settled: Settled) -> Unit[None]:
         yield "UPDATE copy SET words=$2 WHERE reply=$1", (job.subject_id, words)
     else:
         yield (
-            """UPDATE reply SET text='', title='', fate=CASE WHEN fate='queued' THEN 'dropped' ELSE fate END,
-                 reason=CASE WHEN fate='queued' THEN 'deleted in the chat while a moderator had it' ELSE reason END
+            """UPDATE reply SET text='', title='',
+                 fate=CASE WHEN fate='queued' THEN 'dropped' WHEN post_key<>'' THEN 'posted' ELSE fate END,
+                 reason=CASE WHEN fate='queued' THEN 'deleted in the chat while a moderator had it'
+                   WHEN post_key<>'' THEN '' ELSE reason END
                WHERE id=$1""",
             (job.subject_id,),
         )
@@ -262,105 +266,7 @@ def adopt(reply: int) -> Unit[None]:
     )
 
 
-# -------------------------------------------------------------------------------------- what is given up or held
-
-
-def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
-    """End a delivery as refused or dropped, or hold it until an admin decides; the reason is what `why` says."""
-    settled = None if state == "held" else now
-    rows = yield (
-        """UPDATE delivery SET state=$2, reason=$3, settled_at=$4 WHERE id=$1
-           AND state IN ('pending', 'sending', 'held')
-           RETURNING subject, subject_id, act, queue""",
-        (delivery, state, reason[:500] or state, settled),
-    )
-    if not rows:
-        return
-    subject, subject_id, act, queue = rows[0]
-    if state != "held":
-        if subject == "post" and act == "create":
-            yield from _leave(delivery, state)
-        yield "DELETE FROM part WHERE delivery=$1", (delivery,)
-    yield "UPDATE queue SET failures=0, due_at=0, paused='' WHERE id=$1 AND failures<>0", (queue,)
-    if subject == "reply" and act == "create":
-        # One that was recognised on the forum meanwhile is posted, whatever becomes of this delivery.
-        rows = yield (
-            "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1 AND post_key='' RETURNING id",
-            (subject_id, state, reason[:500]),
-        )
-        if rows and state != "dropped":
-            yield from _tell_author(subject_id, state, reason, now)
-    if state != "held":
-        if subject == "post":
-            yield from forget_text(subject_id)
-        elif subject == "reply":
-            yield from forget_said(subject_id)
-
-
-def hold_and_tell(delivery: int, reason: str, now: Millis, text: str, queue: int) -> Unit[None]:
-    """Hold a delivery and tell the admins whom it concerns, in one commit: nothing is held that nobody hears of."""
-    yield from conclude(delivery, "held", reason, now)
-    about = f"delivery:{delivery}"
-    rows = yield (
-        """SELECT p.community FROM delivery d JOIN reply r ON d.subject='reply' AND r.id=d.subject_id
-             JOIN place p ON p.id=r.place WHERE d.id=$1""",
-        (delivery,),
-    )
-    if rows:  # others may answer the same thread
-        yield from open_notice(int(one(rows)), about, text, now)
-    else:
-        yield from tell_concerned(about, text, now, queue=queue)
-
-
-def _leave(delivery: int, state: str) -> Unit[None]:
-    """Leave alone what stands of a post that is given up, or may stand: a new copy could stand beside it."""
-    # What is refused is certainly not there, but for the parts before it.
-    rows = yield (
-        "SELECT part, remote FROM part WHERE delivery=$1 AND kind='send' AND (remote IS NOT NULL OR $2='dropped')",
-        (delivery, state),
-    )
-    if not rows:
-        return
-    made = yield (
-        """INSERT INTO copy (channel, place, post, generation, revision, state)
-           SELECT channel, queue, subject_id, generation, rendered, 'removed' FROM delivery WHERE id=$1
-           ON CONFLICT DO NOTHING RETURNING id, place""",
-        (delivery,),
-    )
-    for copy, place in made:
-        yield (
-            "INSERT INTO copy_message (copy, part, place, message) VALUES ($1, $2, $3, $4)",
-            [(copy, part, place, remote) for part, remote in rows if remote is not None],
-        )
-
-
-FATE_WORDS = {
-    "refused": "The forum did not take your message: {reason}",
-    "held": "It is not known whether the forum took your message ({reason}). The admins were told.",
-}
-
-
-def _tell_author(reply: int, state: str, reason: str, now: Millis) -> Unit[None]:
-    [[chat, channel, thread, person]] = yield (
-        """SELECT p.chat, p.channel, p.thread_ref, r.identity_user FROM reply r JOIN place p ON p.id=r.place
-           WHERE r.id=$1""",
-        (reply,),
-    )
-    said = markup.read(FATE_WORDS[state].format(reason=reason[:500]), "plain")
-    words = markup.write(said, "markdown")
-    yield from whisper(chat, channel, thread or "", person, words, f"fate-{reply}-{state}", now)
-
-
-def taken_away(copy: int, message: str) -> Unit[bool]:
-    """Note that a message of a copy is not in the chat any more and must not come back; whether any is left.
-
-    Its place among the others stays, empty: a longer version would bring it back else.
-    """
-    yield "UPDATE copy_message SET message='' WHERE copy=$1 AND message=$2", (copy, message)
-    rows = yield "SELECT 1 FROM copy_message WHERE copy=$1 AND message<>'' LIMIT 1", (copy,)
-    if not rows:
-        yield "UPDATE copy SET state='removed' WHERE id=$1", (copy,)
-    return bool(rows)
+# ------------------------------------------------------------------------------------------------- what may have landed
 
 
 def reclaim(delivery: int, moment: Moment) -> Unit[None]:
@@ -371,21 +277,17 @@ def reclaim(delivery: int, moment: Moment) -> Unit[None]:
     )
 
 
-def drop_gone(delivery: int, copy: int, message: str, now: int) -> Unit[None]:
-    """Change what is left of a copy of which a message is gone from the chat; with the last one, the change ends."""
-    if (yield from taken_away(copy, message)):
-        yield from _unclaimed(delivery)
-    else:
-        yield from conclude(delivery, "dropped", "the message is gone from the chat; it stays removed", now)
+def claimed_messages(queue: int, begun: Millis) -> Unit[dict[str, int]]:
+    """What an act that was begun at a time cannot have made: it is there because of another, or was there before.
 
-
-def claimed_messages(queue: int) -> Unit[dict[str, int]]:
-    """What of a queue is claimed by deliveries already, posts and their tickets too: one find serves one delivery."""
+    One find serves one delivery: messages, posts, and their tickets while a moderator has them.
+    """
     rows = yield (
         """SELECT p.remote, p.delivery FROM part p JOIN delivery d ON d.id=p.delivery WHERE d.queue=$1
              AND p.remote IS NOT NULL
            UNION SELECT r.ticket, r.id FROM reply r JOIN thread t ON t.id=r.thread WHERE t.queue=$1
-           UNION SELECT r.post_key, r.id FROM reply r JOIN thread t ON t.id=r.thread WHERE t.queue=$1""",
-        (queue,),
+           UNION SELECT r.post_key, r.id FROM reply r JOIN thread t ON t.id=r.thread WHERE t.queue=$1
+           UNION SELECT o.key, 0 FROM post o JOIN thread t ON t.id=o.thread WHERE t.queue=$1 AND o.seen_at<$2""",
+        (queue, begun),
     )
     return {remote: delivery for remote, delivery in rows if remote}

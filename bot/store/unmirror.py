@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.errors import NotFound
 from bot.model import Millis
+from bot.store.endings import conclude
 from bot.store.places import MIRRORS, Mirror, audit
-from bot.store.turns import conclude
 from bot.store.unit import Rows, Unit
 
 

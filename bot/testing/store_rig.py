@@ -30,13 +30,14 @@ from bot.model import (
     at,
 )
 from bot.store import Store, Unit, run
+from bot.store.endings import conclude
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
 from bot.store.jobs import head
 from bot.store.outbox import ready
 from bot.store.places import add_mirror, ensure_channel, ensure_community, show_whole
 from bot.store.sources import ensure_source, source
-from bot.store.turns import Claim, Settled, conclude, turn
+from bot.store.turns import Claim, Settled, turn
 
 BEGINNING = 1_700_000_000_000
 """When a `StoreRig` begins, and when its posts are written unless they say otherwise."""

@@ -37,7 +37,7 @@ from bot.store.inbox import catch_up, cursor, receive
 from bot.store.places import ensure_channel, ensure_community, installation, set_notices
 from bot.testing.chat_world import MessageRow
 from bot.testing.chats import ALL, FakeChat
-from bot.testing.clock import FakeClock
+from bot.testing.clock import NOON, FakeClock
 from bot.testing.forums import EVERYTHING, FakeForum
 from bot.testing.log import RecordingLog
 from tests.crash.points import CHAT_ACTS, FORUM_ACTS
@@ -146,6 +146,10 @@ class Hours(FakeClock):
         self._passed = 0
         self._coming: list[tuple[Millis, int, Callable[[], None]]] = []
 
+    def true(self) -> Millis:
+        """What everybody else's clock shows, whatever this one was set to."""
+        return NOON + self._passed
+
     def then(self, ms: Millis, what: Callable[[], None]) -> None:
         """Let something happen when so much time has passed."""
         self._coming.append((self._passed + ms, len(self._coming), what))
@@ -184,9 +188,9 @@ class Bench:
         self.folder = folder
         self.fake_clock = Hours()
         self.clock: Clock = self.fake_clock
-        self.room = Room(msgspec.structs.replace(ALL, **(chat or {})), self.clock.now)
+        self.room = Room(msgspec.structs.replace(ALL, **(chat or {})), self.fake_clock.true)
         caps = msgspec.structs.replace(EVERYTHING, **(forum or {}))
-        self.board = FakeForum(caps, self.clock.now, markers=markers)
+        self.board = FakeForum(caps, self.fake_clock.true, markers=markers)
         self.opened = OpenForum("fake", self.board, "fake")
         self.log = RecordingLog()
         self.life = Life()
@@ -316,11 +320,11 @@ class Bench:
     def wake(self) -> None:
         self.sender.wake()
 
-    async def mirror(self, thread: ThreadKey, channel: str = "lounge") -> None:
+    async def mirror(self, thread: ThreadKey, channel: str = "lounge", layout: str = "threads") -> None:
         """Mirror a whole thread into a channel."""
         who = Caller(ChatName("fake"), 1, "the operator", operator=True)
         target = Target(TargetKind.THREAD, thread, self.board.threads[thread].title)
-        made = await order(self, self.opened, "fake", "{}", target, f"fake:{channel}", who)
+        made = await order(self, self.opened, "fake", "{}", target, f"fake:{channel}", who, layout, "all")
         assert made.ok, made.text
 
     async def tell_admins_in(self, where: Where) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from bot import errors
+from bot.model import Card
 from bot.testing.faults import Fault
 from tests.crash.bench import NOTICES
 
@@ -80,6 +81,98 @@ async def test_what_an_admin_gives_up_half_way_does_not_stand_twice_when_it_is_e
     await bench.pass_time(120)
     begun, _ = halves(bench)
     assert begun == 1
+
+
+async def test_half_a_post_that_an_admin_gave_up_goes_with_its_post(bench_of):
+    """Laws 7 and 10: what stands of it is changed and deleted as everything is."""
+    bench = bench_of(**NOTHING_TELLS)
+    _, long = await half_sent(bench, errors.OutcomeUnknown("no answer"))
+    [(held,)] = await bench.ask("SELECT id FROM delivery WHERE state='held'")
+    assert (await bench.admin(f"skip {held}")).ok
+    bench.board.edit(long, f"{LONG} anew".replace("begins", "starts"))
+    await bench.pass_time(120)
+    assert [("starts" in m.text, "anew" in m.text) for m in bench.room.ours() if "x" * 50 in m.text] == [(True, False)]
+    bench.board.delete(long)
+    await bench.pass_time(120)
+    assert [m.text for m in bench.room.ours() if "x" * 50 in m.text] == []
+    assert "xx" not in str(await bench.ask("SELECT body FROM post"))
+
+
+async def test_half_a_post_that_cannot_be_taken_back_goes_with_its_post(bench_of):
+    """What was refused besides is certainly not there, so that a later version may be whole."""
+    bench = bench_of()
+    await bench.start()
+    thread = bench.board.start_thread("The thread", "op says", "ann")
+    await bench.mirror(thread)
+    await bench.work()
+
+    def strikes():
+        bench.room.faults.append(Fault(errors.Refused("no such words"), "send"))
+        bench.room.faults.append(Fault(errors.Unreachable("no line"), "delete"))
+
+    bench.room.faults.append(Fault(strikes, "send", after=True))
+    long = bench.board.post(thread, "", "ben", LONG)
+    await bench.work()
+    assert halves(bench) == (1, 0)
+    bench.board.edit(long, f"{LONG} anew")
+    await bench.work()
+    assert halves(bench) == (1, 1)
+    bench.board.delete(long)
+    await bench.work()
+    assert halves(bench) == (0, 0)
+
+
+async def test_half_a_change_that_is_given_up_goes_with_its_post(bench_of):
+    """The messages that it added are known, whatever becomes of the rest."""
+    bench = bench_of(**NOTHING_TELLS)
+    await bench.start()
+    await bench.tell_admins_in(NOTICES)
+    thread = bench.board.start_thread("The thread", "op says", "ann")
+    await bench.mirror(thread)
+    long = bench.board.post(thread, "", "ben", "x says")
+    await bench.work()
+
+    def strikes():
+        bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send"))
+
+    bench.room.faults.append(Fault(strikes, "send", after=True))
+    bench.board.edit(long, "begins " + "x" * 4100 + " ends")
+    await bench.pass_time(120)
+    [(held,)] = await bench.ask("SELECT id FROM delivery WHERE state='held'")
+    assert (await bench.admin(f"skip {held}")).ok
+    assert len([m for m in bench.room.ours() if "x" * 50 in m.text]) == 2
+    bench.board.delete(long)
+    await bench.pass_time(120)
+    assert [m.text for m in bench.room.ours() if "x" * 50 in m.text] == []
+
+
+async def test_what_was_held_before_it_was_begun_stands_nowhere(bench_of):
+    """It could not be rendered: there is nothing to give a link of, and the admin hears what he can do."""
+    bench = bench_of()
+    await bench.start()
+    await bench.tell_admins_in(NOTICES)
+    thread = bench.board.start_thread("The thread", "op says", "ann")
+    await bench.mirror(thread)
+    await bench.work()
+    render = bench.room.render
+    kept: list[Card] = []
+
+    def breaks(shown):
+        if not kept:
+            kept.append(shown)
+            raise ValueError("boom")
+        return render(shown)
+
+    bench.room.render = breaks
+    bench.board.post(thread, "", "ben", "one says")
+    await bench.work()
+    [(held,)] = await bench.ask("SELECT id FROM delivery WHERE state='held'")
+    answer = await bench.admin(f"settle {held} {bench.message('op says').id}")
+    assert not answer.ok
+    assert f"`retry {held}` sends it" in answer.text
+    assert (await bench.admin(f"retry {held}")).ok
+    await bench.work()
+    assert len([m for m in bench.room.ours() if "one says" in m.text]) == 1
 
 
 async def test_what_an_admin_gave_up_is_not_sent_anew_when_it_is_edited(bench_of):

@@ -89,8 +89,6 @@ async def test_what_was_posted_under_a_clock_that_was_set_back_since_is_found(be
     """Its claim seems to lie in the future: a look at what was written since then would miss it."""
     bench = bench_of(forum=NO_KEYS)
     await shown(bench)
-    right = bench.fake_clock.now()
-    bench.board._now = lambda: right
     bench.room.person("zed").say(bench.thread_of("op says"), "hello forum")
     bench.fake_clock.jump(7_200_000)
     bench.board.faults.append(Fault(errors.OutcomeUnknown("no answer"), "submit", after=True))
@@ -101,6 +99,33 @@ async def test_what_was_posted_under_a_clock_that_was_set_back_since_is_found(be
         bench.fake_clock.advance(600_000)
         await bench.sender.drain()
     assert len(bench.posts("hello forum")) == 1
+
+
+async def test_what_was_posted_on_a_forum_whose_clock_is_hours_behind_ours_is_found(bench_of):
+    """One of the two has the wrong time zone, and nothing tells which."""
+    bench = bench_of(forum=NO_KEYS)
+    await shown(bench)
+    bench.fake_clock.jump(3 * 3_600_000)
+    bench.room.person("zed").say(bench.thread_of("op says"), "hello forum")
+    bench.board.faults.append(Fault(errors.OutcomeUnknown("no answer"), "submit", after=True))
+    await bench.work()
+    await bench.pass_time(300)
+    assert len(bench.posts("hello forum")) == 1
+
+
+async def test_what_was_read_before_a_reply_was_begun_is_not_taken_for_it(bench_of):
+    """The same person wrote the same words on the forum itself a little earlier."""
+    bench = bench_of(forum=NO_KEYS, markers=False)
+    thread = await shown(bench)
+    bench.board.posts[bench.board.post(thread, "", "zed", "+1")].ours = True
+    await bench.work()
+    bench.fake_clock.advance(1000)
+    bench.room.person("zed").say(bench.thread_of("op says"), "+1")
+    bench.board.faults.append(Fault(errors.OutcomeUnknown("no answer"), "submit"))
+    await bench.work()
+    await bench.pass_time(300)
+    assert len(bench.posts("+1")) == 2
+    assert await bench.ask("SELECT fate FROM reply") == [("posted",)]
 
 
 async def test_what_a_moderator_has_is_found_once(bench_of):

@@ -163,13 +163,13 @@ class Verdict:
         await self._order()
 
     async def _shut_threads(self) -> set[ThreadKey]:
-        """Threads whose chat thread never opened, because its opener is held, refused or was taken away."""
+        """Threads whose chat thread is not open, because its opener is held; any other end lets nothing wait for it."""
         rows = await self.bench.ask(
             """SELECT t.key FROM place p JOIN thread t ON t.id=p.thread
-               WHERE p.parent IS NOT NULL AND p.thread_ref IS NULL AND NOT EXISTS
-                 (SELECT 1 FROM delivery d WHERE d.opens=p.id AND d.state IN ('pending', 'sending', 'sent')
-                    AND NOT EXISTS (SELECT 1 FROM delivery h WHERE h.queue=d.queue AND h.subject='post'
-                      AND h.subject_id=d.subject_id AND h.state='held' AND h.ord<d.ord))"""
+               WHERE p.parent IS NOT NULL AND p.thread_ref IS NULL AND EXISTS
+                 (SELECT 1 FROM delivery d JOIN delivery h ON h.queue=d.queue AND h.subject='post'
+                      AND h.subject_id=d.subject_id AND h.state='held' AND h.ord<=d.ord
+                    WHERE d.opens=p.id AND d.state IN ('pending', 'held'))"""
         )
         return {ThreadKey(key) for (key,) in rows}
 

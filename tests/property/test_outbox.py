@@ -89,6 +89,7 @@ class World(RuleBasedStateMachine):
         self.behind = 0
         self.people = [self.bench.room.person(name) for name in ("dora", "emil")]
         self.begun = True
+        self.layout = layout
         self.act(self.bench.start)
         self.act(lambda: self.bench.tell_admins_in(NOTICES))
         for _ in range(1 + two):
@@ -97,15 +98,17 @@ class World(RuleBasedStateMachine):
             row.text = f"{word_of(row.post)} v1"
             self.act(partial(self.bench.show, thread, layout))
 
-    def act(self, what: Callable[[], Any]) -> None:
-        """Do something in a process that may die of it; another one is started then."""
+    def act(self, what: Callable[[], Any]) -> bool:
+        """Do something in a process that may die of it, and whether it did; another one is started then."""
 
         async def patiently() -> bool:
             async with asyncio.timeout(PATIENCE):
                 return await self.bench.survive(what)
 
-        if self.runner.run(patiently()):
+        died = self.runner.run(patiently())
+        if died:
             note(f"died {self.bench.deaths[-1]}")
+        return died
 
     def teardown(self) -> None:
         try:
@@ -124,6 +127,7 @@ class World(RuleBasedStateMachine):
             side.faults.clear()
             side.faults.line = Line.WHOLE
         bench.life.kill_at = 0
+        bench.delays.clear()
         # What was to be tried again at a time is, at that time: a clock that was set back comes there later.
         bench.fake_clock.advance(self.behind)
         for _ in range(12):
@@ -238,6 +242,37 @@ class World(RuleBasedStateMachine):
             self.post(0, 1, True)
         self.goes_wrong_now("it landed, its answer is lost", forum)
         self.act(self.bench.work)
+
+    @rule(seconds=st.sampled_from([1, 30, 49]), forum=st.booleans(), later=st.sampled_from([0, 1, 60]))
+    def lands_late(self, seconds: int, forum: bool, later: int) -> None:
+        """Something is on its way when its answer is given up, and arrives whatever becomes of us meanwhile."""
+        if forum and self.places():
+            self.say(0, 1, 0)
+        elif not forum:
+            self.post(0, 1, True)
+        self.bench.delays["submit" if forum else "send"] = seconds
+        self.act(self.bench.work)
+        self.works_later(later)
+
+    @rule(landed=st.booleans(), retry=st.booleans())
+    def an_opener_is_in_doubt(self, landed: bool, retry: bool) -> None:
+        """Its thread has replies already; where nothing can be found out an admin decides."""
+        board = self.bench.board
+        thread = board.start_thread("Another thread", "", "ann")
+        row = board.posts[board.threads[thread].posts[0]]
+        row.text = f"{word_of(row.post)} v1"
+        self.post(len(board.threads) - 1, 1, True)
+        for side in (self.bench.room, self.bench.board):
+            side.faults.clear()  # whoever asks for a mirror would be told, and ask again
+            side.faults.line = Line.WHOLE
+        while self.act(partial(self.bench.show, thread, self.layout)):
+            pass  # whoever asked for it asks again
+        self.goes_wrong_now("it landed, its answer is lost" if landed else "it did not land, and nobody knows", False)
+        self.act(self.bench.work)
+        self.watch()
+        if self.held:
+            self.admin_decides(0, retry)
+            self.act(self.bench.work)
 
     @rule()
     def works(self) -> None:

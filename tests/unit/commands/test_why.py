@@ -5,8 +5,9 @@ import re
 import pytest
 
 from bot.model import Damaged, PostKey
+from bot.store.endings import conclude
 from bot.store.sources import keep_damaged
-from bot.store.turns import conclude, postpone
+from bot.store.turns import postpone
 
 SECOND = "\n- "
 

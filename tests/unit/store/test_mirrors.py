@@ -21,10 +21,11 @@ from bot.model import (
     UserId,
     Where,
 )
+from bot.store.endings import conclude
 from bot.store.inbox import receive
 from bot.store.ingest import owe_known
 from bot.store.jobs import head
-from bot.store.turns import Claim, Settled, conclude, turn, unclaim
+from bot.store.turns import Claim, Settled, turn, unclaim
 from bot.store.unmirror import remove_mirror
 from bot.testing.store_rig import BEGINNING, answer, listed, op, post
 
@@ -56,15 +57,17 @@ async def test_opening_a_card_does_not_pass_for_showing_its_newest_words(house):
 
 @pytest.mark.parametrize("layout", [Layout.THREADS, Layout.CARDS])
 async def test_the_next_reply_brings_a_refused_op_again(house, layout):
-    """Else its chat thread would never open, and every reply would wait in silence."""
+    """What waited for its chat thread stands in the channel meanwhile: a thread without an OP cannot be opened."""
     await house.mirror(layout=layout)
     await house.read_list()
     await house.arrive(op(), post("p1"))
     await house.send(refuse=[(Act.CREATE, "p0")])
-    assert await house.copies() == []
+    assert await house.copies() == [("p1", 1, "shown", 0)]
+    assert await house.owed("sent") == [("create", "p1", "channel")]
     await house.read_thread(op(), post("p1"), post("p2"))
     await house.send()
-    assert [(key, generation) for key, _, _, generation in await house.copies()] == [("p0", 1), ("p1", 0), ("p2", 0)]
+    assert [(key, generation) for key, _, _, generation in await house.copies()] == [("p1", 0), ("p0", 1), ("p2", 0)]
+    assert ("create", "p2", "thread") in await house.owed("sent")
     assert await house.owed() == []
 
 
@@ -257,7 +260,7 @@ async def test_what_certainly_never_arrived_is_recognised_in_nothing(talking):
     await said(talking)
     delivery = await submitting(talking)
     [[queue]] = await talking.rows("SELECT queue FROM delivery WHERE id=$1", delivery)
-    await talking.store.write(unclaim, delivery, queue, BEGINNING)
+    await talking.store.write(unclaim, delivery, queue, BEGINNING, "no line")
     await talking.read_thread(op(), post("p1"), post("p2", "hello there", author=MINE))
     assert await fate(talking) == [("pending", "")]
     assert await talking.owed() == [("create", "p2", "thread")]

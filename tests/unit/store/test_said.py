@@ -6,10 +6,11 @@ from bot.acts import Drop, Part, Subject, step
 from bot.clock import Moment
 from bot.mirroring import Act
 from bot.model import Author, Batch, ChannelRef, ChatPerson, Deleted, MessageId, Said, ThreadRef, UserId, Where
+from bot.store.endings import conclude
 from bot.store.inbox import receive
 from bot.store.jobs import head
 from bot.store.said import forget_older_said
-from bot.store.turns import Claim, Settled, conclude, turn
+from bot.store.turns import Claim, Settled, turn
 from bot.testing.store_rig import BEGINNING, op, post
 
 ADA = ChatPerson(UserId("u1"), "Ada of the chat")

@@ -1,0 +1,174 @@
+"""How a delivery ends that is not made, or is held: what stands of it, what waited for it, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot import markup
+from bot.model import Millis
+from bot.store.forums import forget_text
+from bot.store.notices import open_notice, tell_concerned
+from bot.store.outbox import into_channel
+from bot.store.said import forget_said
+from bot.store.turns import unclaimed
+from bot.store.unit import Unit, one
+from bot.store.whispers import whisper
+
+EXCERPT = 60
+"""Characters of a message by which its author is reminded of it."""
+
+
+def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
+    """End a delivery as refused or dropped, or hold it until an admin decides; the reason is what `why` says."""
+    settled = None if state == "held" else now
+    rows = yield (
+        """UPDATE delivery SET state=$2, reason=$3, settled_at=$4 WHERE id=$1
+           AND state IN ('pending', 'sending', 'held')
+           RETURNING subject, subject_id, act, queue, opens""",
+        (delivery, state, reason[:500] or state, settled),
+    )
+    if not rows:
+        return
+    subject, subject_id, act, queue, opens = rows[0]
+    yield "UPDATE queue SET failures=0, due_at=0, paused='' WHERE id=$1 AND (failures<>0 OR paused<>'')", (queue,)
+    if state != "held":
+        if subject == "post":
+            yield from _remains(delivery, act, state)
+        yield "DELETE FROM part WHERE delivery=$1", (delivery,)
+        if opens is not None:
+            yield from into_channel(opens)
+    if subject == "reply":
+        yield from _reply_ends(subject_id, delivery, act, state, reason, now)
+    if state != "held":
+        if subject == "post":
+            yield from forget_text(subject_id)
+        elif subject == "reply":
+            yield from forget_said(subject_id)
+
+
+def hold_and_tell(delivery: int, reason: str, now: Millis, text: str, queue: int) -> Unit[None]:
+    """Hold a delivery and tell the admins whom it concerns, in one commit: nothing is held that nobody hears of."""
+    yield from conclude(delivery, "held", reason, now)
+    about = f"delivery:{delivery}"
+    rows = yield (
+        """SELECT p.community FROM delivery d JOIN reply r ON d.subject='reply' AND r.id=d.subject_id
+             JOIN place p ON p.id=r.place WHERE d.id=$1""",
+        (delivery,),
+    )
+    if rows:  # others may answer the same thread
+        yield from open_notice(int(one(rows)), about, text, now)
+    else:
+        yield from tell_concerned(about, text, now, queue=queue)
+
+
+# ------------------------------------------------------------------------------------------------ what stands of a post
+
+
+def _remains(delivery: int, act: str, state: str) -> Unit[None]:
+    """Record what stands of a post that is given up half way: it is changed and deleted with its post.
+
+    What may stand besides is left alone: nothing more is made of it, for that could stand beside it.
+    """
+    parts = yield "SELECT kind, target, remote FROM part WHERE delivery=$1 ORDER BY part", (delivery,)
+    # Of what an admin gives up nobody knows; what is refused is certainly not there, but for what was done before it.
+    sends = [remote or "" for kind, _, remote in parts if kind == "send" and (remote is not None or state == "dropped")]
+    if act == "create" and sends:
+        rows = yield (
+            """INSERT INTO copy (channel, place, post, generation, revision, state)
+               SELECT channel, queue, subject_id, generation, rendered, CASE WHEN $2=1 THEN shows ELSE 'removed' END
+               FROM delivery WHERE id=$1 ON CONFLICT DO NOTHING RETURNING id, place""",
+            (delivery, int(any(sends))),
+        )
+    else:
+        rows = yield (
+            """SELECT c.id, d.queue FROM copy c JOIN delivery d ON c.channel=d.channel AND c.post=d.subject_id
+               WHERE d.id=$1 ORDER BY c.generation DESC LIMIT 1""",
+            (delivery,),
+        )
+    if not rows:
+        return
+    [[copy, place]] = rows
+    for kind, target, remote in parts:
+        if kind == "delete" and remote is not None:
+            yield "DELETE FROM copy_message WHERE copy=$1 AND message=$2", (copy, target)
+    if any(sends):
+        yield from _added(copy, place, sends)
+
+
+def _added(copy: int, place: int, messages: Sequence[str]) -> Unit[None]:
+    first = int(one((yield "SELECT COALESCE(MAX(part)+1, 0) FROM copy_message WHERE copy=$1", (copy,))))
+    yield (
+        "INSERT INTO copy_message (copy, part, place, message) VALUES ($1, $2, $3, $4)",
+        [(copy, first + i, place, message) for i, message in enumerate(messages)],
+    )
+
+
+def taken_away(copy: int, message: str) -> Unit[bool]:
+    """Note that a message of a copy is not in the chat any more and must not come back; whether any is left.
+
+    Its place among the others stays, empty: a longer version would bring it back else.
+    """
+    yield "UPDATE copy_message SET message='' WHERE copy=$1 AND message=$2", (copy, message)
+    rows = yield "SELECT 1 FROM copy_message WHERE copy=$1 AND message<>'' LIMIT 1", (copy,)
+    if not rows:
+        yield "UPDATE copy SET state='removed' WHERE id=$1", (copy,)
+    return bool(rows)
+
+
+def missing(queue: int, message: str) -> Unit[None]:
+    """Note that a message of ours is not in its place any more and must not come back."""
+    rows = yield "SELECT copy FROM copy_message WHERE place=$1 AND message=$2 AND message<>''", (queue, message)
+    for (copy,) in rows:
+        yield from taken_away(copy, message)
+
+
+def drop_gone(delivery: int, copy: int, message: str, now: int) -> Unit[None]:
+    """Change what is left of a copy of which a message is gone from the chat; with the last one, the change ends."""
+    if (yield from taken_away(copy, message)):
+        yield from unclaimed(delivery)
+    else:
+        yield from conclude(delivery, "dropped", "the message is gone from the chat; it stays removed", now)
+
+
+# --------------------------------------------------------------------------------------------- the fate of a reply
+
+
+TOLD = {
+    "refused": "The forum did not {0} your message{2}: {3}",
+    "held": "It is not known whether the forum {1} your message{2} ({3}). The admins were told.",
+}
+VERBS = {"create": ("take", "took"), "edit": ("change", "changed"), "delete": ("delete", "deleted")}
+
+
+def _reply_ends(reply: int, delivery: int, act: str, state: str, reason: str, now: Millis) -> Unit[None]:
+    """Let a chat user know what became of a message, or of the change of one that is on the forum already."""
+    if act == "create":
+        # One that was recognised on the forum meanwhile is posted, whatever becomes of this delivery.
+        rows = yield (
+            "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1 AND post_key='' RETURNING id",
+            (reply, state, reason[:500]),
+        )
+        if not rows:
+            return
+    elif state == "dropped":
+        yield "UPDATE reply SET fate='posted', reason='' WHERE id=$1 AND post_key<>'' AND fate='held'", (reply,)
+    else:
+        # What is not known there by its key yet is recognised by its fate.
+        yield "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1 AND post_key<>''", (reply, state, reason[:500])
+    if state in TOLD:
+        yield from _tell_author(reply, delivery, act, state, reason, now)
+
+
+def _tell_author(reply: int, delivery: int, act: str, state: str, reason: str, now: Millis) -> Unit[None]:
+    [row] = yield (
+        """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format
+           FROM reply r JOIN place p ON p.id=r.place WHERE r.id=$1""",
+        (reply,),
+    )
+    values: tuple[Any, ...] = tuple(row)
+    chat, channel, thread, person, text, format = values
+    said = markup.excerpt(markup.read(text, format), EXCERPT)
+    told = TOLD[state].format(*VERBS[act], f" “{said}”" if said else "", reason[:500])
+    words = markup.write(markup.read(told, "plain"), "markdown")
+    yield from whisper(chat, channel, thread, person, words, f"act-{delivery}-{state}", now)
