@@ -366,7 +366,7 @@ class Recovery(enum.StrEnum):
     REPEAT = "repeat"  # the same bytes under the same key: the other side shows it once
     READ_BACK = "read back"  # it can no longer land: look
     WAIT = "wait"  # it may still land
-    HOLD = "hold"  # nothing can tell: ask
+    HOLD = "hold"  # it can no longer land, and nothing can tell whether it did: ask
 
 
 def recovery(
@@ -385,10 +385,10 @@ def recovery(
     old = age(claimed, now) if claimed is not None else None
     if window is not None and old is not None and old < (window - LONGEST_CALL) * 1000:
         return Recovery.REPEAT, 0.0
-    if read_back == "none":
-        return Recovery.HOLD, 0.0
     passed = max(old / 1000 if old is not None else 0.0, waited or 0.0)
-    return (Recovery.WAIT, settle - passed) if passed < settle else (Recovery.READ_BACK, 0.0)
+    if passed < settle:
+        return Recovery.WAIT, settle - passed
+    return (Recovery.HOLD if read_back == "none" else Recovery.READ_BACK), 0.0
 
 
 def matched(

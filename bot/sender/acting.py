@@ -117,10 +117,10 @@ class Acting:
                 return await self._gone(job, part, react.reason, remotes)
             case "recover":
                 attempts = await self._store.write(failed_alone, job.id)
-                if attempts >= ATTEMPTS:
+                if attempts >= ATTEMPTS and part.kind != "send":
                     await self.hold(job, f"failed {attempts} times: {react.reason}")
                 else:
-                    await self._store.write(postpone, job.queue, until, False)
+                    await self._store.write(postpone, job.queue, until, False, react.reason)
                 return None
             case "login":
                 self.rests[lane] = until
@@ -175,7 +175,7 @@ class Acting:
         first = next((part for part in job.parts if part.remote is None), None)
         if first is None or first.kind != "send":
             return await self.perform(job, lane)
-        return await self._look(job, first, lane, self._world.window(job))
+        return await self._look(job, first, lane, self._world.window(job) if job.attempts < ATTEMPTS else None)
 
     async def _begin_anew(self, job: Job, lane: str) -> Settled | None:
         """Go on with a delivery of which nothing is in doubt."""
@@ -230,6 +230,9 @@ class Acting:
             return Replace(settled, queued=ticket) if settled is not None and ticket else settled
         if finds:
             await self.hold(job, f"{len(finds)} messages look like this one")
+            return None
+        if job.attempts >= ATTEMPTS:
+            await self.hold(job, f"failed {job.attempts} times, and it was not found")
             return None
         if self._world.read_back(job) != "proof":
             await self.hold(job, "its answer was lost, and it was not found")

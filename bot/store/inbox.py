@@ -53,9 +53,14 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
     `catch_up`: people answer faster than we record.
     """
     fresh = 0
-    behind = [early.event.where for early in (yield from early_events(chat)) if not early.late(now)]
+    waiting = yield from early_events(chat)
+    behind = [early.event.where for early in waiting if not early.late(now)]
+    unsaid = {early.event.message for early in waiting if isinstance(early.event, Said)}
     for event in map(sound, batch.events):
-        soon = subject(event) is not None and (event.where in behind or (yield from unrecorded(chat, event, now)))
+        about = subject(event)
+        soon = about is not None and (
+            event.where in behind or about in unsaid or (yield from unrecorded(chat, event, now))
+        )
         waits = soon or isinstance(event, Commanded)
         rows = yield (
             """INSERT INTO inbox (chat, event, kind, body, state, received_at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -73,8 +78,10 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
             fresh += 1
             if soon:
                 behind.append(event.where)
-                if isinstance(event, Said) and not event.person.bot:
-                    yield from _announce(chat, event)
+                if isinstance(event, Said):
+                    unsaid.add(event.message)
+                    if not event.person.bot:
+                        yield from _announce(chat, event)
             else:
                 yield from _effects(chat, event, now)
     yield (
@@ -106,17 +113,19 @@ def catch_up(chat: str, now: Millis) -> Unit[int]:
     One that waits for long is not waited for any more. What is said in a chat thread then answers the thread; anything
     else waits on for itself, because what it is about would be a guess.
     """
-    left: list[Where] = []
+    left: set[Where] = set()
+    unsaid: set[str] = set()
     done = 0
     for early in (yield from early_events(chat)):
         event, late = early.event, early.late(now)
-        if event.where in left:
-            continue
-        if (yield from unrecorded(chat, event, early.received)) and not (
-            late and isinstance(event, Said) and (yield from shows_thread(chat, event.where))
-        ):
+        waits = event.where in left or subject(event) in unsaid
+        if not waits and (yield from unrecorded(chat, event, early.received)):
+            waits = not (late and isinstance(event, Said) and (yield from shows_thread(chat, event.where)))
+        if waits:
             if not late:
-                left.append(event.where)
+                left.add(event.where)
+            if isinstance(event, Said):
+                unsaid.add(event.message)
             continue
         yield from _effects(chat, event, now)
         if isinstance(event, Said):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -47,6 +48,9 @@ T = TypeVar("T")
 
 SETTLE = 50.0
 """Seconds after which a request can no longer land."""
+
+NEVER = float("inf")
+"""The delay of what does not land at all."""
 
 CHANNEL = Where(ChannelRef("lounge"))
 NOTICES = Where(ChannelRef("notices"))
@@ -199,8 +203,8 @@ class Bench:
         """What was about to be done at each death that `survive` saw."""
         self.wire: list[str] = []
         """Every call that reached the chat or the forum, in order."""
-        self.delays: dict[str, float] = {}
-        """By act: after how many seconds the next one lands; its answer is lost."""
+        self.delays: dict[str, deque[float | None]] = {"send": deque(), "submit": deque()}
+        """By act: after how many seconds the next ones land, whose answers are lost; None: it goes through."""
         for owner, names in ((self.room, CHAT_ACTS), (self.board, FORUM_ACTS)):
             for name in names:
                 self._watch(owner, name, getattr(owner, name))
@@ -209,8 +213,10 @@ class Bench:
         async def watched(*args: Any) -> Any:
             self.life.step(f"before {name}")
             self.wire.append(name)
-            if name in self.delays:
-                self._lands_later(owner, name, args)
+            delays = self.delays.get(name)
+            delay = delays.popleft() if delays else None
+            if delay is not None:
+                self._lands_later(owner, name, args, delay)
                 raise errors.OutcomeUnknown("no answer came; it is on its way")
             answer = await act(*args)
             self.life.step(f"after {name}")
@@ -218,7 +224,7 @@ class Bench:
 
         setattr(owner, name, watched)
 
-    def _lands_later(self, owner: Any, name: str, args: tuple[Any, ...]) -> None:
+    def _lands_later(self, owner: Any, name: str, args: tuple[Any, ...], delay: float) -> None:
         """What is on its way arrives whatever becomes of us and of the line meanwhile."""
 
         def land() -> None:
@@ -230,7 +236,8 @@ class Bench:
             finally:
                 owner.faults = faults
 
-        self.fake_clock.then(int(self.delays.pop(name) * 1000), land)
+        if delay != NEVER:
+            self.fake_clock.then(int(delay * 1000), land)
 
     # --------------------------------------------------------------------------------------------- the process
 

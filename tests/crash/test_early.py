@@ -199,3 +199,19 @@ async def test_the_clock_set_back_makes_nobody_wait_longer(bench_of):
     await bench.work()
     await bench.pass_time(60)
     assert [row for row in await bench.ask("SELECT state FROM inbox WHERE kind='said'") if row != ("done",)] == []
+
+
+async def test_no_change_of_a_message_overtakes_it(bench_of):
+    """Nobody waits behind it any more after the clock was set back, but what changes the message itself."""
+    bench = bench_of()
+    where, _ = await stuck(bench)
+    talk = Talk(bench, where)
+    kept = await talk.says("first words", "m-chatter")
+    lost = await talk.says("taken back", "m-chatter")
+    bench.fake_clock.jump(-3_600_000)
+    talk.zed.edit(kept, "second words")
+    talk.zed.delete(lost)
+    await bench.work()
+    await bench.pass_time(SECONDS + 120)
+    assert talk.forum() == ["second words"]
+    assert "taken back" not in str(await bench.ask("SELECT text FROM reply"))

@@ -1,8 +1,10 @@
 """Requests that land after their answer was given up, and what is looked for before anything is sent again."""
 
+import pytest
+
 from bot import errors
 from bot.testing.faults import Fault
-from tests.crash.bench import NOTICES
+from tests.crash.bench import NEVER, NOTICES
 
 NO_KEYS = {"key_window": None, "read_back": "proof"}
 
@@ -29,11 +31,10 @@ async def test_every_try_is_waited_out_by_itself(bench_of):
     bench = bench_of(chat=NO_KEYS)
     thread = await shown(bench)
     bench.board.post(thread, "", "ben", "one says")
-    bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send"))
+    bench.delays["send"].extend((NEVER, 30))
     await bench.work()
-    bench.delays["send"] = 30
     await bench.pass_time(300, 1)
-    assert "send" not in bench.delays
+    assert not bench.delays["send"]
     assert times(bench, "one says") == 1
     assert await bench.states() == ["sent", "sent"]
 
@@ -46,13 +47,42 @@ async def test_a_second_message_is_waited_out_from_when_it_was_begun(bench_of):
 
     def first_took_long():
         bench.fake_clock.advance(60_000)
-        bench.delays["send"] = 30
 
+    bench.delays["send"].extend((None, 30))
     bench.room.faults.append(Fault(first_took_long, "send", after=True))
     await bench.work()
     await bench.pass_time(300, 1)
     assert (times(bench, "begins"), times(bench, "ends")) == (1, 1)
     assert await bench.states() == ["sent", "sent"]
+
+
+async def test_nothing_is_held_while_it_may_still_land(bench_of):
+    """An admin who looked too early would have it sent again."""
+    bench = bench_of(chat={"key_window": None, "read_back": "none"})
+    thread = await shown(bench)
+    bench.board.post(thread, "", "ben", "one says")
+    bench.delays["send"].append(40)
+    await bench.work()
+    await bench.pass_time(39, 1)
+    assert await bench.states() == ["sent", "sending"]
+    await bench.pass_time(20, 1)
+    assert await bench.states() == ["sent", "held"]
+    assert times(bench, "one says") == 1
+
+
+@pytest.mark.parametrize("last", [NEVER, 40], ids=["did not land", "landed late"])
+async def test_what_failed_for_the_last_time_is_looked_for_before_it_is_held(bench_of, last):
+    """It may have landed all the same; nothing is sent a ninth time."""
+    bench = bench_of(chat=NO_KEYS)
+    thread = await shown(bench)
+    bench.board.post(thread, "", "ben", "one says")
+    bench.delays["send"].extend([NEVER] * 7 + [last])
+    before = bench.wire.count("send") - len(bench.told())
+    await bench.pass_time(1200, 10)
+    assert bench.wire.count("send") - len(bench.told()) == before + 8
+    landed = last != NEVER
+    assert await bench.states() == ["sent", "sent" if landed else "held"]
+    assert times(bench, "one says") == int(landed)
 
 
 async def test_a_message_that_certainly_failed_half_way_is_sent_without_asking(bench_of):

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from bot import errors
 from bot.model import MessageId, PostKey, PostState, Where
 from bot.testing.faults import Fault, Line
-from tests.crash.bench import NOTICES
+from tests.crash.bench import NEVER, NOTICES
 from tests.property.outbox import FILL, TAG, Outbox, Verdict, begins, word_of
 
 NETWORKS = st.fixed_dictionaries(
@@ -127,7 +127,8 @@ class World(RuleBasedStateMachine):
             side.faults.clear()
             side.faults.line = Line.WHOLE
         bench.life.kill_at = 0
-        bench.delays.clear()
+        for delays in bench.delays.values():
+            delays.clear()
         # What was to be tried again at a time is, at that time: a clock that was set back comes there later.
         bench.fake_clock.advance(self.behind)
         for _ in range(12):
@@ -243,16 +244,25 @@ class World(RuleBasedStateMachine):
         self.goes_wrong_now("it landed, its answer is lost", forum)
         self.act(self.bench.work)
 
-    @rule(seconds=st.sampled_from([1, 30, 49]), forum=st.booleans(), later=st.sampled_from([0, 1, 60]))
-    def lands_late(self, seconds: int, forum: bool, later: int) -> None:
+    @rule(
+        delays=st.lists(st.sampled_from([NEVER, 30, None, 49]), min_size=2, max_size=3),
+        slow=st.booleans(),
+        forum=st.booleans(),
+        later=st.lists(st.sampled_from([1, 60, 10]), min_size=3, max_size=4),
+    )
+    def lands_late(self, delays: list[float | None], slow: bool, forum: bool, later: list[int]) -> None:
         """Something is on its way when its answer is given up, and arrives whatever becomes of us meanwhile."""
         if forum and self.places():
             self.say(0, 1, 0)
         elif not forum:
             self.post(0, 1, True)
-        self.bench.delays["submit" if forum else "send"] = seconds
+        if slow:
+            side = self.bench.board if forum else self.bench.room
+            side.faults.append(Fault(partial(self.bench.fake_clock.advance, 60_000), after=True))
+        self.bench.delays["submit" if forum else "send"].extend(delays)
         self.act(self.bench.work)
-        self.works_later(later)
+        for seconds in later:
+            self.works_later(seconds)
 
     @rule(landed=st.booleans(), retry=st.booleans())
     def an_opener_is_in_doubt(self, landed: bool, retry: bool) -> None:
@@ -269,6 +279,7 @@ class World(RuleBasedStateMachine):
             pass  # whoever asked for it asks again
         self.goes_wrong_now("it landed, its answer is lost" if landed else "it did not land, and nobody knows", False)
         self.act(self.bench.work)
+        self.works_later(60)
         self.watch()
         if self.held:
             self.admin_decides(0, retry)

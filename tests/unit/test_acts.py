@@ -495,9 +495,11 @@ def test_the_longer_of_age_and_waiting_counts(clock):
     assert recovered(then, clock.moment(), window=None, waited=45.0) == (Recovery.WAIT, 5.0)
 
 
-def test_where_nothing_can_tell_it_is_held(clock):
-    """Never guess: an admin is asked."""
+def test_where_nothing_can_tell_it_is_held_once_it_can_no_longer_land(clock):
+    """Never guess: an admin is asked, and what he sees then is how it ended."""
     then = clock.moment()
+    assert recovered(then, clock.moment(), window=None, read_back="none") == (Recovery.WAIT, SETTLE)
+    clock.advance(int(SETTLE * 1000))
     assert recovered(then, clock.moment(), window=None, read_back="none") == (Recovery.HOLD, 0.0)
     clock.advance(10**7)
     assert recovered(then, clock.moment(), read_back="none") == (Recovery.HOLD, 0.0)
