@@ -21,7 +21,7 @@ from bot.home import Home
 from bot.lanes import OpenForum, own_all
 from bot.listener import Listener
 from bot.metrics import Metrics
-from bot.model import Answer, Caller, ChatName, Commanded, ForumName, Target, TargetKind, ThreadPage
+from bot.model import DAY, Answer, Caller, ChatName, Commanded, ForumName, Target, TargetKind, ThreadPage
 from bot.net import Net
 from bot.poller import Poller
 from bot.ports import Chat, Context, Log, Serves
@@ -36,7 +36,7 @@ from bot.store import Store, open_store
 from bot.store.forums import forget_older, wanted_forums
 from bot.store.notices import close_notice, close_quietly, open_notices, tell_concerned
 from bot.store.places import ensure_community, installation, wanted_chats
-from bot.store.report import status
+from bot.store.report import deliveries, status
 from bot.store.said import forget_older_said
 from bot.store.tidying import sweep
 from bot.store.unit import touch
@@ -58,8 +58,6 @@ WATCH = 0.2
 
 TIDY = 3600.0
 """Seconds between two looks for what need not be kept any more."""
-
-DAY = 24 * 3600 * 1000
 
 OPERATOR = Caller(ChatName(""), 0, "the operator", operator=True)
 """Who speaks on the command line and in the settings."""
@@ -322,7 +320,7 @@ class App:
         `look` is told every now and then how many deliveries of how many are done.
         """
         await self.open_all()
-        before = (await self.store.read(status, None)).deliveries
+        before = await self.store.read(deliveries)
         watching = asyncio.create_task(self._watch(before, look)) if look is not None else None
         try:
             await self.arrangement.make()
@@ -347,7 +345,7 @@ class App:
         ended = sum(before.values()) - before["pending"] - before["sending"]
         while True:
             with suppress(errors.StoreStopped):
-                now = (await self.store.read(status, None)).deliveries
+                now = await self.store.read(deliveries)
                 owed = now["pending"] + now["sending"]
                 look(sum(now.values()) - owed - ended, sum(now.values()) - ended)
             await asyncio.sleep(WATCH)
@@ -436,13 +434,13 @@ class App:
         try:
             if self.store.trouble:
                 await self.store.write(touch)  # what could be read would not tell that nothing can be written
-            state = await self.store.read(status, None)
+            made = await self.store.read(deliveries)
         except errors.StoreStopped as error:
             return {"ok": False, "parts": {"database": str(error)}}
-        owed = state.deliveries["pending"] + state.deliveries["sending"]
+        owed = made["pending"] + made["sending"]
         parts = {f"chat {name}": listener.failing or "ok" for name, listener in self._listeners.items()} | self.closed
         well = all(found == "ok" for found in parts.values())
-        return {"ok": well, "parts": {"database": "ok"} | parts, "owed": owed, "deliveries": state.deliveries}
+        return {"ok": well, "parts": {"database": "ok"} | parts, "owed": owed, "deliveries": made}
 
     async def metrics(self) -> bytes:
         """The figures of now, for `/metrics`; the last ones while the database takes no work."""

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.model import BodyState, Millis, ParentState, Post, PostKey, PostState, ThreadPage
+from bot.model import DAY, BodyState, Millis, ParentState, Post, PostKey, PostState, ThreadPage
 
 LOSS_POSTS = 5
 LOSS_SHARE = 0.2
 """A reading that would delete more than both of these is held for an admin's word: it is more likely a broken page."""
 
-RESURFACED = 24 * 3600 * 1000
+RESURFACED = DAY
 """Milliseconds by which a post must be older than its board's first reading for its date alone to say that it was
 there: forums' clocks differ, and a new post that is not shown is worse than an old one that is."""
 

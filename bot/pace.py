@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.model import Millis
+from bot.model import DAY, HOUR, Millis
 
-HORIZON = 30 * 24 * 3600 * 1000
+HORIZON = 30 * DAY
 """Milliseconds after its last change during which a thread is read ever more rarely, to see edits and deletions."""
 
-LONGEST = 6 * 3600 * 1000
+LONGEST = 6 * HOUR
 """The longest pause between two such readings, milliseconds."""
 
 

@@ -17,7 +17,7 @@ from bot.ports import Forum, KeepsBack, Log, Pushes
 from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.store import Store
-from bot.store.failures import Failure, source_fails, works
+from bot.store.failures import Failure, of_line, of_login, source_fails, works
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
 from bot.store.notices import close_notice, tell_concerned
 from bot.store.sources import SourceRow, due_source, hint, next_due, read_badly, read_well, rest_all, unchanged
@@ -292,11 +292,9 @@ def failure(source: SourceRow, error: Exception, why: str) -> Failure:
     forum = source.forum_name
     match error:
         case errors.LoginRejected():
-            about, text = f"login:forum:{forum}", f"{forum} refuses the login: {why}"
-            return Failure(about, text, f"{forum} takes the login again.")
+            return of_login(f"forum:{forum}", forum, f"{forum} refuses the login: {why}")
         case errors.Unreachable() | errors.RateLimited():
-            about, text = f"unreachable:forum:{forum}", f"{forum} cannot be reached: {why}"
-            return Failure(about, text, f"{forum} can be reached again.")
+            return of_line(f"forum:{forum}", forum, f"{forum} cannot be reached: {why}")
         case _:
             name = f"{forum}: {source.kind} {source.key}"
             return Failure(f"source:{source.id}", f"{name} cannot be read: {why}", f"{name} can be read again.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.acts import Job, Reaction
 from bot.clock import Clock
 from bot.store import Store
-from bot.store.failures import Failure, failing_queues, queue_fails, refuse_and_tell, works
+from bot.store.failures import Failure, failing_queues, of_line, of_login, queue_fails, refuse_and_tell, works
 
 
 class Telling:
@@ -53,13 +53,13 @@ def failure(job: Job, react: Reaction) -> Failure:
     match react.kind:
         case "login":
             text = f"{name} refuses the login: {react.reason}. Nothing is sent there until it is taken."
-            return Failure(f"login:{side}", text, f"{name} takes the login again.")
+            return of_login(side, name, text)
         case "pause":
             text = f"{place_name(job)} cannot be written to: {react.reason}. It is tried again by itself."
             return Failure(f"closed:{channel_name(job)}", text, f"{channel_name(job)} can be written to again.")
         case _:
             text = f"{name} cannot be written to: {react.reason}. It is tried again by itself."
-            return Failure(f"unreachable:{side}", text, f"{name} can be reached again.")
+            return of_line(side, name, text)
 
 
 def place_name(job: Job) -> str:

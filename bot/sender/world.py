@@ -13,6 +13,7 @@ from bot.acts import Job, Part, Subject, matched
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
+    DAY,
     Accepted,
     ChatCapabilities,
     Draft,
@@ -27,7 +28,7 @@ from bot.model import (
 from bot.ports import AcceptsPosts, Chat
 from bot.rendering import card, draft, notice, words_digest
 
-READ_BACK_SLACK = 24 * 3600_000
+READ_BACK_SLACK = DAY
 """Milliseconds before a claim from which posts are looked through: a forum's clock may differ from ours by hours, where
 one of them has the wrong time zone."""
 

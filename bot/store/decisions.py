@@ -6,10 +6,11 @@ from bot.acts import Job
 from bot.errors import NotFound
 from bot.model import Millis
 from bot.store.endings import conclude
+from bot.store.losses import keys, stored
 from bot.store.notices import close_notice
 from bot.store.places import audit
 from bot.store.report import Held, held
-from bot.store.sources import DUE_AT_ONCE
+from bot.store.sources import DUE_AT_ONCE, READ_FOR
 from bot.store.turns import Settled, part_done, settle
 from bot.store.unit import Unit
 
@@ -102,23 +103,19 @@ def _decided(delivery: int, community: int | None, by: str, what: str, now: Mill
 def decide_losing(source: int, community: int | None, delete: bool, by: str, now: Millis) -> Unit[int]:
     """Confirm the deletions that a source reported, or keep the posts; how many posts that concerns."""
     rows = yield (
-        """SELECT losing, kept FROM source s WHERE id=$1 AND losing<>'' AND ($2 IS NULL OR EXISTS
-             (SELECT 1 FROM mirror m WHERE m.community=$2 AND m.state<>'removed' AND (m.board=s.board
-             OR m.thread=s.thread
-               OR m.board IN (SELECT board FROM listing WHERE thread=s.thread))))""",
-        (source, community),
+        f"SELECT losing, kept FROM source s WHERE id=$2 AND losing<>'' AND {READ_FOR}",
+        (community, source),
     )
     if not rows:
         raise NotFound(f"source {source} reports no missing posts here; `status` shows which do")
-    losing, kept = rows[0]
-    column = "agreed" if delete else "kept"
-    value = losing if delete or not kept else kept[:-1] + "," + losing[1:]
+    losing, kept = map(keys, rows[0])
+    column, value = ("agreed", losing) if delete else ("kept", kept | losing)
     yield (
         f"""UPDATE source SET {column}=$2, losing='', cursor='', etag='', last_modified='', digest='',
              next_at=CASE WHEN next_at IS NULL THEN NULL ELSE {DUE_AT_ONCE} END WHERE id=$1""",
-        (source, value),
+        (source, stored(value)),
     )
     word = "confirmed" if delete else "kept"
     yield from close_notice(f"losing:{source}", f"The missing posts of source {source} were {word}.", now)
-    yield from audit(community or 0, by, f"losses of source {source} {word}", losing[:200], "", now)
-    return str(losing).count('"') // 2
+    yield from audit(community or 0, by, f"losses of source {source} {word}", stored(losing)[:200], "", now)
+    return len(losing)

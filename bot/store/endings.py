@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from bot import markup
 from bot.model import Millis
 from bot.store.forums import forget_text
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import into_channel
-from bot.store.said import forget_said
-from bot.store.turns import unclaimed
+from bot.store.said import forget_said, tell_author
+from bot.store.turns import add_messages, rested, unclaimed
 from bot.store.unit import Unit, one
-from bot.store.whispers import whisper
-
-EXCERPT = 60
-"""Characters of a message by which its author is reminded of it."""
 
 
 def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
@@ -31,7 +23,7 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
     if not rows:
         return
     subject, subject_id, act, queue, opens = rows[0]
-    yield "UPDATE queue SET failures=0, due_at=0, paused='' WHERE id=$1 AND (failures<>0 OR paused<>'')", (queue,)
+    yield from rested(queue)
     if state != "held":
         if subject == "post":
             yield from _remains(delivery, act, state)
@@ -93,15 +85,7 @@ def _remains(delivery: int, act: str, state: str) -> Unit[None]:
         if kind == "delete" and remote is not None:
             yield "DELETE FROM copy_message WHERE copy=$1 AND message=$2", (copy, target)
     if any(sends):
-        yield from _added(copy, place, sends)
-
-
-def _added(copy: int, place: int, messages: Sequence[str]) -> Unit[None]:
-    first = int(one((yield "SELECT COALESCE(MAX(part)+1, 0) FROM copy_message WHERE copy=$1", (copy,))))
-    yield (
-        "INSERT INTO copy_message (copy, part, place, message) VALUES ($1, $2, $3, $4)",
-        [(copy, first + i, place, message) for i, message in enumerate(messages)],
-    )
+        yield from add_messages(copy, place, sends)
 
 
 def taken_away(copy: int, message: str) -> Unit[bool]:
@@ -157,18 +141,5 @@ def _reply_ends(reply: int, delivery: int, act: str, state: str, reason: str, no
         # What is not known there by its key yet is recognised by its fate.
         yield "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1 AND post_key<>''", (reply, state, reason[:500])
     if state in TOLD:
-        yield from _tell_author(reply, delivery, act, state, reason, now)
-
-
-def _tell_author(reply: int, delivery: int, act: str, state: str, reason: str, now: Millis) -> Unit[None]:
-    [row] = yield (
-        """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format
-           FROM reply r JOIN place p ON p.id=r.place WHERE r.id=$1""",
-        (reply,),
-    )
-    values: tuple[Any, ...] = tuple(row)
-    chat, channel, thread, person, text, format = values
-    said = markup.excerpt(markup.read(text, format), EXCERPT)
-    told = TOLD[state].format(*VERBS[act], f" “{said}”" if said else "", reason[:500])
-    words = markup.write(markup.read(told, "plain"), "markdown")
-    yield from whisper(chat, channel, thread, person, words, f"act-{delivery}-{state}", now)
+        key = f"act-{delivery}-{state}"
+        yield from tell_author(reply, lambda said: TOLD[state].format(*VERBS[act], said, reason[:500]), key, now)

@@ -9,15 +9,13 @@ from typing import Literal
 
 import msgspec
 
-from bot.model import Millis
+from bot.model import DAY, Millis
 from bot.store.endings import conclude
 from bot.store.notices import close_notice, close_quietly, tell_concerned
 from bot.store.unit import Unit, one
 
 FEW = 3
 """Sources of one forum that are told of one by one; more at once are told of together, for the forum has changed."""
-
-DAY = 24 * 3600 * 1000
 
 Kind = Literal["source", "queue"]
 
@@ -28,6 +26,16 @@ class Failure(msgspec.Struct, frozen=True):
     about: str
     text: str
     over: str
+
+
+def of_login(side: str, name: str, text: str) -> Failure:
+    """A login that is refused, whoever was told so: the reader of a forum or the sender to it ("forum:NAME")."""
+    return Failure(f"login:{side}", text, f"{name} takes the login again.")
+
+
+def of_line(side: str, name: str, text: str) -> Failure:
+    """A forum or chat that cannot be reached."""
+    return Failure(f"unreachable:{side}", text, f"{name} can be reached again.")
 
 
 def source_fails(source: int, forum: str, failure: Failure, now: Millis) -> Unit[None]:

@@ -40,7 +40,7 @@ def losses(source: SourceRow) -> Unit[Losses]:
         "SELECT losing, agreed, kept, cursor, etag, last_modified, digest FROM source WHERE id=$1",
         (source.id,),
     )
-    return Losses(_keys(losing), _keys(agreed), _keys(kept), Bookmark(*bookmark) != source.bookmark)
+    return Losses(keys(losing), keys(agreed), keys(kept), Bookmark(*bookmark) != source.bookmark)
 
 
 def note_losses(source: SourceRow, before: Losses, changes: Changes, page: ThreadPage, now: Millis) -> Unit[None]:
@@ -62,7 +62,7 @@ def note_losses(source: SourceRow, before: Losses, changes: Changes, page: Threa
         return
     yield (
         "UPDATE source SET losing=$2, agreed=$3, kept=$4 WHERE id=$1",
-        (source.id, _stored(losing), _stored(agreed), _stored(kept)),
+        (source.id, stored(losing), stored(agreed), stored(kept)),
     )
     if before.losing and not losing:
         text = f"{source.forum_name}: {source.kind} {source.key} misses no posts any more that wait for your word."
@@ -74,9 +74,11 @@ def _stands(source: SourceRow, key: PostKey) -> Unit[bool]:
     return bool(rows)
 
 
-def _keys(stored: str) -> Keys:
-    return msgspec.json.decode(stored, type=Keys) if stored else {}
+def keys(cell: str) -> Keys:
+    """Keys from their stored form."""
+    return msgspec.json.decode(cell, type=Keys) if cell else {}
 
 
-def _stored(keys: Keys) -> str:
-    return msgspec.json.encode(keys).decode() if keys else ""
+def stored(some: Keys) -> str:
+    """The stored form of keys."""
+    return msgspec.json.encode(some).decode() if some else ""

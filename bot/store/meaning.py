@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from bot.store.sources import READ_FOR
 from bot.store.unit import Unit
 
 MOST = 20
@@ -28,10 +29,6 @@ OWN_POST = """($1 IS NULL
 
 OWN_REPLY = "($1 IS NULL OR EXISTS (SELECT 1 FROM place p WHERE p.id=r.place AND p.community=$1))"
 """Whether a reply `r` was said in a community's place."""
-
-OWN_DAMAGE = """($1 IS NULL OR EXISTS (SELECT 1 FROM mirror m WHERE m.community=$1 AND m.state<>'removed'
-  AND (m.board=s.board OR m.thread=s.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=s.thread))))"""
-"""Whether a source `s` is read for a community."""
 
 BECAME = """SELECT o.id FROM reply r JOIN thread t ON t.id=r.thread JOIN post o ON o.forum=t.forum AND o.key=r.post_key
 WHERE r.id=$1 AND r.post_key<>''"""
@@ -114,7 +111,7 @@ def in_thread(forum: str, thread: str, anchor: str, community: int | None) -> Un
 def damages(community: int | None) -> Unit[list[str]]:
     """Keys of items that could not be parsed and are kept, the newest first."""
     rows = yield (
-        f"""SELECT DISTINCT x.key FROM damaged x JOIN source s ON s.id=x.source WHERE x.key<>'' AND {OWN_DAMAGE}
+        f"""SELECT DISTINCT x.key FROM damaged x JOIN source s ON s.id=x.source WHERE x.key<>'' AND {READ_FOR}
            ORDER BY x.key DESC LIMIT {MOST}""",
         (community,),
     )
@@ -130,7 +127,7 @@ def chats(community: int | None) -> Unit[list[str]]:
 def _damaged(where: str, words: str | tuple[str, str], community: int | None) -> Unit[list[Found]]:
     rows = yield (
         f"""SELECT x.id FROM damaged x JOIN source s ON s.id=x.source JOIN forum f ON f.id=s.forum
-           WHERE x.key<>'' AND {where} AND {OWN_DAMAGE} ORDER BY x.id DESC LIMIT {MOST}""",
+           WHERE x.key<>'' AND {where} AND {READ_FOR} ORDER BY x.id DESC LIMIT {MOST}""",
         (community, *((words,) if isinstance(words, str) else words)),
     )
     return [Found("damaged", id) for (id,) in rows]

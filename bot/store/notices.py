@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot import markup
 from bot.acts import Subject
 from bot.mirroring import Act
 from bot.model import Millis
 from bot.store.outbox import owe_one
 from bot.store.unit import Unit, one
-from bot.store.whispers import whisper
+from bot.store.whispers import whisper_plain
 
 UNTOLD = (
     "nobody is told what is delayed, held or refused, for no channel is set for that; set `notices` of [community] in "
@@ -80,9 +79,8 @@ def _tell(community: int, notice: int, revision: int, text: str, now: Millis) ->
              AND maker<>'' GROUP BY maker_chat, maker ORDER BY 1, 2""",
         (community,),
     )
-    words = markup.write(markup.read(text, "plain"), "markdown")
     for chat, person, channel in rows:
-        yield from whisper(chat, channel, "", person, words, f"notice-{notice}-{revision}-{chat}-{person}", now)
+        yield from whisper_plain(chat, channel, "", person, text, f"notice-{notice}-{revision}-{chat}-{person}", now)
 
 
 def untold(community: int | None = None) -> Unit[list[str]]:

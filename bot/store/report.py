@@ -6,6 +6,7 @@ import msgspec
 
 from bot.model import Millis
 from bot.store.counts import counts
+from bot.store.sources import READ_FOR
 from bot.store.unit import Unit, one
 
 PLACE = "p.chat || ':' || COALESCE((SELECT u.label FROM place u WHERE u.id=p.parent) || ' › ', '') || p.label"
@@ -56,12 +57,6 @@ def status(community: int | None = None) -> Unit[Status]:
         )
     )
     rows = yield (
-        """SELECT d.state, count(*) FROM delivery d LEFT JOIN place p ON p.id=d.queue WHERE d.act<>'open'
-             AND ($1 IS NULL OR p.community=$1) GROUP BY d.state""",
-        (community,),
-    )
-    deliveries = dict.fromkeys(STATES, 0) | dict(map(tuple, rows))
-    rows = yield (
         """SELECT r.fate, count(*) FROM reply r JOIN place p ON p.id=r.place
            WHERE ($1 IS NULL OR p.community=$1) GROUP BY r.fate""",
         (community,),
@@ -69,7 +64,7 @@ def status(community: int | None = None) -> Unit[Status]:
     replies = dict(map(tuple, rows))
     oldest = yield (
         """SELECT MIN(d.made_at) FROM delivery d LEFT JOIN place p ON p.id=d.queue
-           WHERE d.state IN ('pending', 'sending') AND ($1 IS NULL OR p.community=$1)""",
+           WHERE d.state IN ('pending', 'sending', 'held') AND d.state<>'held' AND ($1 IS NULL OR p.community=$1)""",
         (community,),
     )
     paused = yield (
@@ -85,7 +80,7 @@ def status(community: int | None = None) -> Unit[Status]:
         threads,
         posts,
         int(mirrors),
-        deliveries,
+        (yield from deliveries(community)),
         replies,
         sources,
         [(place, why) for place, why in paused],
@@ -93,17 +88,25 @@ def status(community: int | None = None) -> Unit[Status]:
     )
 
 
+def deliveries(community: int | None = None) -> Unit[dict[str, int]]:
+    """How many deliveries there are in each state, without the opening of chat threads."""
+    rows = yield (
+        """SELECT d.state, count(*) FROM delivery d LEFT JOIN place p ON p.id=d.queue WHERE d.act<>'open'
+             AND ($1 IS NULL OR p.community=$1) GROUP BY d.state""",
+        (community,),
+    )
+    return dict.fromkeys(STATES, 0) | dict(map(tuple, rows))
+
+
 def source_states(community: int | None) -> Unit[list[SourceState]]:
     """Boards that are read, and threads that fail, lose posts or hold damaged ones."""
     rows = yield (
-        """SELECT s.id, f.name, s.kind, COALESCE(b.name, t.title), s.next_at, s.read_at, s.failures, s.error, s.losing,
+        f"""SELECT s.id, f.name, s.kind, COALESCE(b.name, t.title), s.next_at, s.read_at, s.failures, s.error, s.losing,
              (SELECT count(*) FROM damaged x WHERE x.source=s.id)
-           FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEFT
-           JOIN thread t ON t.id=s.thread
-           WHERE (s.kind='board' OR s.failures>0 OR s.losing<>'' OR EXISTS (SELECT 1 FROM damaged x
-           WHERE x.source=s.id))
-             AND ($1 IS NULL OR EXISTS (SELECT 1 FROM mirror m WHERE m.community=$1 AND m.state<>'removed' AND
-               (m.board=s.board OR m.thread=s.thread OR m.board IN (SELECT board FROM listing WHERE thread=s.thread))))
+           FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board
+             LEFT JOIN thread t ON t.id=s.thread
+           WHERE (s.kind='board' OR s.failures>0 OR s.losing<>'' OR EXISTS
+             (SELECT 1 FROM damaged x WHERE x.source=s.id)) AND {READ_FOR}
            ORDER BY s.id LIMIT 200""",
         (community,),
     )

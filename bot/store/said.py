@@ -1,11 +1,29 @@
-"""The words of chat users: they stay as long as they are needed on their way to the forum, and no longer."""
+"""The words of chat users: needed on their way to the forum, and to remind their author of them, and no longer."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from bot import markup
 from bot.model import Millis
 from bot.store.unit import Unit
+from bot.store.whispers import whisper_plain
+
+EXCERPT = 60
+"""Characters of a message by which people are reminded of it."""
 
 OPEN = "state IN ('pending', 'sending', 'held')"
+
+
+def tell_author(reply: int, told: Callable[[str], str], key: str, now: Millis) -> Unit[None]:
+    """Tell the author of a reply something about it in private; `told` makes the words of ` “its first words”`."""
+    [[chat, channel, thread, person, text, format]] = yield (
+        """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format
+           FROM reply r JOIN place p ON p.id=r.place WHERE r.id=$1""",
+        (reply,),
+    )
+    said = markup.excerpt(markup.read(text, format), EXCERPT)
+    yield from whisper_plain(chat, channel, thread, person, told(f" “{said}”" if said else ""), key, now)
 
 
 def forget_draft(reply: int) -> Unit[None]:

@@ -40,6 +40,11 @@ FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEF
 """
 
 
+READ_FOR = """($1 IS NULL OR EXISTS (SELECT 1 FROM mirror m WHERE m.community=$1 AND m.state<>'removed'
+  AND (m.board=s.board OR m.thread=s.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=s.thread))))"""
+"""Whether a source `s` is read for a community."""
+
+
 def source_row(row: tuple[object, ...]) -> SourceRow:
     """A source from a row of `SOURCES`."""
     (id, forum, name, kind, key, board, thread, cursor, etag, modified, sum, *rest) = row

@@ -15,10 +15,8 @@ from bot.store.meaning import Found
 from bot.store.obstacles import obstacle
 from bot.store.places import mirrors_of
 from bot.store.report import PLACE
+from bot.store.said import EXCERPT
 from bot.store.unit import Rows, Unit
-
-EXCERPT = 60
-"""Characters of a message by which it is recognised."""
 
 OPEN = ("pending", "sending")
 

@@ -7,11 +7,9 @@ the same words.
 
 from __future__ import annotations
 
-from bot.model import Millis
+from bot.model import DAY, Millis
 from bot.store.failures import close_idle
 from bot.store.unit import Store, Unit, one
-
-DAY = 24 * 3600 * 1000
 
 KEPT = 90 * DAY
 """How long what happened is kept: events, private words, notices, deliveries, items that could not be parsed."""

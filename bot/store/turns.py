@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -112,6 +112,11 @@ def postpone(queue: int, due_at: Millis, failed: bool, paused: str = "") -> Unit
     return int(one(rows)) if rows else 0
 
 
+def rested(queue: int) -> Unit[None]:
+    """Let a queue go on at once, with nothing held against it."""
+    yield "UPDATE queue SET failures=0, paused='', due_at=0 WHERE id=$1 AND (failures<>0 OR paused<>'')", (queue,)
+
+
 def say_waiting(queue: int, reason: str) -> Unit[None]:
     """Note why what stands next in a queue waits, while the rest of it passes."""
     yield "UPDATE queue SET paused=$2 WHERE id=$1 AND paused<>$2", (queue, reason[:500])
@@ -153,7 +158,7 @@ def settle(settled: Settled, now: Millis) -> Unit[bool]:
         "UPDATE part SET remote=$3, payload=CASE WHEN $4<>'' THEN payload ELSE '' END WHERE delivery=$1 AND part=$2",
         [(job.id, part, remote, settled.queued) for part, remote in settled.remotes.items()],
     )
-    yield "UPDATE queue SET failures=0, paused='', due_at=0 WHERE id=$1 AND (failures<>0 OR paused<>'')", (job.queue,)
+    yield from rested(job.queue)
     match job.subject:
         case Subject.POST:
             yield from _settle_post(settled)
@@ -187,16 +192,21 @@ def _settle_post(settled: Settled) -> Unit[None]:
     else:
         return
     if sent:
-        first = int(one((yield "SELECT COALESCE(MAX(part)+1, 0) FROM copy_message WHERE copy=$1", (copy,))))
-        yield (
-            "INSERT INTO copy_message (copy, part, place, message) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-            [(copy, first + i, job.queue, message) for i, message in enumerate(sent)],
-        )
+        yield from add_messages(copy, job.queue, sent)
         yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, sent[-1])
     if opened and job.opens is not None:
         yield "UPDATE place SET thread_ref=$2 WHERE id=$1 AND thread_ref IS NULL", (job.opens, opened[0])
     if settled.shows != "shown":
         yield from forget_text(job.post.id)
+
+
+def add_messages(copy: int, place: int, messages: Sequence[str]) -> Unit[None]:
+    """Note messages that show more of a copy, in their order, behind those that do already."""
+    yield (
+        """INSERT INTO copy_message (copy, part, place, message)
+           SELECT $1, COALESCE(MAX(part)+1, 0), $2, $3 FROM copy_message WHERE copy=$1""",
+        [(copy, place, message) for message in messages],
+    )
 
 
 def _settle_reply(settled: Settled) -> Unit[None]:

@@ -7,15 +7,11 @@ from collections.abc import Iterable
 from bot import markup
 from bot.model import Judged, Judgement, Millis
 from bot.store.recognising import settle_reply_as
-from bot.store.said import forget_draft
+from bot.store.said import forget_draft, tell_author
 from bot.store.unit import Unit
-from bot.store.whispers import whisper
 
 AT_ONCE = 100
 """Tickets that are asked about at once; the oldest first."""
-
-EXCERPT = 60
-"""Characters of a message by which its author is reminded of it."""
 
 
 def waiting(thread: int) -> Unit[tuple[str, ...]]:
@@ -74,15 +70,9 @@ def _rejected(reply: int, why: str, now: Millis) -> Unit[None]:
 
 
 def _refused(reply: int, reason: str, now: Millis) -> Unit[None]:
-    [[text, format, gone, person, chat, channel, thread]] = yield (
-        """UPDATE reply SET fate='refused', reason=$2 WHERE id=$1 RETURNING text, format, gone, identity_user,
-             (SELECT chat FROM place p WHERE p.id=place), (SELECT channel FROM place p WHERE p.id=place),
-             (SELECT thread_ref FROM place p WHERE p.id=place)""",
-        (reply, reason[:500]),
-    )
+    [[gone]] = yield "UPDATE reply SET fate='refused', reason=$2 WHERE id=$1 RETURNING gone", (reply, reason[:500])
     yield from forget_draft(reply)
     if not gone:
-        said, stop = markup.excerpt(markup.read(text, format), EXCERPT), "" if reason.endswith((".", "!", "?")) else "."
-        words = f"Your message “{said}” will not appear on the forum: {reason}{stop}"
-        shown = markup.write(markup.read(words, "plain"), "markdown")
-        yield from whisper(chat, channel, thread or "", person, shown, f"fate-{reply}-refused", now)
+        stop = "" if reason.endswith((".", "!", "?")) else "."
+        words = f"will not appear on the forum: {reason}{stop}"
+        yield from tell_author(reply, lambda said: f"Your message{said} {words}", f"fate-{reply}-refused", now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from bot import markup
 from bot.model import ChannelRef, Millis, ThreadRef, Where
 from bot.store.unit import Unit
 
@@ -25,6 +26,11 @@ def whisper(chat: str, channel: str, thread: str, person: str, text: str, key: s
            VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7) ON CONFLICT DO NOTHING""",
         (chat, channel, thread, person, text, key, now),
     )
+
+
+def whisper_plain(chat: str, channel: str, thread: str, person: str, text: str, key: str, now: Millis) -> Unit[None]:
+    """Owe a person private words in which nothing is meant as Markdown."""
+    yield from whisper(chat, channel, thread, person, markup.write(markup.read(text, "plain"), "markdown"), key, now)
 
 
 def whispers(chat: str, after: int = 0) -> Unit[list[Whisper]]:

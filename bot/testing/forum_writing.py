@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import Gone, Refused
-from bot.model import Draft, ParentState, PostKey, PostState, ThreadKey, Written
+from bot.model import DAY, Draft, ParentState, PostKey, PostState, ThreadKey, Written
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forum_talk import (
     TYPED,
@@ -25,7 +25,6 @@ from bot.testing.forum_talk import (
     writable,
 )
 
-DAY = 24 * 3600 * 1000
 LONG_AGO = 0
 
 

@@ -12,6 +12,7 @@ from bot.acts import Drop, Job, Perform, parts, step
 from bot.clock import Moment
 from bot.mirroring import Act, Layout
 from bot.model import (
+    DAY,
     Author,
     Board,
     BoardKey,
@@ -41,7 +42,6 @@ from bot.store.turns import Claim, Settled, turn
 
 BEGINNING = 1_700_000_000_000
 """When a `StoreRig` begins, and when its posts are written unless they say otherwise."""
-DAY = 24 * 3600 * 1000
 """Milliseconds until its sources are read again by themselves."""
 
 BOARD = Board(BoardKey("b"), "Lounge", ("Forum", "Lounge"))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.model import Bookmark, Thread, ThreadKey, at
+from bot.model import DAY, Bookmark, Thread, ThreadKey, at
 from bot.store.places import mirrors
 from bot.store.unmirror import remove_mirror
-from bot.testing.store_rig import BEGINNING, DAY, listed, op, post
+from bot.testing.store_rig import BEGINNING, listed, op, post
 
 HOUR = 3600_000
 EARLIER = at(BEGINNING - HOUR)

@@ -1,13 +1,14 @@
 """Law 5: what goes missing all at once waits for an admin's word, and the word counts as long as it should."""
 
+import msgspec
 import pytest
 
-from bot.model import Bookmark, PostState
+from bot.model import DAY, Bookmark, PostKey, PostState
 from bot.store.decisions import decide_losing
 from bot.store.ingest import ingest_thread
 from bot.store.notices import open_notice
 from bot.store.sources import source, unchanged
-from bot.testing.store_rig import BEGINNING, DAY, op, post
+from bot.testing.store_rig import BEGINNING, op, post
 
 NINE = [f"p{n}" for n in range(1, 10)]
 
@@ -172,3 +173,12 @@ async def test_a_word_that_overtakes_a_reading_without_news_is_kept_for_the_next
 async def test_posts_kept_while_a_reading_is_under_way_are_kept(losing):
     result = await overtaken(losing, op(), delete=False)
     assert (result.deleted, result.losing) == (0, 0)
+
+
+@pytest.mark.parametrize("delete", [True, False])
+async def test_an_admin_is_told_of_how_many_posts_he_decided_whatever_their_keys_look_like(mirrored, delete):
+    """Keys are the forum's, and may hold anything."""
+    posts = [msgspec.structs.replace(post(f"p{n}"), key=PostKey(f'a "{n}"')) for n in range(1, 10)]
+    await mirrored.arrive(op(), *posts)
+    await mirrored.read_thread(op())
+    assert await mirrored.store.write(decide_losing, await reader(mirrored), None, delete, "Ada", BEGINNING) == 9
