@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -21,27 +21,23 @@ from bot.home import Home
 from bot.lanes import OpenForum, own_all
 from bot.listener import Listener
 from bot.metrics import Metrics
-from bot.model import DAY, Answer, Caller, ChatName, Commanded, ForumName, Target, TargetKind, ThreadPage
+from bot.model import DAY, Answer, Caller, ChatName, Commanded, Target, TargetKind, ThreadPage
 from bot.net import Net
+from bot.opening import Opening
 from bot.poller import Poller
-from bot.ports import Chat, Context, Log, Serves
-from bot.redaction import reason_of, words_of
+from bot.ports import Chat, Log, Serves
+from bot.redaction import words_of
 from bot.registry import Registry
 from bot.schedule import Schedule
-from bot.seal import Sealer
-from bot.secret import Secret
 from bot.sender import Sender, World
-from bot.settings import Settings, secret_fields
+from bot.settings import Settings
 from bot.store import Store, open_store
-from bot.store.forums import forget_older, wanted_forums
-from bot.store.notices import close_notice, close_quietly, open_notices, tell_concerned
-from bot.store.places import ensure_community, installation, wanted_chats
+from bot.store.forums import forget_older
+from bot.store.places import ensure_community, installation
 from bot.store.report import deliveries, status
 from bot.store.said import forget_older_said
 from bot.store.tidying import sweep
 from bot.store.unit import touch
-from bot.store.vault import secrets
-from bot.web.pages import TemplatePages
 from bot.web.server import WebServer
 
 DRAIN = 10.0
@@ -61,12 +57,6 @@ TIDY = 3600.0
 
 OPERATOR = Caller(ChatName(""), 0, "the operator", operator=True)
 """Who speaks on the command line and in the settings."""
-
-OPENING = "opening:"
-"""What notices about a chat or forum begin with that cannot be opened."""
-
-SETTING = "setting"
-"""The purpose under which secrets given to `setup` are sealed; their owner is "chats.NAME.KEY"."""
 
 
 class Once(msgspec.Struct, frozen=True):
@@ -93,14 +83,21 @@ class App:
         self.store = store
         self.clock = clock
         self.log = log
-        self.serving = serving
         self.schedule = Schedule()
         self.net = Net(contact=settings.net.contact, allow=settings.net.allow)
-        self.forums: dict[str, OpenForum] = {}
-        self.chats: dict[str, Chat] = {}
-        self.closed: dict[str, str] = {}
-        """Chats and forums that could not be opened at the start ("chat web"), and why."""
-        self._sealer: Sealer | None = None
+        self.opening = Opening(
+            home,
+            settings,
+            registry,
+            store,
+            clock,
+            self.net,
+            log,
+            serving=serving,
+            site=self._site,
+            opened=self._poll,
+        )
+        self.forums, self.chats = self.opening.forums, self.opening.chats
         self.poller = Poller(store, self.forums, clock, self.schedule, log, self.wake)
         self.sender: Sender | None = None
         self._tasks: asyncio.TaskGroup | None = None
@@ -109,150 +106,28 @@ class App:
         self._metrics = Metrics()
         self.arrangement = Arrangement(self, OPERATOR, settings.mirrors, settings.community.notices, log)
 
-    # --------------------------------------------------------------------------------------------------------- opening
+    # ------------------------------------------------------------------------------------------- what commands act upon
 
-    def _context(self, kind: str, name: str, adapter: str) -> Context:
-        pages = TemplatePages(self.registry.package(kind, adapter)) if self.serving else None
-        return Context(
-            name=name,
-            net=self.net,
-            now=self.clock.now,
-            work=asyncio.to_thread,
-            log=self.log,
-            folder=self.home.folder(f"{kind}s", name),
-            pages=pages,
-            site=self._site,
-        )
+    async def forum_for(self, address: str) -> OpenForum:
+        """The forum that an address belongs to; see `Opening.forum_for`."""
+        return await self.opening.forum_for(address)
+
+    async def forum(self, name: str) -> OpenForum:
+        """A forum by its name."""
+        return await self.opening.forum(name)
+
+    async def chat(self, name: str) -> Chat:
+        """A chat login, opened once."""
+        return await self.opening.chat(name)
 
     def _site(self) -> str:
         web = self.settings.web
         return self._address or f"http://{web.host}:{web.port}"
 
-    @property
-    def sealer(self) -> Sealer:
-        """Seals and opens secrets; its keys are made when the first secret is sealed."""
-        if self._sealer is None:
-            self._sealer = Sealer.open(self.home.key)
-        return self._sealer
-
-    async def _with_secrets(self, table: str, name: str, settings: Any) -> Any:
-        """Settings with those secrets filled in that were sealed by `setup` and that nothing else gives."""
-        missing = [field for field in secret_fields(type(settings)) if not getattr(settings, field)]
-        if not missing:
-            return settings
-        sealed = await self.store.read(secrets, SETTING)
-        found = {
-            field: Secret(self.sealer.unseal(SETTING, owner, sealed[owner]))
-            for field in missing
-            if (owner := f"{table}.{name}.{field}") in sealed
-        }
-        return msgspec.structs.replace(settings, **found)
-
-    async def open_forum(self, name: str, adapter: str, settings: Any, kept: str = "{}") -> OpenForum:
-        """Open a forum once; it is polled from then on while the program runs."""
-        if name not in self.forums:
-            with _opening(f"forum {name}"):
-                settings = await self._with_secrets("forums", name, settings)
-                if name in self.forums:  # another command opened it meanwhile
-                    return self.forums[name]
-                context = self._context("forum", name, adapter)
-                forum = self.registry.forum(adapter).open(ForumName(name), settings, context)
-            opened = self.forums[name] = OpenForum(name, forum, adapter, kept)
-            self.closed.pop(f"forum {name}", None)
-            if self._tasks is not None:
-                self._tasks.create_task(self.poller.run(opened))
-        return self.forums[name]
-
-    async def open_all(self) -> None:
-        """Open every chat and forum that is configured, and those that the database needs.
-
-        One that cannot be opened is left out: the log, `/health` and a notice say why, and the others work.
-        """
-        chats = dict.fromkeys([*self.settings.chats, *await self.store.read(wanted_chats)])
-        kept = [name for name, *_ in await self.store.read(wanted_forums)]
-        forums = dict.fromkeys([*self.settings.forums, *kept])
-        for name in chats:
-            await self._open("chat", name, self.chat(name))
-        for name in forums:
-            await self._open("forum", name, self.forum(name))
-        opened = {*(f"chat {name}" for name in self.chats), *(f"forum {name}" for name in self.forums)}
-        for about in {about for about, *_ in await self.store.read(open_notices) if about.startswith(OPENING)}:
-            what, now = about.removeprefix(OPENING), self.clock.now()
-            if what in opened:
-                await self.store.write(close_notice, about, f"The {what} can be used again.", now)
-            elif what not in self.closed:
-                await self.store.write(close_quietly, about, now)
-
-    async def _open(self, kind: str, name: str, opening: Awaitable[object]) -> None:
-        """Open one of them; where that fails, say so."""
-        try:
-            await opening
-        except errors.StoreStopped:
-            raise
-        except errors.ThreadlineError as error:
-            what, why = f"{kind} {name}", reason_of(error)
-            self.closed[what] = why
-            self.log.error("not opened", what=what, error=why, exc_info=error.__cause__)
-            text = f"The {what} cannot be used: {why}. Mend that and start Threadline again."
-            chat, forum = (name, "") if kind == "chat" else ("", name)
-            await self.store.write(tell_concerned, OPENING + what, text, self.clock.now(), forum, chat)
-
-    async def _open_kept(self, name: str, adapter: str, kept: str) -> OpenForum:
-        if name in self.forums or name in self.settings.forums:
-            return await self.forum(name)
-        try:
-            values = msgspec.json.decode(kept, type=self.registry.forum(adapter).settings)
-        except msgspec.DecodeError as error:
-            raise errors.SettingsError(
-                f"what was kept of the settings of {name} cannot be read any more: {error}; "
-                f'name it in the settings file, as [forums.{name}] with adapter = "{adapter}"'
-            ) from error
-        return await self.open_forum(name, adapter, values, kept)
-
-    async def forum(self, name: str) -> OpenForum:
-        """A forum by its name."""
-        if name in self.forums:
-            return self.forums[name]
-        if name in self.settings.forums:
-            configured = self.settings.forums[name]
-            return await self.open_forum(name, configured.adapter, configured.values)
-        for known, adapter, kept in await self.store.read(wanted_forums):
-            if known == name:
-                return await self._open_kept(name, adapter, kept)
-        raise errors.NotFound(f"there is no forum {name} here")
-
-    async def forum_for(self, address: str) -> OpenForum:
-        """The forum that an address belongs to: the configured one that stands there, else one of the same engine."""
-        at = self.settings.forum_at(address)
-        if at is not None:
-            return await self.forum(at)
-        adapter, match = self.registry.recognise(address)
-        named = [name for name, known in self.settings.forums.items() if known.adapter == adapter.name]
-        if match.forum in named:
-            return await self.forum(match.forum)
-        if len(named) == 1 and not match.settings:
-            return await self.forum(named[0])
-        kept = msgspec.json.encode(match.settings).decode()
-        return await self._open_kept(match.forum, adapter.name, kept)
-
-    async def chat(self, name: str) -> Chat:
-        """A chat login, opened once."""
-        if name not in self.chats:
-            configured = self.settings.chats.get(name)
-            if configured is None:
-                known = ", ".join(self.settings.chats) or "none"
-                raise errors.NotFound(f"there is no chat {name} in the settings; configured: {known}")
-            if why := self.closed.get(f"chat {name}"):
-                # Opened later, nobody would listen to it.
-                raise errors.SettingsError(f"the chat {name} is not open: {why}; mend that and start Threadline again")
-            with _opening(f"chat {name}"):
-                adapter = self.registry.chat(configured.adapter)
-                context = self._context("chat", name, configured.adapter)
-                values = await self._with_secrets("chats", name, configured.values)
-                if name in self.chats:  # another command opened it meanwhile
-                    return self.chats[name]
-                self.chats[name] = adapter.open(ChatName(name), values, context)
-        return self.chats[name]
+    def _poll(self, opened: OpenForum) -> None:
+        """Poll a forum that is opened while the program runs."""
+        if self._tasks is not None:
+            self._tasks.create_task(self.poller.run(opened))
 
     def wake(self) -> None:
         """Something may be due or owed now."""
@@ -289,7 +164,7 @@ class App:
                 return Answer(previews.text(shown, str(request["as"]), self.registry))
             page = msgspec.convert(request["page"], ThreadPage)
             match = msgspec.convert(request["match"], dict[str, Any])
-            opened = await self._open_kept(match["forum"], match["adapter"], match["settings"])
+            opened = await self.opening.kept_forum(match["forum"], match["adapter"], match["settings"])
             target = Target(TargetKind.THREAD, page.thread.key, page.thread.title)
             into, layout, replies = (str(request[name]) for name in ("into", "layout", "replies"))
             return await order(
@@ -319,7 +194,7 @@ class App:
 
         `look` is told every now and then how many deliveries of how many are done.
         """
-        await self.open_all()
+        await self.opening.open_all()
         before = await self.store.read(deliveries)
         watching = asyncio.create_task(self._watch(before, look)) if look is not None else None
         try:
@@ -356,7 +231,7 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await self.open_all()
+        await self.opening.open_all()
         sender = await self.make_sender()
         serving: list[Serves] = [
             x for x in (*(o.forum for o in self.forums.values()), *self.chats.values()) if isinstance(x, Serves)
@@ -438,7 +313,9 @@ class App:
         except errors.StoreStopped as error:
             return {"ok": False, "parts": {"database": str(error)}}
         owed = made["pending"] + made["sending"]
-        parts = {f"chat {name}": listener.failing or "ok" for name, listener in self._listeners.items()} | self.closed
+        parts = {
+            f"chat {name}": listener.failing or "ok" for name, listener in self._listeners.items()
+        } | self.opening.closed
         well = all(found == "ok" for found in parts.values())
         return {"ok": well, "parts": {"database": "ok"} | parts, "owed": owed, "deliveries": made}
 
@@ -450,22 +327,8 @@ class App:
 
     async def close(self) -> None:
         """Let go of everything."""
-        for opened in self.forums.values():
-            await opened.forum.close()
-        for chat in self.chats.values():
-            await chat.close()
+        await self.opening.close()
         await self.net.close()
-
-
-@contextmanager
-def _opening(what: str) -> Iterator[None]:
-    """What goes wrong inside becomes an error that a person can act on."""
-    try:
-        yield
-    except errors.ThreadlineError:
-        raise
-    except Exception as error:
-        raise errors.SettingsError(f"the {what} cannot be opened: {type(error).__name__}: {words_of(error)}") from error
 
 
 class Stopped(Exception):

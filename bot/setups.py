@@ -12,13 +12,14 @@ from pathlib import Path
 
 import msgspec
 
-from bot.app import OPERATOR, SETTING, App, opened
+from bot.app import OPERATOR, App, opened
 from bot.commands.finding import read, which
 from bot.commands.mirrors import order
 from bot.errors import HomeInUse, SettingsError, ThreadlineError
 from bot.home import Home
 from bot.log import configure
 from bot.model import Target, TargetKind
+from bot.opening import SETTING
 from bot.reaching import probed
 from bot.registry import Registry
 from bot.secret import Secret
@@ -193,7 +194,7 @@ async def keep(app: App, wanted: Wanted, target: Target) -> str:
         first, mirror = made.text, made.data["mirror"]
     await app.arrangement.make()
     for token in wanted.tokens:
-        sealed = app.sealer.seal(SETTING, token.owner, token.value.reveal())
+        sealed = app.opening.sealer.seal(SETTING, token.owner, token.value.reveal())
         await app.store.write(keep_secret, SETTING, token.owner, sealed)
     _write(wanted.file, wanted.text)
     others = [m for m in await app.store.read(mirrors, None) if m.id != mirror]

@@ -39,6 +39,13 @@ class LoopbackSite:
         self._port = self._runner.addresses[0][1]
         return self.address
 
+    async def __aenter__(self) -> LoopbackSite:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *ended: object) -> None:
+        await self.close()
+
     async def line(self, state: Line) -> None:
         """Put the line into a state."""
         self._state = state

@@ -340,6 +340,15 @@ class Bench:
         place = await self.store.write(ensure_channel, community, "fake", where.channel, where.channel)
         await self.store.write(set_notices, community, place)
 
+    async def shown_thread(self) -> ThreadKey:
+        """A first process that shows a thread, its chat thread open, and has a channel for admins; the thread's key."""
+        await self.start()
+        await self.tell_admins_in(NOTICES)
+        thread = self.board.start_thread("The thread", "op says", "ann")
+        await self.mirror(thread)
+        await self.work()
+        return thread
+
     async def admin(self, line: str) -> Answer:
         """What an admin is answered to a `/mirror` command."""
         who = Caller(ChatName("fake"), 1, "an admin", admin=True)

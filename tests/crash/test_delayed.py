@@ -2,16 +2,6 @@
 
 from bot import errors
 from bot.testing.faults import Fault
-from tests.crash.bench import NOTICES
-
-
-async def shown(bench):
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
-    return thread
 
 
 async def paused(bench):
@@ -20,7 +10,7 @@ async def paused(bench):
 
 async def test_a_place_that_rests_because_the_chat_asked_for_it_says_so(bench_of):
     bench = bench_of()
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.room.faults.append(Fault(errors.RateLimited("slower, please", 3600.0), "send"))
     bench.board.post(thread, "", "ben", "one says")
     await bench.work()
@@ -36,7 +26,7 @@ async def test_a_place_that_rests_because_the_chat_asked_for_it_says_so(bench_of
 async def test_one_failure_counts_once(bench_of):
     """Waits double with every failure: counted twice they would be four times as long."""
     bench = bench_of()
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.board.post(thread, "", "ben", "one says")
     for failures in 1, 2, 3:
         bench.room.faults.append(Fault(errors.Unreachable("no line"), "send"))
@@ -54,7 +44,7 @@ def rested():
 async def test_a_reply_that_waits_for_a_held_parent_says_so(bench_of):
     """The others of its place pass; it alone waits, for ten minutes at most."""
     bench = bench_of(chat={"key_window": None, "read_back": "none"})
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send"))
     parent = bench.board.post(thread, "", "ben", "one says")
     bench.board.post(thread, parent, "cleo", "two answers one")
@@ -71,7 +61,7 @@ async def test_a_reply_that_waits_for_a_held_parent_says_so(bench_of):
 
 async def test_a_chat_reply_that_waits_for_a_held_one_says_so(bench_of):
     bench = bench_of(forum={"key_window": None, "read_back": "none"})
-    await shown(bench)
+    await bench.shown_thread()
     where, zed = bench.thread_of("op says"), bench.room.person("zed")
     bench.board.faults.append(Fault(errors.OutcomeUnknown("no answer"), "submit"))
     first = zed.say(where, "first words")
@@ -90,7 +80,7 @@ async def test_a_chat_reply_that_waits_for_a_held_one_says_so(bench_of):
 async def test_a_forum_that_refuses_the_login_stops_no_chat_of_the_same_name(bench_of):
     """Law 9: one dead forum never delays another place, whatever the two are called."""
     bench = bench_of()
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.room.person("zed").say(bench.thread_of("op says"), "hello forum")
     bench.board.faults.append(Fault(errors.LoginRejected("who are you"), "submit"))
     await bench.work()

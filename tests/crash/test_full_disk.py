@@ -18,7 +18,7 @@ from bot.settings import Settings
 from bot.store import SQLite, run
 from bot.testing.faults import Fault
 from bot.testing.log import RecordingLog
-from tests.crash.bench import NOTICES, Bench, Mortal
+from tests.crash.bench import Bench, Mortal
 from tests.crash.points import CHAT_ACTS, FORUM_ACTS
 from tests.crash.test_every_point import LONG, SILENT, Story, check
 
@@ -160,11 +160,7 @@ def locked(database):
 
 
 async def begun(bench):
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
+    thread = await bench.shown_thread()
     return thread, bench.store._store.writer
 
 

@@ -15,11 +15,7 @@ NOTHING_TELLS = {"chat": {"key_window": None, "read_back": "none"}}
 
 async def half_sent(bench, trouble, landed=False):
     """A thread in whose chat thread a long post stands half; what happened to the other half is `trouble`."""
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
+    thread = await bench.shown_thread()
 
     def strikes():
         bench.room.faults.append(Fault(trouble, "send", after=landed))
@@ -149,11 +145,7 @@ async def test_half_a_change_that_is_given_up_goes_with_its_post(bench_of):
 async def test_what_was_held_before_it_was_begun_stands_nowhere(bench_of):
     """It could not be rendered: there is nothing to give a link of, and the admin hears what he can do."""
     bench = bench_of()
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
+    thread = await bench.shown_thread()
     render = bench.room.render
     kept: list[Card] = []
 
@@ -178,11 +170,7 @@ async def test_what_was_held_before_it_was_begun_stands_nowhere(bench_of):
 async def test_what_an_admin_gave_up_is_not_sent_anew_when_it_is_edited(bench_of):
     """Nobody knows whether it stands: a new copy could stand beside it."""
     bench = bench_of(**NOTHING_TELLS)
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
+    thread = await bench.shown_thread()
     bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send", after=True))
     post = bench.board.post(thread, "", "ben", "one says")
     await bench.pass_time(120)
@@ -232,11 +220,7 @@ async def test_what_may_have_landed_is_not_refused_because_repeating_it_is(bench
 async def test_a_reply_waits_for_its_held_parent_and_then_answers_what_stands_above(bench_of):
     """Ten minutes are an admin's; the OP stands all the while, and is no reason to pass the parent by."""
     bench = bench_of(**NOTHING_TELLS)
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
+    thread = await bench.shown_thread()
     bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send"))
     parent = bench.board.post(thread, "", "ben", "one says")
     bench.board.post(thread, parent, "cleo", "two answers one")
@@ -251,11 +235,7 @@ async def test_a_reply_waits_for_its_held_parent_and_then_answers_what_stands_ab
 async def test_a_queue_goes_on_where_one_waits_and_another_is_being_found_out(bench_of):
     """What waited comes due while something behind it is in flight: the one in flight comes first."""
     bench = bench_of(chat={"key_window": None, "read_back": "none"})
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
+    thread = await bench.shown_thread()
     bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send"))
     first = bench.board.post(thread, "", "ben", "one says")
     await bench.pass_time(120)

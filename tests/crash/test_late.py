@@ -4,22 +4,12 @@ import pytest
 
 from bot import errors
 from bot.testing.faults import Fault
-from tests.crash.bench import NEVER, NOTICES
+from tests.crash.bench import NEVER
 
 NO_KEYS = {"key_window": None, "read_back": "proof"}
 
 LONG = "begins " + "x" * 2100 + " ends"
 """Two messages in this chat."""
-
-
-async def shown(bench):
-    """A thread whose chat thread is open; its key."""
-    await bench.start()
-    await bench.tell_admins_in(NOTICES)
-    thread = bench.board.start_thread("The thread", "op says", "ann")
-    await bench.mirror(thread)
-    await bench.work()
-    return thread
 
 
 def times(bench, text):
@@ -29,7 +19,7 @@ def times(bench, text):
 async def test_every_try_is_waited_out_by_itself(bench_of):
     """The first was looked for and is not there; of the second nobody knows yet, and it lands a little later."""
     bench = bench_of(chat=NO_KEYS)
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.board.post(thread, "", "ben", "one says")
     bench.delays["send"].extend((NEVER, 30))
     await bench.work()
@@ -42,7 +32,7 @@ async def test_every_try_is_waited_out_by_itself(bench_of):
 async def test_a_second_message_is_waited_out_from_when_it_was_begun(bench_of):
     """The claim of its post is older: the first message took its time."""
     bench = bench_of(chat=NO_KEYS)
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.board.post(thread, "", "ben", LONG)
 
     def first_took_long():
@@ -59,7 +49,7 @@ async def test_a_second_message_is_waited_out_from_when_it_was_begun(bench_of):
 async def test_nothing_is_held_while_it_may_still_land(bench_of):
     """An admin who looked too early would have it sent again."""
     bench = bench_of(chat={"key_window": None, "read_back": "none"})
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.board.post(thread, "", "ben", "one says")
     bench.delays["send"].append(40)
     await bench.work()
@@ -74,7 +64,7 @@ async def test_nothing_is_held_while_it_may_still_land(bench_of):
 async def test_what_failed_for_the_last_time_is_looked_for_before_it_is_held(bench_of, last):
     """It may have landed all the same; nothing is sent a ninth time."""
     bench = bench_of(chat=NO_KEYS)
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.board.post(thread, "", "ben", "one says")
     bench.delays["send"].extend([NEVER] * 7 + [last])
     before = bench.wire.count("send") - len(bench.told())
@@ -89,7 +79,7 @@ async def test_a_message_that_certainly_failed_half_way_is_sent_without_asking(b
     """What is known needs no admin, even where nothing can be read back."""
     for known in errors.NotAllowed("slow mode"), errors.RateLimited("slower", 90.0), errors.Unreachable("no line"):
         bench = bench_of(chat={"key_window": None, "read_back": "none"})
-        thread = await shown(bench)
+        thread = await bench.shown_thread()
         bench.board.post(thread, "", "ben", LONG)
 
         def second_fails(bench=bench, known=known):
@@ -105,7 +95,7 @@ async def test_a_message_that_certainly_failed_half_way_is_sent_without_asking(b
 async def test_an_edit_that_adds_a_message_is_not_held_because_changing_the_first_one_failed(bench_of):
     """What was not begun is in no doubt, and a change can be repeated."""
     bench = bench_of(chat={"key_window": None, "read_back": "none"})
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     post = bench.board.post(thread, "", "ben", "begins")
     await bench.work()
     bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "edit"))
@@ -118,7 +108,7 @@ async def test_an_edit_that_adds_a_message_is_not_held_because_changing_the_firs
 async def test_what_was_posted_under_a_clock_that_was_set_back_since_is_found(bench_of):
     """Its claim seems to lie in the future: a look at what was written since then would miss it."""
     bench = bench_of(forum=NO_KEYS)
-    await shown(bench)
+    await bench.shown_thread()
     bench.room.person("zed").say(bench.thread_of("op says"), "hello forum")
     bench.fake_clock.jump(7_200_000)
     bench.board.faults.append(Fault(errors.OutcomeUnknown("no answer"), "submit", after=True))
@@ -134,7 +124,7 @@ async def test_what_was_posted_under_a_clock_that_was_set_back_since_is_found(be
 async def test_what_was_posted_on_a_forum_whose_clock_is_hours_behind_ours_is_found(bench_of):
     """One of the two has the wrong time zone, and nothing tells which."""
     bench = bench_of(forum=NO_KEYS)
-    await shown(bench)
+    await bench.shown_thread()
     bench.fake_clock.jump(3 * 3_600_000)
     bench.room.person("zed").say(bench.thread_of("op says"), "hello forum")
     bench.board.faults.append(Fault(errors.OutcomeUnknown("no answer"), "submit", after=True))
@@ -146,7 +136,7 @@ async def test_what_was_posted_on_a_forum_whose_clock_is_hours_behind_ours_is_fo
 async def test_what_was_read_before_a_reply_was_begun_is_not_taken_for_it(bench_of):
     """The same person wrote the same words on the forum itself a little earlier."""
     bench = bench_of(forum=NO_KEYS, markers=False)
-    thread = await shown(bench)
+    thread = await bench.shown_thread()
     bench.board.posts[bench.board.post(thread, "", "zed", "+1")].ours = True
     await bench.work()
     bench.fake_clock.advance(1000)
@@ -161,7 +151,7 @@ async def test_what_was_read_before_a_reply_was_begun_is_not_taken_for_it(bench_
 async def test_what_a_moderator_has_is_found_once(bench_of):
     """Two people say the same; the first one's post waits, and is not taken for the second one's."""
     bench = bench_of(forum=NO_KEYS, markers=False)
-    await shown(bench)
+    await bench.shown_thread()
     bench.board.moderated = True
     where, zed = bench.thread_of("op says"), bench.room.person("zed")
     zed.say(where, "+1")

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.commands.mirrors import order
-from bot.model import Caller, ChatName, MessageId, PostState, Target, TargetKind, ThreadKey, Where
+from bot.model import MessageId, PostState, ThreadKey, Where
 from bot.store import SQLite, run
 from bot.testing.chat_world import MessageRow
 from bot.testing.forum_world import PostRow
@@ -76,13 +75,6 @@ class Outbox(Bench):
         for guard in GUARDS:
             await writer.execute_fetchall(guard)
         self.life.count, self.life.kill_at = 0, kill_at
-
-    async def show(self, thread: ThreadKey, layout: str) -> None:
-        """Mirror a whole thread."""
-        who = Caller(ChatName("fake"), 1, "the operator", operator=True)
-        target = Target(TargetKind.THREAD, thread, self.board.threads[thread].title)
-        made = await order(self, self.opened, "fake", "{}", target, "fake:lounge", who, layout, "all")
-        assert made.ok, made.text
 
     async def send(self) -> None:
         """Do what is owed now, without looking at what is new on either side."""

@@ -96,7 +96,7 @@ class World(RuleBasedStateMachine):
             thread = self.bench.board.start_thread("A thread", "", "ann")
             row = self.bench.board.posts[self.bench.board.threads[thread].posts[0]]
             row.text = f"{word_of(row.post)} v1"
-            self.act(partial(self.bench.show, thread, layout))
+            self.act(partial(self.bench.mirror, thread, layout=layout))
 
     def act(self, what: Callable[[], Any]) -> bool:
         """Do something in a process that may die of it, and whether it did; another one is started then."""
@@ -275,7 +275,7 @@ class World(RuleBasedStateMachine):
         for side in (self.bench.room, self.bench.board):
             side.faults.clear()  # whoever asks for a mirror would be told, and ask again
             side.faults.line = Line.WHOLE
-        while self.act(partial(self.bench.show, thread, self.layout)):
+        while self.act(partial(self.bench.mirror, thread, layout=self.layout)):
             pass  # whoever asked for it asks again
         self.goes_wrong_now("it landed, its answer is lost" if landed else "it did not land, and nobody knows", False)
         self.act(self.bench.work)

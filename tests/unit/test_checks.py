@@ -33,10 +33,8 @@ async def shown(request: web.Request) -> web.Response:
 
 @pytest.fixture
 async def site() -> AsyncIterator[LoopbackSite]:
-    site = LoopbackSite([web.get("/{path:.*}", shown)])
-    await site.start()
-    yield site
-    await site.close()
+    async with LoopbackSite([web.get("/{path:.*}", shown)]) as site:
+        yield site
 
 
 def du(name: str, address: str) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from bot.app import SETTING, App, opened
+from bot.app import App, opened
 from bot.errors import SettingsError
 from bot.home import Home
 from bot.model import Board, BoardKey
+from bot.opening import SETTING
 from bot.registry import Registry
 from bot.secret import Secret
 from bot.settings import Configured, Settings, Web
@@ -105,9 +106,9 @@ async def test_a_kept_forum_that_cannot_be_opened_ends_nothing(start, adapter, s
     """Law 9: one dead forum never stops the others."""
     async with start(well="well") as app:
         await keep(app, adapter, settings)
-        await app.open_all()
+        await app.opening.open_all()
         assert list(app.chats) == ["well"]
-        assert why in app.closed["forum kept"]
+        assert why in app.opening.closed["forum kept"]
         health = await app.health()
         assert (health["ok"], why in health["parts"]["forum kept"]) == (False, True)
         assert why in (await told(app))["opening:forum kept"]
@@ -118,13 +119,13 @@ async def test_a_kept_forum_that_cannot_be_opened_ends_nothing(start, adapter, s
 async def test_a_secret_that_cannot_be_opened_ends_nothing(start):
     """Its key file was lost: what does not need it works, and says what to do about the rest."""
     async with start(shut="well", well="well") as app:
-        sealed = app.sealer.seal(SETTING, "chats.other.token", "secret words")
+        sealed = app.opening.sealer.seal(SETTING, "chats.other.token", "secret words")
         insert = "INSERT INTO secret (purpose, owner, sealed) VALUES ($1, $2, $3)"
         await app.store.write(run, insert, SETTING, "chats.shut.token", sealed)
         await keep(app, chat="shut")
-        await app.open_all()
+        await app.opening.open_all()
         assert (list(app.chats), list(app.forums)) == (["well"], ["kept"])
-        assert "enter the credential again" in app.closed["chat shut"]
+        assert "enter the credential again" in app.opening.closed["chat shut"]
         assert "enter the credential again" in (await told(app))["opening:chat shut"]
         assert "secret words" not in str(await told(app))
 
@@ -132,9 +133,9 @@ async def test_a_secret_that_cannot_be_opened_ends_nothing(start):
 async def test_an_adapter_that_fails_to_open_ends_nothing(start, shelf):
     shelf.adapters["broken"] = Adapter(lambda: 1 // 0)
     async with start(broken="broken", well="well") as app:
-        await app.open_all()
+        await app.opening.open_all()
         assert list(app.chats) == ["well"]
-        assert "ZeroDivisionError" in app.closed["chat broken"]
+        assert "ZeroDivisionError" in app.opening.closed["chat broken"]
         with pytest.raises(SettingsError, match="start Threadline again"):
             await app.chat("broken")
 
@@ -144,22 +145,22 @@ async def test_what_can_be_opened_again_is_told(start, shelf):
     del shelf.adapters["forum"]
     async with start(well="well") as app:
         await keep(app)
-        await app.open_all()
+        await app.opening.open_all()
         assert await told(app)
     shelf.adapters["forum"] = Adapter(FakeForum)
     async with start(well="well") as app:
-        await app.open_all()
-        assert (app.closed, await told(app)) == ({}, {})
+        await app.opening.open_all()
+        assert (app.opening.closed, await told(app)) == ({}, {})
         assert await app.store.read(run, "SELECT over FROM notice") == [("The forum kept can be used again.",)]
 
 
 async def test_what_nobody_wants_any_more_is_told_of_no_more(start, shelf):
     async with start(well="well") as app:
         await keep(app, "nobody")
-        await app.open_all()
+        await app.opening.open_all()
         await app.store.write(run, "UPDATE source SET next_at=NULL")
     async with start(well="well") as app:
-        await app.open_all()
+        await app.opening.open_all()
         assert await told(app) == {}
         assert await app.store.read(run, "SELECT over FROM notice") == [("",)]
 

@@ -134,6 +134,16 @@ class House:
         await self.settle()
         return zoe, message
 
+    async def let_in_after_an_edit(self) -> None:
+        """Zoe edits what waits, and then a moderator lets it in: her message is its copy, in its newest words."""
+        zoe, message = await self.said()
+        zoe.edit(message, "Let me in, please")
+        await self.settle()
+        self.forum.approve(self.ticket)
+        await self.later(LONGEST)
+        assert self.message(message).reaction == "✅"
+        assert self.texts() == ["Let me in, please"]
+
     def message(self, message: MessageId) -> Shown:
         """A message as readers see it."""
         return next(one for one in self.chat.shown(self.place) if one.message == message)
@@ -444,13 +454,7 @@ async def test_an_edited_reply_that_waits_is_recognised_by_its_newest_words(make
     """Where the forum marks nothing and says no key, words are all there is."""
     house = await make(BY_WORDS, markers=False)
     silent(house.forum)
-    zoe, message = await house.said()
-    zoe.edit(message, "Let me in, please")
-    await house.settle()
-    house.forum.approve(house.ticket)
-    await house.later(LONGEST)
-    assert house.message(message).reaction == "✅"
-    assert house.texts() == ["Let me in, please"]
+    await house.let_in_after_an_edit()
 
 
 async def test_edits_and_deletions_of_a_rejected_reply_come_to_rest(house):
@@ -507,13 +511,7 @@ async def test_an_edited_message_is_recognised_by_the_words_that_were_sent(make)
     """The moderator let through what he was given; what the message says by now comes behind it."""
     house = await make(msgspec.structs.replace(BY_WORDS, queued_changes=False), markers=False)
     silent(house.forum)
-    zoe, message = await house.said()
-    zoe.edit(message, "Let me in, please")
-    await house.settle()
-    house.forum.approve(house.ticket)
-    await house.later(LONGEST)
-    assert house.message(message).reaction == "✅"
-    assert house.texts() == ["Let me in, please"]
+    await house.let_in_after_an_edit()
     assert house.forum.shown(house.thread)[1].text.endswith("Let me in, please")
 
 

@@ -1,0 +1,170 @@
+"""The chat's side: places, cards, and what people do."""
+
+from __future__ import annotations
+
+import enum
+
+from bot.markup.nodes import Node
+from bot.model.base import ChannelRef, MessageId, Noun, ThreadRef, UserId
+from bot.model.times import Millis, When
+
+
+class Where(Noun, frozen=True):
+    """Where messages stand: a channel, or a chat thread in it."""
+
+    channel: ChannelRef
+    thread: ThreadRef = ThreadRef("")
+
+
+class Quote(Noun, frozen=True):
+    """What a card answers, for chats and cases in which the reply itself does not show it."""
+
+    author: str
+    excerpt: str
+    number: str = ""
+    link: str = ""
+
+
+class CardKind(enum.StrEnum):
+    """What a card stands for."""
+
+    POST = "post"
+    TOMBSTONE = "tombstone"
+    NOTICE = "notice"
+
+
+class Card(Noun, frozen=True):
+    """One post (or notice) ready to be shown by any chat: words decided, format still open."""
+
+    kind: CardKind
+    author: str = ""
+    avatar: str = ""
+    badge: str = ""
+    title: str = ""
+    body: Node | None = None
+    note: str = ""
+    """A line in the second tone under the text: "listed, text not seen yet", "edited", a reason."""
+    link: str = ""
+    number: str = ""
+    """"OP", "#3", or empty where the forum does not number."""
+    when: When | None = None
+    path: tuple[str, ...] = ()
+    """The board's path; on the OP only."""
+    quote: Quote | None = None
+    reply_to: MessageId = MessageId("")
+    """The message that this one natively answers; empty for none."""
+    continued: str = ""
+    """The address of the whole text, where it was cut."""
+
+
+Payload = dict[str, object]
+"""One message in a chat's own serialisable form; what is committed is what is sent, byte for byte."""
+
+
+class Reaction(enum.StrEnum):
+    """The fate of a chat user's reply, as the bot shows it on the message."""
+
+    PENDING = "⏳"
+    POSTED = "✅"
+    REFUSED = "❌"
+    HELD = "✋"
+
+
+class Found(Noun, frozen=True):
+    """A message of ours that read-back saw, with the marker or key it carries."""
+
+    message: MessageId
+    marker: str
+
+
+class ChatPerson(Noun, frozen=True):
+    """Who did something in a chat; `admin` by the chat's own permissions in that place."""
+
+    id: UserId
+    name: str
+    admin: bool = False
+    bot: bool = False
+
+
+class Said(Noun, frozen=True, tag="said"):
+    """Somebody wrote a message."""
+
+    id: str
+    where: Where
+    message: MessageId
+    person: ChatPerson
+    text: str
+    format: str
+    at: Millis
+    reply_to: MessageId = MessageId("")
+
+
+class Edited(Noun, frozen=True, tag="edited"):
+    """Somebody changed a message; `id` differs for every edit."""
+
+    id: str
+    where: Where
+    message: MessageId
+    person: ChatPerson
+    text: str
+    format: str
+    at: Millis
+
+
+class Deleted(Noun, frozen=True, tag="deleted"):
+    """A message is gone; `person` is who removed it where the chat tells."""
+
+    id: str
+    where: Where
+    message: MessageId
+    at: Millis
+    person: ChatPerson | None = None
+
+
+class Reacted(Noun, frozen=True, tag="reacted"):
+    """Somebody put a reaction on a message, or took it away."""
+
+    id: str
+    where: Where
+    message: MessageId
+    person: ChatPerson
+    reaction: str
+    on: bool
+    at: Millis
+
+
+class Commanded(Noun, frozen=True, tag="commanded"):
+    """Somebody gave a command: `group` "forum" or "mirror", and the words after it."""
+
+    id: str
+    where: Where
+    person: ChatPerson
+    group: str
+    words: tuple[str, ...]
+    at: Millis
+    community: str = ""
+
+
+Event = Said | Edited | Deleted | Reacted | Commanded
+
+
+class Batch(Noun, frozen=True):
+    """Events in the order in which they happened, and the cursor that stands behind the last of them."""
+
+    events: tuple[Event, ...]
+    cursor: str
+
+
+class ChatCapabilities(Noun, frozen=True):
+    """What a chat can show and take."""
+
+    key_window: float | None = None
+    """Seconds during which a repeated send with an equal key shows nothing twice; None: the chat has no keys."""
+    read_back: str = "proof"
+    """What `read_back` is worth: none, finds (what it shows is there), proof (what it does not show is not there)."""
+    threads: bool = True
+    changes_others: bool = False
+    """True when we may edit and delete messages that people wrote."""
+    reactions: bool = True
+    at_once: int = 8
+    """Places that may be written to at the same time."""

@@ -1,0 +1,256 @@
+"""The forum's side: boards, threads, posts, what is read of them and what is written."""
+
+from __future__ import annotations
+
+import enum
+
+from bot.model.base import BoardKey, Noun, PostKey, ThreadKey
+from bot.model.times import When
+
+
+class Author(Noun, frozen=True):
+    """Who wrote a post, as the forum shows it; `id` is empty where the forum tells only a name."""
+
+    name: str
+    id: str = ""
+    avatar: str = ""
+    badge: str = ""
+
+
+class BodyState(enum.StrEnum):
+    """Whether the text of a post is there, known to be empty, or not seen yet."""
+
+    PRESENT = "present"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+class Body(Noun, frozen=True):
+    """The text of a post in the forum's own format (a name that `bot.markup.read` knows)."""
+
+    state: BodyState
+    text: str = ""
+    format: str = "plain"
+
+
+EMPTY = Body(BodyState.EMPTY)
+"""A title-only post ("n/t"): there is no text and there will be none."""
+UNKNOWN = Body(BodyState.UNKNOWN)
+"""A post known only from a list: its text exists and has not been seen."""
+
+
+def body(text: str, format: str) -> Body:
+    """The text as read, or `EMPTY` where it holds nothing but white space."""
+    return Body(BodyState.PRESENT, text, format) if text.strip() else EMPTY
+
+
+class ParentState(enum.StrEnum):
+    """What is known of the post that a post answers."""
+
+    NONE = "none"  # the OP
+    THREAD = "thread"  # a reply to the thread as such
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+
+
+class Parent(Noun, frozen=True):
+    """What a post answers; `key` is the parent where it is known, `guess` one that is only likely, shown as such."""
+
+    state: ParentState
+    key: PostKey = PostKey("")
+    guess: PostKey = PostKey("")
+
+
+class PostState(enum.StrEnum):
+    """Whether the forum shows a post."""
+
+    LIVE = "live"
+    DELETED = "deleted"  # gone, by whomever
+    HIDDEN = "hidden"  # still there, not shown to guests
+    QUEUED = "queued"  # waits for a moderator
+
+
+class Post(Noun, frozen=True):
+    """A discussion's OP or a reply to it, as one page shows it."""
+
+    key: PostKey
+    author: Author
+    created: When
+    body: Body
+    link: str = ""
+    title: str = ""
+    number: int | None = None
+    """The forum's own number of a reply; None for the OP and where the forum does not number."""
+    position: int = 0
+    """The forum's own order inside the thread; only comparisons mean anything."""
+    parent: Parent = Parent(ParentState.THREAD)
+    op: bool = False
+    state: PostState = PostState.LIVE
+    version: str = ""
+    """The engine's own edit evidence (a version, an edit time), empty where it has none."""
+    marker: str = ""
+    """What we put into a post that we wrote, where the forum shows it again; else empty."""
+
+
+class Board(Noun, frozen=True):
+    """A list of threads; `path` names the way to it from the forum's root, itself last."""
+
+    key: BoardKey
+    name: str
+    path: tuple[str, ...] = ()
+    link: str = ""
+
+
+class Thread(Noun, frozen=True):
+    """A discussion without its posts; `replies` is the forum's own count, None where it does not tell."""
+
+    key: ThreadKey
+    title: str
+    link: str = ""
+    board: Board | None = None
+    replies: int | None = None
+    closed: bool = False
+    token: str = ""
+    """Changes whenever anything in the thread may have changed; from listings, empty without such evidence."""
+
+
+class Damaged(Noun, frozen=True):
+    """An item of a page that could not be parsed: its neighbours go on, its bytes are kept and reported."""
+
+    why: str
+    sample: bytes
+    key: str = ""
+
+
+class Bookmark(Noun, frozen=True):
+    """Where the reading of one source stopped: an opaque cursor and the validators of the last answer, verbatim."""
+
+    cursor: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    digest: str = ""
+
+
+class ThreadPage(Noun, frozen=True):
+    """What one reading of a thread brought; only a `complete` page proves that a post is absent."""
+
+    thread: Thread
+    posts: tuple[Post, ...]
+    complete: bool = False
+    bookmark: Bookmark = Bookmark()
+    more: bool = False
+    """True when the next page can be read at once from `bookmark`."""
+    damaged: tuple[Damaged, ...] = ()
+
+
+class Listing(Noun, frozen=True):
+    """What one reading of a board brought: its threads, newest activity first."""
+
+    board: Board
+    threads: tuple[Thread, ...]
+    bookmark: Bookmark = Bookmark()
+    more: bool = False
+    damaged: tuple[Damaged, ...] = ()
+
+
+class TargetKind(enum.StrEnum):
+    """What an address names."""
+
+    BOARD = "board"
+    THREAD = "thread"
+    SITE = "site"  # the forum as a whole, where no board of it is the main one
+
+
+class Target(Noun, frozen=True):
+    """What an address of a forum turned out to name; a board or thread is ready to be mirrored."""
+
+    kind: TargetKind
+    key: str
+    title: str
+    boards: tuple[Board, ...] = ()
+    """Of a site: boards that it has, those first that most people want."""
+
+
+class Hint(Noun, frozen=True):
+    """Something may have changed there: makes a source due, carries no truth."""
+
+    kind: TargetKind
+    key: str
+
+
+class Draft(Noun, frozen=True):
+    """What is to be posted to a forum: text already in the forum's own format."""
+
+    thread: ThreadKey
+    text: str
+    author: str
+    title: str = ""
+    parent: PostKey = PostKey("")
+    """The post that is answered; empty answers the thread."""
+
+
+class Accepted(Noun, frozen=True):
+    """The forum shows the post, under this key."""
+
+    post: PostKey
+    link: str = ""
+
+
+class Queued(Noun, frozen=True):
+    """The forum keeps the post for a moderator."""
+
+    ticket: str
+    """Names the post while it waits, for ever and after restarts; `Written.post` of a waiting post is the same."""
+
+
+class Judgement(enum.StrEnum):
+    """What became of a post that was kept for a moderator."""
+
+    WAITS = "waits"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Judged(Noun, frozen=True):
+    """What became of one post that was kept for a moderator."""
+
+    ticket: str
+    judgement: Judgement
+    post: PostKey = PostKey("")
+    """The post that it became; empty where the forum does not tell."""
+    why: str = ""
+    """The moderators' own words about a rejection; empty where they left none."""
+
+
+class Written(Noun, frozen=True):
+    """A post that read-back found, with what it takes to recognise it as ours."""
+
+    post: PostKey
+    author: str
+    text: str
+    created: When
+    marker: str = ""
+    queued: bool = False
+
+
+class ForumCapabilities(Noun, frozen=True):
+    """What a forum can tell and take; the core adapts to it, never to the engine's name."""
+
+    parents: str = "none"  # exact | quote | outline | none
+    edits: str = "none"  # version | timestamp | hash | none
+    deletes: str = "none"  # tombstone | absence | probe | none
+    numbered: bool = False
+    format: str = "plain"
+    """The format that drafts are written in."""
+    titled_replies: bool = False
+    key_window: float | None = None
+    """Seconds during which an equal submit with an equal key is answered, not repeated; None: the forum has no keys."""
+    read_back: str = "none"
+    """What `written` is worth: none, finds (what it shows is there), proof (what it does not show is not there)."""
+    min_interval: float = 60.0
+    """Seconds that must pass between two polls of one source."""
+    write_identity: str = "none"  # shared | impersonate | none
+    moderation_queue: bool = False
+    """Whether a post may be kept for a moderator; `judged` says then what became of it."""
+    queued_changes: bool = False
+    """Whether `revise` and `withdraw` take the ticket of a post, before and after a moderator decided."""

@@ -1,0 +1,230 @@
+"""Opening what the settings name and the database needs: forums and chat logins, each once, with its secrets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from bot import errors
+from bot.clock import Clock
+from bot.home import Home
+from bot.lanes import OpenForum
+from bot.model import ChatName, ForumName
+from bot.net import Net
+from bot.ports import Chat, Context, Log
+from bot.redaction import reason_of, words_of
+from bot.registry import Registry
+from bot.seal import Sealer
+from bot.secret import Secret
+from bot.settings import Settings, secret_fields
+from bot.store import Store
+from bot.store.forums import wanted_forums
+from bot.store.notices import close_notice, close_quietly, open_notices, tell_concerned
+from bot.store.places import wanted_chats
+from bot.store.vault import secrets
+from bot.web.pages import TemplatePages
+
+OPENING = "opening:"
+"""What notices about a chat or forum begin with that cannot be opened."""
+
+SETTING = "setting"
+"""The purpose under which secrets given to `setup` are sealed; their owner is "chats.NAME.KEY"."""
+
+
+class Opening:
+    """The forums and chats of one home, by name; `forums` and `chats` grow while the program runs.
+
+    `opened` is told of every forum that is opened, `site` says where our own web pages are; pages are given to adapters
+    where they are served.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        registry: Registry,
+        store: Store,
+        clock: Clock,
+        net: Net,
+        log: Log,
+        *,
+        serving: bool,
+        site: Callable[[], str],
+        opened: Callable[[OpenForum], None],
+    ) -> None:
+        self._home = home
+        self._settings = settings
+        self._registry = registry
+        self._store = store
+        self._clock = clock
+        self._net = net
+        self._log = log
+        self._serving = serving
+        self._site = site
+        self._opened = opened
+        self._sealer: Sealer | None = None
+        self.forums: dict[str, OpenForum] = {}
+        self.chats: dict[str, Chat] = {}
+        self.closed: dict[str, str] = {}
+        """Chats and forums that could not be opened at the start ("chat web"), and why."""
+
+    def _context(self, kind: str, name: str, adapter: str) -> Context:
+        pages = TemplatePages(self._registry.package(kind, adapter)) if self._serving else None
+        return Context(
+            name=name,
+            net=self._net,
+            now=self._clock.now,
+            work=asyncio.to_thread,
+            log=self._log,
+            folder=self._home.folder(f"{kind}s", name),
+            pages=pages,
+            site=self._site,
+        )
+
+    @property
+    def sealer(self) -> Sealer:
+        """Seals and opens secrets; its keys are made when the first secret is sealed."""
+        if self._sealer is None:
+            self._sealer = Sealer.open(self._home.key)
+        return self._sealer
+
+    async def _with_secrets(self, table: str, name: str, settings: Any) -> Any:
+        """Settings with those secrets filled in that were sealed by `setup` and that nothing else gives."""
+        missing = [field for field in secret_fields(type(settings)) if not getattr(settings, field)]
+        if not missing:
+            return settings
+        sealed = await self._store.read(secrets, SETTING)
+        found = {
+            field: Secret(self.sealer.unseal(SETTING, owner, sealed[owner]))
+            for field in missing
+            if (owner := f"{table}.{name}.{field}") in sealed
+        }
+        return msgspec.structs.replace(settings, **found)
+
+    async def _open_forum(self, name: str, adapter: str, settings: Any, kept: str = "{}") -> OpenForum:
+        """Open a forum once."""
+        if name not in self.forums:
+            with _opening(f"forum {name}"):
+                settings = await self._with_secrets("forums", name, settings)
+                if name in self.forums:  # another command opened it meanwhile
+                    return self.forums[name]
+                context = self._context("forum", name, adapter)
+                forum = self._registry.forum(adapter).open(ForumName(name), settings, context)
+            opened = self.forums[name] = OpenForum(name, forum, adapter, kept)
+            self.closed.pop(f"forum {name}", None)
+            self._opened(opened)
+        return self.forums[name]
+
+    async def open_all(self) -> None:
+        """Open every chat and forum that is configured, and those that the database needs.
+
+        One that cannot be opened is left out: the log, `/health` and a notice say why, and the others work.
+        """
+        chats = dict.fromkeys([*self._settings.chats, *await self._store.read(wanted_chats)])
+        kept = [name for name, *_ in await self._store.read(wanted_forums)]
+        forums = dict.fromkeys([*self._settings.forums, *kept])
+        for name in chats:
+            await self._open("chat", name, self.chat(name))
+        for name in forums:
+            await self._open("forum", name, self.forum(name))
+        opened = {*(f"chat {name}" for name in self.chats), *(f"forum {name}" for name in self.forums)}
+        for about in {about for about, *_ in await self._store.read(open_notices) if about.startswith(OPENING)}:
+            what, now = about.removeprefix(OPENING), self._clock.now()
+            if what in opened:
+                await self._store.write(close_notice, about, f"The {what} can be used again.", now)
+            elif what not in self.closed:
+                await self._store.write(close_quietly, about, now)
+
+    async def _open(self, kind: str, name: str, opening: Awaitable[object]) -> None:
+        """Open one of them; where that fails, say so."""
+        try:
+            await opening
+        except errors.StoreStopped:
+            raise
+        except errors.ThreadlineError as error:
+            what, why = f"{kind} {name}", reason_of(error)
+            self.closed[what] = why
+            self._log.error("not opened", what=what, error=why, exc_info=error.__cause__)
+            text = f"The {what} cannot be used: {why}. Mend that and start Threadline again."
+            chat, forum = (name, "") if kind == "chat" else ("", name)
+            await self._store.write(tell_concerned, OPENING + what, text, self._clock.now(), forum, chat)
+
+    async def kept_forum(self, name: str, adapter: str, kept: str) -> OpenForum:
+        """A forum by its name; one that no settings file names is opened with what was kept of its settings."""
+        if name in self.forums or name in self._settings.forums:
+            return await self.forum(name)
+        try:
+            values = msgspec.json.decode(kept, type=self._registry.forum(adapter).settings)
+        except msgspec.DecodeError as error:
+            raise errors.SettingsError(
+                f"what was kept of the settings of {name} cannot be read any more: {error}; "
+                f'name it in the settings file, as [forums.{name}] with adapter = "{adapter}"'
+            ) from error
+        return await self._open_forum(name, adapter, values, kept)
+
+    async def forum(self, name: str) -> OpenForum:
+        """A forum by its name."""
+        if name in self.forums:
+            return self.forums[name]
+        if name in self._settings.forums:
+            configured = self._settings.forums[name]
+            return await self._open_forum(name, configured.adapter, configured.values)
+        for known, adapter, kept in await self._store.read(wanted_forums):
+            if known == name:
+                return await self.kept_forum(name, adapter, kept)
+        raise errors.NotFound(f"there is no forum {name} here")
+
+    async def forum_for(self, address: str) -> OpenForum:
+        """The forum that an address belongs to: the configured one that stands there, else one of the same engine."""
+        at = self._settings.forum_at(address)
+        if at is not None:
+            return await self.forum(at)
+        adapter, match = self._registry.recognise(address)
+        named = [name for name, known in self._settings.forums.items() if known.adapter == adapter.name]
+        if match.forum in named:
+            return await self.forum(match.forum)
+        if len(named) == 1 and not match.settings:
+            return await self.forum(named[0])
+        kept = msgspec.json.encode(match.settings).decode()
+        return await self.kept_forum(match.forum, adapter.name, kept)
+
+    async def chat(self, name: str) -> Chat:
+        """A chat login, opened once."""
+        if name not in self.chats:
+            configured = self._settings.chats.get(name)
+            if configured is None:
+                known = ", ".join(self._settings.chats) or "none"
+                raise errors.NotFound(f"there is no chat {name} in the settings; configured: {known}")
+            if why := self.closed.get(f"chat {name}"):
+                # Opened later, nobody would listen to it.
+                raise errors.SettingsError(f"the chat {name} is not open: {why}; mend that and start Threadline again")
+            with _opening(f"chat {name}"):
+                adapter = self._registry.chat(configured.adapter)
+                context = self._context("chat", name, configured.adapter)
+                values = await self._with_secrets("chats", name, configured.values)
+                if name in self.chats:  # another command opened it meanwhile
+                    return self.chats[name]
+                self.chats[name] = adapter.open(ChatName(name), values, context)
+        return self.chats[name]
+
+    async def close(self) -> None:
+        """Let go of every forum and chat."""
+        for opened in self.forums.values():
+            await opened.forum.close()
+        for chat in self.chats.values():
+            await chat.close()
+
+
+@contextmanager
+def _opening(what: str) -> Iterator[None]:
+    """What goes wrong inside becomes an error that a person can act on."""
+    try:
+        yield
+    except errors.ThreadlineError:
+        raise
+    except Exception as error:
+        raise errors.SettingsError(f"the {what} cannot be opened: {type(error).__name__}: {words_of(error)}") from error
