@@ -143,8 +143,13 @@ class Poller:
                 await self._store.write(read_well, source, source.bookmark, next_at, True, now)
             else:
                 listing = self._onward(source, listing)
-                due = await self._store.write(ingest_listing, source, listing, now if listing.more else next_at, now)
-                self._log.debug("listing read", forum=source.forum_name, board=source.key, due=len(due))
+                at = now if listing.more else next_at
+                result = await self._store.write(ingest_listing, source, listing, at, now, forum.caps)
+                self._log.debug("listing read", forum=source.forum_name, board=source.key, due=len(result.due))
+                for shown in result.shown:
+                    self._report(source, shown)
+                if result.owed or result.added:
+                    self._changed()
             return
         # Before the reading: what a moderator let through is known by its key then, whatever he made of its words.
         tickets, judged = await self._ask(forum, source, now)

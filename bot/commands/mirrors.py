@@ -25,7 +25,7 @@ from bot.model import (
 from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
-from bot.store.ingest import Ingested, ingest_thread, owe_known
+from bot.store.ingest import Ingested, ingest_thread, owe_known, read_alone
 from bot.store.places import Maker, add_mirror, claim_channel, has_chat_alone, made_by, mirrors, show_whole
 from bot.store.sources import ensure_source, source
 from bot.store.unmirror import remove_mirror
@@ -111,7 +111,8 @@ def _note_maker(order: Order, mirror: int, fresh: bool) -> Unit[None]:
 
 def _whole(forum: int, mirror: int, thread: int, now: int) -> Unit[int]:
     owed = yield from owe_known(mirror, thread, now)
-    yield from ensure_source(forum, None, thread, now)
+    if (yield from read_alone(thread)):
+        yield from ensure_source(forum, None, thread, now)
     return owed
 
 

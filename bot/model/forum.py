@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from bot.model.base import BoardKey, Noun, PostKey, ThreadKey
-from bot.model.times import When
+from bot.model.times import Millis, When
 
 
 class Author(Noun, frozen=True):
@@ -112,6 +112,8 @@ class Thread(Noun, frozen=True):
     closed: bool = False
     token: str = ""
     """Changes whenever anything in the thread may have changed; from listings, empty without such evidence."""
+    tags: tuple[str, ...] = ()
+    """What the forum files it under besides its board, as people read it there."""
 
 
 class Damaged(Noun, frozen=True):
@@ -131,6 +133,15 @@ class Bookmark(Noun, frozen=True):
     digest: str = ""
 
 
+class Tempo(Noun, frozen=True):
+    """What a page tells about when it is worth being read again."""
+
+    window: Millis | None = None
+    """How far back it reaches: the age of the oldest thing it shows; None where nothing can slide out of it."""
+    wait: float = 0.0
+    """Seconds that its publisher asks readers to wait (`max-age`, `ttl`); 0 for no word about it."""
+
+
 class ThreadPage(Noun, frozen=True):
     """What one reading of a thread brought; only a `complete` page proves that a post is absent."""
 
@@ -141,6 +152,11 @@ class ThreadPage(Noun, frozen=True):
     more: bool = False
     """True when the next page can be read at once from `bookmark`."""
     damaged: tuple[Damaged, ...] = ()
+    resurfaced: bool = False
+    """In a listing: what is new here was written before the list was read for the first time; it is no news."""
+    tempo: Tempo = Tempo()
+    gap: str = ""
+    """What may have been missed since the last reading and cannot be read any more, in words; empty: nothing."""
 
 
 class Listing(Noun, frozen=True):
@@ -148,9 +164,18 @@ class Listing(Noun, frozen=True):
 
     board: Board
     threads: tuple[Thread, ...]
+    """Those that are read by themselves when their token changes."""
     bookmark: Bookmark = Bookmark()
     more: bool = False
     damaged: tuple[Damaged, ...] = ()
+    pages: tuple[ThreadPage, ...] = ()
+    """Posts that the list itself shows, newest thread first; a thread that stands here alone is not read by itself.
+
+    None of these pages is complete, and their bookmarks mean nothing: the list's own is theirs.
+    """
+    tempo: Tempo = Tempo()
+    gap: str = ""
+    """What may have been missed since the last reading and cannot be read any more, in words; empty: nothing."""
 
 
 class TargetKind(enum.StrEnum):
@@ -169,6 +194,8 @@ class Target(Noun, frozen=True):
     title: str
     boards: tuple[Board, ...] = ()
     """Of a site: boards that it has, those first that most people want."""
+    lacks: tuple[str, ...] = ()
+    """What cannot be learnt from there, a line each, for whoever is about to mirror it: "no replies", "no edits"."""
 
 
 class Hint(Noun, frozen=True):
@@ -249,6 +276,8 @@ class ForumCapabilities(Noun, frozen=True):
     """What `written` is worth: none, finds (what it shows is there), proof (what it does not show is not there)."""
     min_interval: float = 60.0
     """Seconds that must pass between two polls of one source."""
+    max_interval: float = 900.0
+    """Seconds after which a source is polled again however quiet it is."""
     write_identity: str = "none"  # shared | impersonate | none
     moderation_queue: bool = False
     """Whether a post may be kept for a moderator; `judged` says then what became of it."""

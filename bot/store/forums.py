@@ -20,9 +20,9 @@ from bot.model import (
 from bot.store.unit import Unit, one
 
 
-def names(path: Iterable[str]) -> str:
-    """A board's path as it is stored."""
-    return msgspec.json.encode(list(path)).decode()
+def names(some: Iterable[str]) -> str:
+    """A board's path, or a thread's tags, as they are stored."""
+    return msgspec.json.encode(list(some)).decode()
 
 
 def ensure_forum(name: str, adapter: str, settings: str = "{}") -> Unit[int]:
@@ -77,13 +77,14 @@ def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
         board = yield from ensure_board(forum, thread.board)
     path = names(thread.board.path) if thread.board is not None else "[]"
     rows = yield (
-        """INSERT INTO thread (forum, board, key, title, link, path, replies, closed, arrived)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """INSERT INTO thread (forum, board, key, title, link, path, replies, closed, arrived, tags)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
            ON CONFLICT (forum, key) DO UPDATE SET
              board=COALESCE(excluded.board, thread.board),
              title=CASE WHEN excluded.title='' THEN thread.title ELSE excluded.title END,
              link=CASE WHEN excluded.link='' THEN thread.link ELSE excluded.link END,
              path=CASE WHEN excluded.path='[]' THEN thread.path ELSE excluded.path END,
+             tags=CASE WHEN excluded.tags='[]' THEN thread.tags ELSE excluded.tags END,
              replies=COALESCE(excluded.replies, thread.replies), closed=excluded.closed
            RETURNING id, forum, arrived, stood, queue, token""",
         (
@@ -96,6 +97,7 @@ def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
             thread.replies,
             int(thread.closed),
             int(arrived),
+            names(thread.tags),
         ),
     )
     [row] = rows

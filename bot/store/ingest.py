@@ -8,7 +8,7 @@ import msgspec
 
 from bot.changes import Beginning, Changes, compare, proves_absence, there_before
 from bot.mirroring import Act, MirrorView, Owed, PostView, Standing, for_added, for_deleted, for_edited, wanted
-from bot.model import BodyState, Bookmark, ForumCapabilities, Listing, Millis, Post, ThreadPage
+from bot.model import BodyState, Bookmark, ForumCapabilities, Listing, Millis, Post, Thread, ThreadPage
 from bot.rendering import words_digest
 from bot.store.forums import (
     ThreadRow,
@@ -178,8 +178,31 @@ def messages(acts: Iterable[Owed]) -> int:
     return sum(act.act is not Act.OPEN for act in acts)
 
 
-def ingest_listing(source: SourceRow, page: Listing, next_at: Millis | None, now: Millis) -> Unit[list[int]]:
-    """Store a page of a board's list and make the threads due whose evidence changed; those threads' ids.
+class Listed(msgspec.Struct, frozen=True):
+    """What a board's list changed: the threads that are due, and what the posts in the list itself came to."""
+
+    due: tuple[int, ...]
+    shown: tuple[Ingested, ...] = ()
+
+    @property
+    def owed(self) -> int:
+        """Messages that are to be made or changed."""
+        return sum(result.owed for result in self.shown)
+
+    @property
+    def added(self) -> int:
+        """Posts that were not known."""
+        return sum(result.added for result in self.shown)
+
+
+def ingest_listing(
+    source: SourceRow,
+    page: Listing,
+    next_at: Millis | None,
+    now: Millis,
+    caps: ForumCapabilities = ForumCapabilities(),  # noqa: B008  frozen
+) -> Unit[Listed]:
+    """Store a page of a board's list with the posts that it shows, and make the threads due whose evidence changed.
 
     The first reading of a board posts nothing by itself: its threads are known from then on, and what a mirror is to
     show of them is asked for by `backfill_newest`.
@@ -187,22 +210,19 @@ def ingest_listing(source: SourceRow, page: Listing, next_at: Millis | None, now
     page = sound_listing(page)
     board = yield from ensure_board(source.forum, page.board)
     first = source.baseline_at is None
+    rows = yield "SELECT key FROM thread WHERE forum=$1 AND key=$2", [(source.forum, t.key) for t in page.threads]
+    known_before = {key for (key,) in rows}
+    shown: list[Ingested] = []
+    for leaf in reversed(page.pages):  # in the order in which they were written
+        shown.append((yield from _ingest_leaf(source, page, leaf, board, caps, now)))
+    newest = [result.thread for result in reversed(shown)]
     due: list[int] = []
-    newest: list[int] = []
     for listed in page.threads:
-        home = listed if listed.board is not None else msgspec.structs.replace(listed, board=page.board)
-        rows = yield "SELECT id FROM thread WHERE forum=$1 AND key=$2", (source.forum, listed.key)
-        fresh = not rows
-        thread = yield from ensure_thread(source.forum, home, arrived=not first)
-        yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, thread.id)
-        if first:
-            yield (
-                "UPDATE thread SET arrived=0, stood=COALESCE(stood, $2) WHERE id=$1",
-                (thread.id, listed.replies),
-            )
+        thread = yield from _ensure_listed(source, page, listed, board)
+        yield "UPDATE thread SET in_list=0 WHERE id=$1 AND in_list=1", (thread.id,)
         newest.append(thread.id)
         changed = not listed.token or listed.token != thread.token
-        if first and fresh:
+        if first and listed.key not in known_before:
             # Known from here on; read when something happens in it, or when a mirror wants it whole.
             yield "UPDATE thread SET token=$2 WHERE id=$1", (thread.id, listed.token)
             continue
@@ -210,24 +230,63 @@ def ingest_listing(source: SourceRow, page: Listing, next_at: Millis | None, now
             reader = yield from ensure_source(source.forum, None, thread.id, now)
             yield "UPDATE source SET next_at=CASE WHEN next_at<$2 THEN next_at ELSE $2 END WHERE id=$1", (reader, now)
             due.append(thread.id)
-    yield from clear_damaged(source.id, [listed.key for listed in page.threads], page.damaged, False)
+    whole: list[str] = [listed.key for listed in page.threads]
+    whole += [post.key for leaf in page.pages for post in leaf.posts]
+    yield from clear_damaged(source.id, whole, page.damaged, False)
     if page.damaged:
         yield from keep_damaged(source.id, page.damaged, now)
     yield from read_well(source, page.bookmark, next_at, not page.more, now)
     if first and newest and source.bookmark == Bookmark():
-        due.extend((yield from backfill_newest(source, newest[0], now)))
-    return due
+        owed, asked = yield from backfill_newest(source, newest[0], now)
+        shown.append(Ingested(newest[0], owed=owed))
+        due.extend(asked)
+    return Listed(tuple(due), tuple(shown))
 
 
-def backfill_newest(source: SourceRow, thread: int, now: Millis) -> Unit[list[int]]:
-    """Let the mirrors of a board that was just read for the first time show its newest thread whole."""
-    rows = yield "SELECT id FROM mirror WHERE board=$1 AND state='active'", (source.board,)
-    for (mirror,) in rows:
-        yield from show_whole(mirror, thread)
-    if rows:
-        reader = yield from ensure_source(source.forum, None, thread, now)
-        yield "UPDATE source SET next_at=$2 WHERE id=$1", (reader, now)
-    return [thread] if rows else []
+def _ensure_listed(source: SourceRow, page: Listing, listed: Thread, board: int) -> Unit[ThreadRow]:
+    """A thread that stands in a board's list, as it is now."""
+    first = source.baseline_at is None
+    home = listed if listed.board is not None else msgspec.structs.replace(listed, board=page.board)
+    thread = yield from ensure_thread(source.forum, home, arrived=not first)
+    yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, thread.id)
+    if first:
+        yield "UPDATE thread SET arrived=0, stood=COALESCE(stood, $2) WHERE id=$1", (thread.id, listed.replies)
+    return thread
+
+
+def _ingest_leaf(
+    source: SourceRow, page: Listing, leaf: ThreadPage, board: int, caps: ForumCapabilities, now: Millis
+) -> Unit[Ingested]:
+    """Store the posts of a thread that a board's list shows; such a page proves nothing absent."""
+    there = yield "SELECT 1 FROM thread WHERE forum=$1 AND key=$2", (source.forum, leaf.thread.key)
+    thread = yield from _ensure_listed(source, page, leaf.thread, board)
+    if not there:
+        yield "UPDATE thread SET in_list=1 WHERE id=$1", (thread.id,)
+    before = yield from known(thread, leaf.posts, False)
+    changes = compare(before, msgspec.structs.replace(leaf, complete=False))
+    old = changes.added if source.baseline_at is None or leaf.resurfaced else ()
+    return (yield from _apply(thread, changes, old, caps, now))
+
+
+def backfill_newest(source: SourceRow, thread: int, now: Millis) -> Unit[tuple[int, list[int]]]:
+    """Let the mirrors of a board that was just read for the first time show its newest thread whole.
+
+    Messages that are owed at once, and the threads that have to be read first.
+    """
+    mirrors = yield "SELECT id FROM mirror WHERE board=$1 AND state='active'", (source.board,)
+    owed = 0
+    for (mirror,) in mirrors:
+        owed += yield from owe_known(mirror, thread, now)
+    if not mirrors or not (yield from read_alone(thread)):
+        return owed, []
+    reader = yield from ensure_source(source.forum, None, thread, now)
+    yield "UPDATE source SET next_at=$2 WHERE id=$1", (reader, now)
+    return owed, [thread]
+
+
+def read_alone(thread: int) -> Unit[bool]:
+    """Whether a thread is read by itself; else its posts come with the list of its board alone."""
+    return bool((yield "SELECT 1 FROM thread WHERE id=$1 AND in_list=0", (thread,)))
 
 
 def owe_known(mirror: int, thread: int, now: Millis) -> Unit[int]:

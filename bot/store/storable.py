@@ -82,7 +82,13 @@ def sound_page(page: ThreadPage) -> ThreadPage:
             damaged.append(Damaged(str(error), whole(post.body.text).encode(), whole(post.key)))
     thread = _sound_thread(page.thread)
     return msgspec.structs.replace(
-        page, thread=thread, posts=tuple(posts), bookmark=sound(page.bookmark), damaged=tuple(damaged)
+        page,
+        thread=thread,
+        posts=tuple(posts),
+        bookmark=sound(page.bookmark),
+        damaged=tuple(damaged),
+        tempo=sound(page.tempo),
+        gap=sound(page.gap),
     )
 
 
@@ -94,8 +100,11 @@ def sound_listing(listing: Listing) -> Listing:
         listing,
         board=sound(listing.board),
         threads=tuple(map(_sound_thread, listing.threads)),
+        pages=tuple(map(sound_page, listing.pages)),
         bookmark=sound(listing.bookmark),
         damaged=sound(listing.damaged),
+        tempo=sound(listing.tempo),
+        gap=sound(listing.gap),
     )
 
 

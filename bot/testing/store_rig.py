@@ -33,7 +33,7 @@ from bot.model import (
 from bot.store import Store, Unit, run
 from bot.store.endings import conclude
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
-from bot.store.ingest import Ingested, ingest_listing, ingest_thread
+from bot.store.ingest import Ingested, Listed, ingest_listing, ingest_thread
 from bot.store.jobs import head
 from bot.store.outbox import ready
 from bot.store.places import add_mirror, ensure_channel, ensure_community, show_whole
@@ -112,10 +112,10 @@ class StoreRig:
         thread = Thread(ThreadKey(key), "A thread", board=BOARD, token=token)
         return ThreadPage(thread, posts, **({"complete": True} | cells))
 
-    async def read_list(self, *threads: Thread, **page: Any) -> list[int]:
-        """Read the board's list; the ids of the threads that are due."""
+    async def read_list(self, *threads: Thread, **page: Any) -> Listed:
+        """Read the board's list."""
 
-        def unit() -> Unit[list[int]]:
+        def unit() -> Unit[Listed]:
             reader = yield from source((yield from ensure_source(self.forum, self.board, None, 0)))
             return (yield from ingest_listing(reader, Listing(BOARD, threads, **page), self.now + DAY, self.now))
 
