@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.markup import html_in, markdown, markdown_in, plain, plain_in, web_html
+from bot.markup import (
+    bbcode,
+    bbcode_in,
+    discord_markdown,
+    html_in,
+    markdown,
+    markdown_in,
+    matrix_html,
+    plain,
+    plain_in,
+    web_html,
+)
 from bot.markup.characters import clean, clean_name
-from bot.markup.nodes import MAX_SOURCE, Node, document, paragraph
-from bot.markup.wording import excerpt, words
+from bot.markup.messages import continued, in_messages, shortened
+from bot.markup.nodes import MAX_SOURCE, Node
+from bot.markup.wording import CONTINUED, excerpt, words
 
-__all__ = ["CONTINUED", "READERS", "WRITERS", "clean_name", "excerpt", "read", "words", "write"]
-
-CONTINUED = "… continued on the forum"
-"""The last paragraph of a text that was longer than `MAX_SOURCE`."""
+__all__ = [
+    "CONTINUED",
+    "READERS",
+    "WRITERS",
+    "clean_name",
+    "excerpt",
+    "in_messages",
+    "read",
+    "shortened",
+    "words",
+    "write",
+]
 
 READERS: dict[str, Callable[[str, str], Node]] = {
     "html": html_in.read,
     "markdown": markdown_in.read,
+    "bbcode": bbcode_in.read,
     "plain": plain_in.read,
 }
 """What can be read: format to (source, base) → tree."""
@@ -25,6 +46,9 @@ WRITERS: dict[str, Callable[[Node], str]] = {
     "web": web_html.write,
     "plain": plain.write,
     "markdown": markdown.write,
+    "bbcode": bbcode.write,
+    "discord": discord_markdown.write,
+    "matrix": matrix_html.write,
 }
 """What can be written: format to tree → text; "web" is HTML for our own pages."""
 
@@ -33,15 +57,15 @@ def read(source: str, format: str, base: str = "") -> Node:
     """The tree of a text in one of the `READERS`; any text is read, and none of its words is lost.
 
     `base` is the address of the page it stands on. A source over `MAX_SOURCE` characters is cut, and the tree then ends
-    with `CONTINUED`. Control characters, lone surrogates and bidi overrides are left out. Raises ValueError for an
-    unknown format.
+    with `CONTINUED`, which leads to `base`. Control characters, lone surrogates and bidi overrides are left out. Raises
+    ValueError for an unknown format.
     """
     reader = READERS.get(format)
     if reader is None:
         raise ValueError(f'nothing reads the format "{format}"; use one of: {", ".join(READERS)}')
     tree = reader(clean(source[:MAX_SOURCE]), base)
     if len(source) > MAX_SOURCE:
-        tree = document(*tree.children, paragraph(CONTINUED))
+        tree = continued(tree, base)
     return tree
 
 

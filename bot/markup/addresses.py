@@ -14,7 +14,18 @@ _SCHEMES = frozenset({"http", "https", "mailto"})
 # What may never stand in an address as it is: white space, quotes, brackets, controls, and whatever is not ASCII
 # (of that, only what cannot be seen is encoded).
 _DOUBTFUL = re.compile(r"[^!#-;=?-\[\]_a-z~]")
+# Most addresses are of one of these two shapes, of which is known without taking them apart that they are allowed as
+# they stand, and that what follows the host of the page leads to them.
+_USUAL = re.compile(r"(https?://[A-Za-z0-9._-]++(?::[0-9]++)?+)(?:[/?#][!#-;=?-\[\]_a-z~]*+)?+")
+_USUAL_PATH = re.compile(r"(?:/(?![./])[A-Za-z0-9_~%+.-]*+)++(?:\?[A-Za-z0-9_~%+.=&-]++)?+(?:#[A-Za-z0-9_~%+.=&-]++)?+")
 _BARE = re.compile(r"https?://", re.IGNORECASE)
+_PLAYER = re.compile(
+    r"https?://(?:player\.vimeo\.com/video/([0-9]{1,20})"
+    r"|(?:www\.)?youtube(?:-nocookie)?\.com/(?:embed|v)/([A-Za-z0-9_-]{11})(?![A-Za-z0-9_-]))"
+)
+_VIDEO_PAGE = re.compile(
+    r"https?://(?:(?:www\.|m\.)?youtube\.com/(?:watch\?|shorts/)|youtu\.be/|(?:www\.)?vimeo\.com/[0-9])"
+)
 # White space, quotes and brackets end a bare address, as do the closing marks of scripts written without spaces.
 _BARE_END = re.compile('[\\s<>"\\\\^`{|}\u2066-\u2069\u202a-\u202e、。《》「」『』【】，；！？：（）“”«»]')
 _TRAILING = frozenset(".,;:!?'*_~…’")
@@ -39,6 +50,11 @@ def absolute(address: str, base: str = "") -> str:
     address = address.strip()
     if not address or len(address) > LONGEST:
         return ""
+    if _USUAL.fullmatch(address):
+        return address
+    if _USUAL_PATH.fullmatch(address) and (page := _USUAL.fullmatch(base)):
+        address = page[1] + address
+        return address if len(address) <= LONGEST else ""
     if _DOUBTFUL.search(address):
         address = _DOUBTFUL.sub(_encoded, address)
     try:
@@ -54,6 +70,20 @@ def absolute(address: str, base: str = "") -> str:
     if parts.scheme not in _SCHEMES or not named or len(address) > LONGEST:
         return ""
     return parts.scheme + address[len(parts.scheme) :]
+
+
+def watched(address: str) -> str:
+    """The page of a video whose player stands at `address`, since chats preview pages; any other address as it is."""
+    player = _PLAYER.match(address)
+    if player is None:
+        return address
+    vimeo, youtube = player.groups()
+    return f"https://vimeo.com/{vimeo}" if vimeo else f"https://www.youtube.com/watch?v={youtube}"
+
+
+def unfolds(address: str) -> bool:
+    """True for the page of a video that chats show in place."""
+    return _VIDEO_PAGE.match(address) is not None
 
 
 def bare(words: str) -> Iterator[tuple[int, int]]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from bot.markup import addresses
 from bot.markup.characters import clean
 from bot.markup.nodes import MAX_DEPTH, Kind, Node
 
-_SPACES = re.compile(r"[ \t\n\r\f\v]{2,}|[\t\n\r\f\v]")
+_OTHER_SPACES = "\n\t\r\f\v"
+"""White space that a space stands for; wider and unbreakable ones are meant."""
 
 # What stands between a block and a parent that takes only its own kind of child.
 _BETWEEN = {Kind.LIST: (Kind.ITEM,), Kind.TABLE: (Kind.ROW, Kind.CELL), Kind.ROW: (Kind.CELL,)}
 _OWN_CHILD = {Kind.LIST: Kind.ITEM, Kind.TABLE: Kind.ROW, Kind.ROW: Kind.CELL}
 _DROPPED_EMPTY = frozenset({Kind.QUOTE, Kind.LIST, Kind.TABLE, Kind.ROW, Kind.FOLD})
+
+# To look a member of an enum up takes longer than to make a node.
+_TEXT, _BREAK, _PARAGRAPH, _HEADING, _TABLE = Kind.TEXT, Kind.BREAK, Kind.PARAGRAPH, Kind.HEADING, Kind.TABLE
 
 # Below the deepest block there may still be: a row, a cell, a paragraph, each inline kind once, and a leaf.
 _DEEPEST_BLOCK = MAX_DEPTH - 16
@@ -46,6 +48,7 @@ class Builder:
         self._blocks = [_Open(Kind.DOCUMENT)]
         self._pushed: list[int] = []  # how many blocks each call of `block` opened
         self._formats: list[tuple[Kind, str] | None] = []  # None: unwrapped
+        self._open: set[Kind] = set()  # the kinds of those that are not
         self._frames: list[list[Node]] = [[]]  # finished nodes: of the paragraph, and of each open inline element
         self._words: list[str] = []
         self._begun = False  # the paragraph has content
@@ -64,15 +67,26 @@ class Builder:
         """Words, as they stand in running text."""
         if self._careful:
             words = clean(words)
-        words = _SPACES.sub(" ", words)
-        if words.startswith(" "):
+        if not words.isprintable():
+            for space in _OTHER_SPACES:
+                words = words.replace(space, " ")
+        while "  " in words:
+            words = words.replace("  ", " ")
+        if words[:1] == " ":
             self._space = True
             words = words[1:]
         if words:
-            self._settle()
-            self._space = words.endswith(" ")
-            self._words.append(words[:-1] if self._space else words)
+            if self._breaks or self._space:
+                self._settle()
+            if words[-1] == " ":
+                self._space = True
+                words = words[:-1]
+            self._words.append(words)
             self._begun = self._line_begun = True
+
+    def space(self) -> None:
+        """White space alone."""
+        self._space = True
 
     def linked_text(self, words: str) -> None:
         """Words in which bare addresses become links."""
@@ -93,9 +107,10 @@ class Builder:
 
     def open(self, kind: Kind, target: str = "") -> None:
         """The start of an inline element; `close` ends the last one."""
-        if any(held is not None and held[0] is kind for held in self._formats):
+        if kind in self._open:
             self._formats.append(None)
             return
+        self._open.add(kind)
         if self._begun:
             self._settle()
             self._end_words()
@@ -106,12 +121,14 @@ class Builder:
         """The end of the inline element that was opened last."""
         held = self._formats.pop()
         if held is not None:
+            self._open.discard(held[0])
             self._end_words()
             self._fold_frame(held)
 
     def leaf(self, node: Node) -> None:
         """A finished inline node: code, an image, a mention."""
-        self._settle()
+        if self._breaks or self._space:
+            self._settle()
         self._end_words()
         self._frames[-1].append(self._cleaned(node))
         self._begun = self._line_begun = True
@@ -122,16 +139,21 @@ class Builder:
         """The end of a paragraph, if one is open."""
         if self._begun:
             self._end_words()
-            for held in reversed([held for held in self._formats if held is not None]):
-                self._fold_frame(held)
-            inline = self._frames[0]
-            while inline and inline[-1].kind is Kind.BREAK:
+            if self._open:
+                held_open = [held for held in self._formats if held is not None]
+                for held in reversed(held_open):
+                    self._fold_frame(held)
+                inline = self._frames[0]
+                self._frames = [[], *([] for _ in held_open)]
+            else:
+                inline = self._frames[0]
+                self._frames = [[]]
+            while inline and inline[-1].kind is _BREAK:
                 inline.pop()
-            self._frames = [[], *([] for held in self._formats if held is not None)]
             self._begun = self._line_begun = False
             if inline:
-                kind = Kind.HEADING if self.heading else Kind.PARAGRAPH
-                self._add(Node(kind, level=self.heading, children=tuple(inline)))
+                level = self.heading
+                self._add(Node(_HEADING if level else _PARAGRAPH, "", "", "", level, tuple(inline)))
         self._space = False
         self._breaks = 0
 
@@ -139,13 +161,14 @@ class Builder:
         """The start of a block; `end` ends the last one."""
         self.part()
         parent = self._blocks[-1].kind
-        between = _BETWEEN.get(parent, ()) if _OWN_CHILD.get(parent) is not kind else ()
-        if kind is Kind.CELL and parent is Kind.TABLE:
-            between = (Kind.ROW,)
+        between: tuple[Kind, ...] = ()
+        if parent in _BETWEEN and _OWN_CHILD[parent] is not kind:
+            between = (Kind.ROW,) if kind is Kind.CELL and parent is _TABLE else _BETWEEN[parent]
         if len(self._blocks) + len(between) >= _DEEPEST_BLOCK:
             self._pushed.append(0)
             return
-        self._blocks.extend(_Open(missing) for missing in between)
+        for missing in between:
+            self._blocks.append(_Open(missing))
         self._blocks.append(_Open(kind, target, clean(label) if self._careful else label, level))
         self._pushed.append(len(between) + 1)
 
@@ -154,16 +177,16 @@ class Builder:
         self.part()
         for _ in range(self._pushed.pop()):
             done = self._blocks.pop()
-            if not done.children and not done.label and done.kind in _DROPPED_EMPTY:
+            kind, children, siblings = done.kind, done.children, self._blocks[-1].children
+            if not children and not done.label and kind in _DROPPED_EMPTY:
                 continue
-            only = done.children[0].children if done.kind is Kind.TABLE and len(done.children) == 1 else ()
-            if len(only) == 1 and self._blocks[-1].kind not in _OWN_CHILD:
-                # A table of one cell is a box that an old forum drew around its content.
-                self._blocks[-1].children.extend(only[0].children)
-                continue
-            self._blocks[-1].children.append(
-                Node(done.kind, "", done.target, done.label, done.level, tuple(done.children))
-            )
+            if kind is _TABLE and len(children) == 1 and self._blocks[-1].kind not in _OWN_CHILD:
+                only = children[0].children
+                if len(only) == 1:
+                    # A table of one cell is a box that an old forum drew around its content.
+                    siblings.extend(only[0].children)
+                    continue
+            siblings.append(Node(kind, "", done.target, done.label, done.level, tuple(children)))
 
     def add(self, block: Node) -> None:
         """A finished block without children: a code block, a rule."""
@@ -192,8 +215,9 @@ class Builder:
 
     def _add(self, node: Node) -> None:
         parent = self._blocks[-1]
-        for missing in reversed(_BETWEEN.get(parent.kind, ())):
-            node = Node(missing, children=(node,))
+        if parent.kind in _BETWEEN:
+            for missing in reversed(_BETWEEN[parent.kind]):
+                node = Node(missing, children=(node,))
         parent.children.append(node)
 
     def _settle(self) -> None:
@@ -202,7 +226,7 @@ class Builder:
             self.part()
         elif self._breaks:
             self._end_words()
-            self._frames[-1].append(Node(Kind.BREAK))
+            self._frames[-1].append(Node(_BREAK))
             self._line_begun = False
         elif self._space and self._line_begun:
             self._words.append(" ")
@@ -211,7 +235,7 @@ class Builder:
 
     def _end_words(self) -> None:
         if self._words:
-            self._frames[-1].append(Node(Kind.TEXT, "".join(self._words)))
+            self._frames[-1].append(Node(_TEXT, "".join(self._words)))
             self._words.clear()
 
     def _fold_frame(self, held: tuple[Kind, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -10,6 +10,9 @@ import msgspec
 from bot.markup.nodes import BLOCKS, Kind, Node
 from bot.markup.wording import named, words
 
+# To look a member of an enum up takes longer than to make a node.
+_PARAGRAPH, _ITEM, _LIST = Kind.PARAGRAPH, Kind.ITEM, Kind.LIST
+_LISTED = frozenset({_ITEM, _LIST})
 _HIGHEST_NUMBER = 999_999_999  # CommonMark reads nine digits before the mark of a list item
 
 
@@ -50,8 +53,15 @@ def lay_out(tree: Node, style: Style) -> str:
     return "\n".join(_Page(style).lay_out(tree))
 
 
-def parted(children: Iterable[Node]) -> Iterator[Node]:
+def parted(children: Sequence[Node]) -> Iterator[Node]:
     """The children of a block as blocks: inline nodes that stand together become one paragraph."""
+    for child in children:
+        if child.kind not in BLOCKS:
+            return _parted(children)
+    return iter(children)
+
+
+def _parted(children: Sequence[Node]) -> Iterator[Node]:
     inline: list[Node] = []
     for child in children:
         if child.kind not in BLOCKS:
@@ -85,6 +95,7 @@ class _Frame(msgspec.Struct):
     node: Node
     blocks: Iterator[Node]
     begun_at: int  # how many lines stood before it
+    listed: bool  # a list or an item: its children may stand close
     levels: int = 0
     prefix: _Prefix | None = None
     bullet: str = ""  # of a list
@@ -107,7 +118,7 @@ class _Page:
         self._last_list = (0, "")  # where the last list ended, and its bullet
 
     def lay_out(self, tree: Node) -> list[str]:
-        self._enter(tree, parted((tree,)))
+        self._enter(tree, parted(tree.children if tree.kind is Kind.DOCUMENT else (tree,)))
         while self._frames:
             frame = self._frames[-1]
             block = next(frame.blocks, None)
@@ -115,18 +126,19 @@ class _Page:
                 self._leave()
                 continue
             if len(self._lines) > frame.begun_at:
-                close = _stand_close(frame, block) or (frame.titled and self._style.close_titles)
-                self._gap = None if close else self._marks().rstrip()
+                close = (frame.titled and self._style.close_titles) or (frame.listed and _stand_close(frame, block))
+                self._gap = None if close else self._marks().rstrip() if self._prefixes else ""
             frame.titled = frame.before is None and bool(_named(frame.node))
-            self._block(frame, block)
+            if block.kind is _PARAGRAPH:
+                self._write(self._style.paragraph(block))
+            else:
+                self._block(frame, block)
             frame.before = block.kind
         return self._lines
 
     def _block(self, frame: _Frame, block: Node) -> None:
         style = self._style
         match block.kind:
-            case Kind.PARAGRAPH:
-                self._write(style.paragraph(block))
             case Kind.HEADING:
                 self._write(style.heading(block))
             case Kind.CODE_BLOCK:
@@ -167,7 +179,7 @@ class _Page:
         yield from parted(block.children)
 
     def _enter(self, node: Node, blocks: Iterator[Node], prefix: _Prefix | None = None, levels: int = 0) -> None:
-        self._frames.append(_Frame(node, blocks, len(self._lines), levels, prefix))
+        self._frames.append(_Frame(node, blocks, len(self._lines), node.kind in _LISTED, levels, prefix))
         self._levels += levels
         if prefix is not None:
             self._prefixes.append(prefix)
@@ -188,25 +200,28 @@ class _Page:
         if self._gap is not None:
             self._lines.append(self._gap)
             self._gap = None
+        if not self._prefixes:
+            self._lines.extend(lines)
+            return
         for line in lines:
             self._lines.append(self._marks() + line if line else self._marks().rstrip())
             for prefix in self._prefixes:
                 prefix.used = True
 
     def _marks(self) -> str:
-        return "".join(prefix.rest if prefix.used else prefix.first for prefix in self._prefixes)
+        return "".join([prefix.rest if prefix.used else prefix.first for prefix in self._prefixes])
 
 
 def _named(block: Node) -> str:
-    return named(block).strip()
+    return named(block).strip() if block.label else ""
 
 
 def _stand_close(frame: _Frame, block: Node) -> bool:
     """True where no empty line parts this block from the one before it."""
-    if frame.node.kind is Kind.ITEM and block.kind is Kind.LIST and frame.before is Kind.PARAGRAPH:
+    if frame.before is _PARAGRAPH and frame.node.kind is _ITEM and block.kind is _LIST:
         # A numbered list that does not start at 1 would be read as part of the paragraph, as would an empty item.
         return bool(block.children) and _is_tight(block.children[0]) and (not block.level or first_number(block) == 1)
-    return frame.tight and block.kind is Kind.ITEM
+    return frame.tight and block.kind is _ITEM
 
 
 def _is_tight(item: Node) -> bool:

@@ -8,19 +8,25 @@ import unicodedata
 import msgspec
 
 from bot.markup import addresses
-from bot.markup.inline import Step, pieces
+from bot.markup.backticks import in_line, longest_run
+from bot.markup.inline import CODE, LEAF, LINK, START, TEXT, pieces
 from bot.markup.layout import lay_out
 from bot.markup.nodes import Kind, Node, paragraph, text
 from bot.markup.wording import shown
 
 _SPECIAL = re.compile(r"[\\`*\[\]<~]|_|&(?=[#A-Za-z]|$)|!$")
+_TELLING = ("_", "*", "[", "]", "<", "~", "`", "\\", "&", "!")
+"""What a text without anything special holds none of."""
 _IN_ADDRESS = re.compile(r"[\\()<>&]")
 # What would start a block, were it left at the start of a line; in a number its point is escaped.
 _LINE_START = re.compile(r"[-+](?=[-+|:\s]|$)|:(?=[-|:\s]|$)|[>=|]|#{1,6}(?=\s|$)")
 _NUMBER_START = re.compile(r"([0-9]{1,9})([.)])(?=\s|$)")
-_BACKTICKS = re.compile(r"`+")
+_STARTING = frozenset("-+:>=|#0123456789")
+"""What those begin with."""
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 _MARKS = {Kind.BOLD: "**", Kind.STRIKE: "~~", Kind.ITALIC: "_"}
+_WRITTEN = frozenset({*_MARKS.values(), "*"})
+_ITALIC = Kind.ITALIC
 _SPANS = frozenset({*_MARKS, Kind.LINK})
 _MOST_ROUNDS = 8
 
@@ -55,8 +61,8 @@ class _Markdown:
         return [f"{'#' * min(max(node.level, 1), 6)} {said}"] if said else []
 
     def code(self, node: Node) -> list[str]:
-        fence = "`" * max(3, _longest_run(node.text) + 1)
-        language = _LANGUAGE.match(node.label)
+        fence = "`" * max(3, longest_run(node.text) + 1)
+        language = _LANGUAGE.match(node.label) if node.text.strip() else None
         return [fence + (language.group() if language else ""), *node.text.split("\n"), fence]
 
     def rule(self) -> list[str]:
@@ -78,55 +84,76 @@ class _Markdown:
         return paragraph(Node(Kind.BOLD, children=(label,)))
 
 
-class _Written(msgspec.Struct):
-    """A piece as it is written, and, of an element whose marks may be left out, what they would be."""
+class _Mark(msgspec.Struct):
+    """An element whose marks may be left out; they stand in the run of what is written."""
 
-    raw: str
-    kind: Kind | None = None
-    partner: int = 0
-    """Where the element ends or starts."""
-    code: str = ""
+    kind: Kind
+    start: int
+    stop: int = 0
 
 
 def _inline(node: Node, *, breaks: bool = True) -> str:
     """Inline content in Markdown; its line starts are not escaped yet."""
-    run: list[_Written] = []
-    open_at: list[int] = []
-    for step, piece in pieces(node.children, _SPANS, breaks=breaks):
+    steps = pieces(node.children, _SPANS, breaks=breaks)
+    if len(steps) == 1:
+        return _leaf(steps[0][1])
+    run: list[str] = []
+    marks: list[_Mark] = []
+    open_: list[_Mark] = []
+    codes: dict[int, str] = {}  # the pieces of code in the run
+    link_at = 0
+    for step, piece in steps:
         kind = piece.kind
-        if step is Step.LEAF:
-            run.append(_Written(_leaf(piece), code=piece.text if kind is Kind.CODE else ""))
-        elif step is Step.START:
-            open_at.append(len(run))
-            run.append(_Written("[") if kind is Kind.LINK else _Written(_MARKS[kind], kind))
-        else:
-            start = open_at.pop()
-            if run[start].kind is not None:
-                run[start].partner = len(run)
-                run.append(_Written(_MARKS[kind], kind, start))
-            elif len(run) == start + 2 and _is_written_out(run[start + 1].raw, piece.target):
-                run[start].raw = ""
-                run[start + 1].raw = f"<{piece.target}>"
+        if step is LEAF:
+            if kind is CODE:
+                codes[len(run)] = piece.text
+            run.append(_escaped(piece.text) if kind is TEXT else _leaf(piece))
+        elif kind is LINK:
+            if step is START:
+                link_at = len(run)
+                run.append("[")
+            elif len(run) == link_at + 2 and _is_written_out(run[-1], piece.target):
+                run[link_at:] = ["", f"<{piece.target}>"]
             else:
-                run.append(_Written(f"]({_address(piece.target)})"))
-    _drop_unreadable(run)
-    said: list[_Written] = []
-    for written in run:
-        if written.code and said and said[-1].code:
-            # The marks between two pieces of code were left out; side by side, their backticks would be one mark.
-            code = said[-1].code + written.code
-            said[-1] = _Written(_code(code), code=code)
-        elif written.raw:
-            said.append(written)
-    return "".join(written.raw for written in said)
+                run.append(f"]({_address(piece.target)})")
+        else:
+            if step is START:
+                open_.append(_Mark(kind, len(run)))
+                marks.append(open_[-1])
+            else:
+                open_.pop().stop = len(run)
+            run.append(_MARKS[kind])
+    if marks:
+        _drop_unreadable(run, marks)
+    return "".join(_with_whole_code(run, codes) if codes else run)
+
+
+def _with_whole_code(run: list[str], codes: dict[int, str]) -> list[str]:
+    """The run with pieces of code together whose marks between them were left out.
+
+    Side by side, their backticks would be one mark.
+    """
+    said: list[str] = []
+    before = ""  # the code that was said last, if nothing else stands behind it
+    for at, raw in enumerate(run):
+        code = codes.get(at, "")
+        if code and before:
+            before += code
+            said[-1] = in_line(before)
+        elif raw:
+            before = code
+            said.append(raw)
+    return said
 
 
 def _leaf(node: Node) -> str:
+    if node.kind is TEXT:
+        return _escaped(node.text)
     match node.kind:
         case Kind.BREAK:
             return "\\\n"
         case Kind.CODE:
-            return _code(node.text)
+            return in_line(node.text)
         case Kind.IMAGE | Kind.MEDIA:
             words = _escaped(" ".join(shown(node).split()))
             if node.kind is Kind.IMAGE:
@@ -135,60 +162,57 @@ def _leaf(node: Node) -> str:
     return _escaped(node.text)
 
 
-def _code(code: str) -> str:
-    fence = "`" * (_longest_run(code) + 1)
-    pad = " " if code[0] == "`" or code[-1] == "`" else ""
-    return f"{fence}{pad}{code}{pad}{fence}"
-
-
-def _drop_unreadable(run: list[_Written]) -> None:
+def _drop_unreadable(run: list[str], marks: list[_Mark]) -> None:
     """Empties the marks that would not be read as such, until all that are left would be.
 
     Marks need the right neighbours (CommonMark calls it flanking), and which neighbours they have depends on the marks
     around them.
     """
     for _ in range(_MOST_ROUNDS):
-        doubtful = _unreadable(run)
+        doubtful = [mark for mark in marks if run[mark.start] and not _is_readable(run, mark)]
         if not doubtful:
             return
-        for at in doubtful:
-            run[at].raw = run[run[at].partner].raw = ""
-    for written in run:
-        if written.kind is not None:
-            written.raw = ""
+        for mark in doubtful:
+            run[mark.start] = run[mark.stop] = ""
+    for mark in marks:
+        run[mark.start] = run[mark.stop] = ""
 
 
-def _unreadable(run: list[_Written]) -> list[int]:
-    """Where elements start whose marks would be taken for words; italics try both of their marks."""
-    before: list[int] = []  # of each piece, the last one before it that shows anything
-    after = [-1] * len(run)
-    last = -1
-    for at, written in enumerate(run):
-        before.append(last)
-        last = at if written.raw else last
-    last = -1
-    for at in range(len(run) - 1, -1, -1):
-        after[at] = last
-        last = at if run[at].raw else last
-    doubtful = []
-    for at, start in enumerate(run):
-        if start.kind is None or not start.raw or start.partner < at:
+def _is_readable(run: list[str], mark: _Mark) -> bool:
+    """True if the marks of an element would not be taken for words; italics try both of theirs."""
+    start, stop = mark.start, mark.stop
+    # Most marks stand between spaces, or at the edge, and have a letter inside of them.
+    if (
+        run[start + 1][:1].isalnum()
+        and run[stop - 1][-1:].isalnum()
+        and (not start or run[start - 1][-1:] == " ")
+        and (stop + 1 == len(run) or run[stop + 1][:1] == " ")
+    ):
+        run[start] = run[stop] = _MARKS[mark.kind]
+        return True
+    outside, first = _beside(run, start, -1), _beside(run, start, 1)
+    inside, beyond = _beside(run, stop, -1), _beside(run, stop, 1)
+    left = run[outside][-1] if outside >= 0 else " "
+    right = run[beyond][0] if beyond >= 0 else " "
+    # Words that look like a mark are escaped by now.
+    touching = [run[place][0] for place in (outside, first, inside, beyond) if place >= 0 and run[place] in _WRITTEN]
+    for raw in ("_", "*") if mark.kind is _ITALIC else (run[start],):
+        if raw[0] in touching:
             continue
-        end = run[start.partner]
-        outside, first = before[at], after[at]
-        inside, beyond = before[start.partner], after[start.partner]
-        for mark in ("_", "*") if start.kind is Kind.ITALIC else (start.raw,):
-            touching = (run[i] for i in (outside, first, inside, beyond) if i >= 0)
-            if any(other.kind is not None and other.raw[0] == mark[0] for other in touching):
-                continue
-            left = run[outside].raw[-1] if outside >= 0 else " "
-            right = run[beyond].raw[0] if beyond >= 0 else " "
-            if _opens(mark, left, run[first].raw[0]) and _opens(mark, right, run[inside].raw[-1]):
-                start.raw = end.raw = mark
-                break
-        else:
-            doubtful.append(at)
-    return doubtful
+        if _opens(raw, left, run[first][0]) and _opens(raw, right, run[inside][-1]):
+            run[start] = run[stop] = raw
+            return True
+    return False
+
+
+def _beside(run: list[str], at: int, step: int) -> int:
+    """The nearest piece before or behind a place that shows anything, or -1; few in a row show nothing."""
+    at += step
+    while 0 <= at < len(run):
+        if run[at]:
+            return at
+        at += step
+    return -1
 
 
 def _opens(mark: str, outside: str, inside: str) -> bool:
@@ -208,6 +232,11 @@ def _opens(mark: str, outside: str, inside: str) -> bool:
 
 def _escaped(words: str) -> str:
     """Words whose characters mean nothing but themselves."""
+    for mark in _TELLING:
+        if mark in words:
+            break
+    else:
+        return words
 
     def escape(found: re.Match[str]) -> str:
         at = found.start()
@@ -219,6 +248,8 @@ def _escaped(words: str) -> str:
 
 
 def _escaped_start(line: str) -> str:
+    if line[:1] not in _STARTING:
+        return line
     if _LINE_START.match(line):
         return "\\" + line
     return _NUMBER_START.sub(r"\1\\\2", line, count=1) if _NUMBER_START.match(line) else line
@@ -230,11 +261,7 @@ def _address(target: str) -> str:
 
 def _is_written_out(raw: str, target: str) -> bool:
     """True for a link whose words are its address: "<address>" is shorter and keeps it readable."""
-    return addresses.shows(target) and raw == _escaped(target)
-
-
-def _longest_run(code: str) -> int:
-    return max((len(run) for run in _BACKTICKS.findall(code)), default=0)
+    return raw == _escaped(target) and addresses.shows(target)
 
 
 _MARKDOWN = _Markdown()

@@ -17,6 +17,9 @@ from bot.markup.nodes import Kind, Node
 # Levels of nesting: a quote is one, a list with its item two. The parser drops the text of deeper blocks and leaves
 # brackets deeper than this as they stand; 20 is its standard value, and bounds its recursion and its time.
 _DEEPEST = 20
+# Each mark costs up to 15 µs, whether it is one or not.
+_MOST_MARKS = 4000
+_MARKS = "*_~`[]!<>&\\"
 # Brackets are scanned again for each level of them; a text with more than any person writes keeps its as they stand.
 _MOST_BRACKETS = 1000
 # Cells that a table may leave out of its rows: without a bound 64 KiB become 200,000 elements.
@@ -37,9 +40,8 @@ _BLOCK_ENDS = {name.replace("_open", "_close") for name in (*_BLOCKS, "ordered_l
 
 def read(source: str, base: str) -> Node:
     """The tree of a Markdown text; its line ends are meant, and HTML in it is words like any other."""
-    parser = _BRACKETLESS if source.count("[") > _MOST_BRACKETS else _PARSER
     out = Builder(careful="&#" in source)
-    for token in parser.parse(source):
+    for token in _parser(source).parse(source):
         kind = token.type
         if kind == "inline":
             _inline(out, token.children or (), base)
@@ -60,11 +62,25 @@ def read(source: str, base: str) -> Node:
             out.part()
             out.heading = 0
         elif kind in ("fence", "code_block"):
-            language, *_ = (*token.info.split(maxsplit=1), "")
-            out.add(Node(Kind.CODE_BLOCK, token.content.removesuffix("\n"), "", language))
+            language, words, *_ = (*token.info.split(maxsplit=1), "", "")
+            if not token.content.strip():  # marks that nobody meant as such
+                words = token.info
+            if words.strip():
+                out.part()
+                out.linked_text(words)
+                out.part()
+            if token.content.strip():
+                out.add(Node(Kind.CODE_BLOCK, token.content.removesuffix("\n"), "", language))
         elif kind == "hr":
             out.add(Node(Kind.RULE))
     return out.finish()
+
+
+def _parser(source: str) -> MarkdownIt:
+    """The parser for a text; what has more marks than any person writes keeps them as they stand."""
+    if sum(map(source.count, _MARKS)) > _MOST_MARKS:
+        return _MARKLESS
+    return _BRACKETLESS if source.count("[") > _MOST_BRACKETS else _PARSER
 
 
 def _inline(out: Builder, tokens: Sequence[Token], base: str) -> None:
@@ -196,3 +212,5 @@ def _cells(state: StateBlock, line: int) -> int:
 _PARSER = _Parser()
 _BRACKETLESS = _Parser()
 _BRACKETLESS.disable(["link", "image"])
+_MARKLESS = _Parser()
+_MARKLESS.disable(["link", "image", "emphasis", "strikethrough", "backticks", "autolink", "entity", "escape"])

@@ -15,7 +15,7 @@ MAX_DEPTH = 256
 """Deepest nesting a reader may build; deeper elements are unwrapped, their words kept."""
 
 MAX_SOURCE = 64 * 1024
-"""Characters of one post that are read; the rest is cut and the cut is said (HTML parsers are quadratic)."""
+"""Characters of one post that are read; the rest is cut and the cut is said."""
 
 
 class Kind(enum.StrEnum):
@@ -51,7 +51,8 @@ class Kind(enum.StrEnum):
     MENTION = "mention"  # text: the name, without the @
 
 
-class Node(msgspec.Struct, frozen=True, omit_defaults=True):
+# Immutable nodes cannot stand in each other in a circle, so the garbage collector need not watch them.
+class Node(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One element of a text; which fields count is said beside its `Kind`."""
 
     kind: Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.markup.inline import Step, pieces
+from bot.markup.inline import BREAK, LEAF, START, TEXT, pieces
 from bot.markup.layout import lay_out
 from bot.markup.nodes import Kind, Node, paragraph
 from bot.markup.wording import shown
@@ -47,12 +47,15 @@ class _Plain:
 
 
 def _line(node: Node, *, breaks: bool = False) -> str:
+    steps = pieces(node.children, _SPANS, breaks=breaks)
+    if len(steps) == 1:
+        return _leaf(steps[0][1])
     said: list[str] = []
     link_at = 0  # where the words of the open link begin
-    for step, piece in pieces(node.children, _SPANS, breaks=breaks):
-        if step is Step.LEAF:
+    for step, piece in steps:
+        if step is LEAF:
             said.append(_leaf(piece))
-        elif step is Step.START:
+        elif step is START:
             link_at = len(said)
         elif piece.target not in (words := "".join(said[link_at:]), f"mailto:{words}"):
             said.append(f" ({piece.target})")
@@ -60,12 +63,14 @@ def _line(node: Node, *, breaks: bool = False) -> str:
 
 
 def _leaf(node: Node) -> str:
-    if node.kind is Kind.BREAK:
+    if node.kind is TEXT:
+        return node.text
+    if node.kind is BREAK:
         return "\n"
     words = " ".join(shown(node).split())
     if node.kind in (Kind.IMAGE, Kind.MEDIA) and words != node.target:
         return f"{words} ({node.target})" if words else node.target
-    return words if node.kind is not Kind.TEXT else node.text
+    return words
 
 
 _PLAIN = _Plain()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bot.markup.nodes import BLOCKS, Kind, Node
 
+CONTINUED = "… continued on the forum"
+"""The last paragraph of a text that was cut."""
+
 
 def words(node: Node) -> str:
     """All words in reading order, white space collapsed: equal before and after a trip through any format.

@@ -126,7 +126,7 @@ class BenchChat:
     async def channel(self, name: str, make: bool) -> ChannelRef:
         return ChannelRef(name)
 
-    def render(self, card: Card) -> tuple[Payload, ...]:
+    def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
         return (
             {
                 "author": card.author,
@@ -202,7 +202,7 @@ class ChatDoor:
     def open(self, name: ChatName, settings: Settings, context: Context) -> Chat:
         return BenchChat(Line(settings.address))
 
-    def render(self, card: Card) -> tuple[Payload, ...]:
+    def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
         return ()
 
     def sketch(self, payload: Payload) -> str:

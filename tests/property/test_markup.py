@@ -10,109 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import markup
-from bot.markup import nodes
+from bot.markup import inline, nodes
 from bot.markup.nodes import MAX_DEPTH, Kind, Node
-
-# ------------------------------------------------------------------------------------------------------ any tree
-
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Cn", "Co"]), max_size=12)
-MARKS = st.text(alphabet="ab1 *_`~[]()<>#+-.!|\\&;:=\"'\n\u00a0é€。", max_size=12)
-MEANT = st.sampled_from(
-    [
-        "1. a",
-        "- b",
-        "+ c",
-        "# d",
-        "> e",
-        "```",
-        "~~~",
-        "---",
-        "===",
-        "***",
-        "| a |",
-        "|---|",
-        ":--|",
-        "[a]: b",
-        "[x](y)",
-        "![x](y)",
-        "&amp;",
-        "&#35;",
-        "<b>",
-        "<!-- c -->",
-        "http://x.y/a_b*c",
-        "\\",
-        "`",
-        "a\\",
-        "#",
-        "x #",
-        "    y",
-        "1)",
-        "_a_",
-    ]
-)
-SAID = WORDS | MARKS | MEANT
-ADDRESSES = st.sampled_from(
-    [
-        "http://a.b/",
-        "https://a.b/c_(d)?e=1&amp;f=*#[g]",
-        "mailto:a@b.c",
-        "https://a.b/|\\<",
-        "javascript:alert(1)",
-        "/c",
-        "",
-    ]
-) | st.text(alphabet="ab:/?#[]@!$&'()*+,;=%-_~.", max_size=12).map("https://a.b/".__add__)
-NAMES = st.text("ab c_*", max_size=6)
-
-
-def inline(children):
-    many = st.lists(children, max_size=4).map(tuple)
-    spans = [Kind.BOLD, Kind.ITALIC, Kind.STRIKE, Kind.UNDERLINE, Kind.SUPERSCRIPT, Kind.SUBSCRIPT, Kind.SPOILER]
-    return st.builds(Node, st.sampled_from(spans), children=many) | st.builds(
-        Node, st.just(Kind.LINK), target=ADDRESSES, children=many
-    )
-
-
-LEAVES = (
-    st.builds(Node, st.just(Kind.TEXT), text=SAID)
-    | st.just(Node(Kind.BREAK))
-    | st.builds(Node, st.sampled_from([Kind.CODE, Kind.MENTION]), text=SAID)
-    | st.builds(Node, st.sampled_from([Kind.IMAGE, Kind.MEDIA]), target=ADDRESSES, label=SAID)
-)
-INLINE = st.recursive(LEAVES, inline, max_leaves=8)
-LINES = st.lists(INLINE, max_size=5).map(tuple)
-SIMPLE_BLOCKS = (
-    st.builds(Node, st.just(Kind.PARAGRAPH), children=LINES)
-    | st.builds(Node, st.just(Kind.HEADING), level=st.integers(0, 7), children=LINES)
-    | st.builds(Node, st.just(Kind.CODE_BLOCK), text=SAID, label=NAMES)
-    | st.just(Node(Kind.RULE))
-)
-
-
-def blocks(children):
-    many = st.lists(children | INLINE, max_size=3).map(tuple)
-    items = st.lists(st.builds(Node, st.just(Kind.ITEM), children=many), max_size=3).map(tuple)
-    cells = st.lists(
-        st.builds(Node, st.just(Kind.CELL), level=st.integers(0, 1), children=LINES | many), max_size=3
-    ).map(tuple)
-    rows = st.lists(st.builds(Node, st.just(Kind.ROW), children=cells), max_size=3).map(tuple)
-    return (
-        st.builds(Node, st.just(Kind.QUOTE), label=NAMES, target=ADDRESSES, children=many)
-        | st.builds(Node, st.just(Kind.FOLD), label=SAID, children=many)
-        | st.builds(
-            Node,
-            st.just(Kind.LIST),
-            level=st.integers(0, 1),
-            label=st.sampled_from(["", "1", "7", "x"]),
-            children=items,
-        )
-        | st.builds(Node, st.just(Kind.TABLE), children=rows)
-    )
-
-
-TREES = st.lists(st.recursive(SIMPLE_BLOCKS, blocks, max_leaves=6), max_size=4).map(
-    lambda children: Node(Kind.DOCUMENT, children=tuple(children))
-)
+from bot.markup.wording import named, shown
+from tests.property.trees import ADDRESSES, LINES, MARKS, MEANT, TREES, USUAL_LINES
 
 
 class Checker(HTMLParser):
@@ -140,6 +41,53 @@ class Checker(HTMLParser):
         raise AssertionError(data)
 
     handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+class SpecChecker(HTMLParser):
+    """Fails on what Matrix does not list; knows how deep the elements stand in each other."""
+
+    ELEMENTS = frozenset(
+        {"del", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "p", "a", "ul", "ol", "sup", "sub", "li", "b", "i"}
+        | {"u", "strong", "em", "s", "code", "hr", "br", "div", "table", "thead", "tbody", "tr", "th", "td", "caption"}
+        | {"pre", "span", "img", "details", "summary"}
+    )
+    ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "span": {"data-mx-spoiler"}, "code": {"class"}}  # noqa: RUF012
+
+    def __init__(self):
+        super().__init__()
+        self.open = self.deepest = 0
+
+    def handle_starttag(self, tag, attrs):
+        assert tag in self.ELEMENTS
+        assert {name for name, _ in attrs} <= self.ATTRIBUTES.get(tag, set()), (tag, attrs)
+        given = dict(attrs)
+        assert urlsplit(given.get("href", "http:")).scheme in ("http", "https", "mailto")
+        assert given.get("class", "language-").startswith("language-")
+        self.open += tag not in ("br", "hr")
+        self.deepest = max(self.deepest, self.open)
+
+    def handle_endtag(self, tag):
+        self.open -= 1
+
+    def handle_comment(self, data):
+        raise AssertionError(data)
+
+    handle_decl = handle_pi = unknown_decl = handle_comment
+
+
+class Balance(HTMLParser):
+    """Fails on an end tag that does not end what was opened last; knows what is open."""
+
+    def __init__(self):
+        super().__init__()
+        self.open = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in ("br", "hr"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
 
 
 def depth(node):
@@ -238,10 +186,35 @@ SOUP = st.lists(
     | st.builds("</{}>".format, st.sampled_from(TAGS)),
     max_size=40,
 )
+BBCODE_TAGS = (
+    "b",
+    "i",
+    "u",
+    "s",
+    "quote",
+    "code",
+    "list",
+    "*",
+    "url",
+    "img",
+    "spoiler",
+    "table",
+    "td",
+    "size",
+    "h1",
+    "no",
+)
+BRACKETS = st.lists(
+    st.from_regex(r"w[0-9]{1,3}", fullmatch=True)
+    | st.builds("[{}{}]".format, st.sampled_from(BBCODE_TAGS), st.sampled_from(["", "=1", "=http://a.b/", '="x y"']))
+    | st.builds("[/{}]".format, st.sampled_from(BBCODE_TAGS)),
+    max_size=40,
+)
 HOSTILE = st.lists(
     MARKS
     | MEANT
     | st.builds("<{}{}>".format, st.sampled_from(TAGS), ATTRIBUTES)
+    | st.builds("[{}]".format, st.sampled_from(["b", "/b", "quote", "/quote", "code", "/code", "list", "*", "url"]))
     | st.sampled_from(["<!--", "<![CDATA[", "</", "<?", "&#x202e;", "&#0", "\x00", "\ud800"]),
     max_size=30,
 ).map("".join)
@@ -275,6 +248,37 @@ def test_plain_text_is_written_as_it_was_read(source):
     assert markup.words(markup.read(markup.write(tree, "plain"), "plain")) == markup.words(tree)
 
 
+@given(
+    USUAL_LINES | LINES, st.sampled_from([{Kind.LINK}, {Kind.LINK, Kind.BOLD, Kind.ITALIC}, set(Kind)]), st.booleans()
+)
+def test_what_needs_no_change_is_given_as_it_is(children, spans, breaks):
+    """The short way of the usual line must say what the long one says."""
+    short = inline.even(children, frozenset(spans), breaks)
+    if short is not None:
+        assert said(short) == said(inline.evened(children, frozenset(spans), breaks))
+
+
+@pytest.mark.parametrize("format", ["markdown", "bbcode", "matrix"])
+@given(USUAL_LINES)
+def test_a_usual_line_reads_back_as_the_same_words(format, children):
+    """Most lines are like these, and are written in a shorter way."""
+    tree = Node(Kind.DOCUMENT, children=(Node(Kind.PARAGRAPH, children=children),))
+    reader = "html" if format == "matrix" else format
+    assert markup.words(markup.read(markup.write(tree, format), reader)) == markup.words(tree)
+
+
+def said(pieces):
+    """Pieces with the words in one that stand side by side, however they are cut."""
+    run: list[object] = []
+    for step, node in pieces:
+        words = node.text if node.kind is Kind.TEXT else None
+        if words is not None and run and isinstance(run[-1], str):
+            run[-1] += words
+        else:
+            run.append(words if words is not None else (step, node.kind, node.text, node.target))
+    return run
+
+
 @given(TREES)
 def test_plain_text_of_a_tree_has_its_words_in_their_order(tree):
     """Marks and addresses are added around the words, never put in their place."""
@@ -306,6 +310,55 @@ def test_no_word_of_markdown_is_lost(said, between):
         assert word in words
 
 
+@given(BRACKETS)
+def test_no_word_of_bbcode_is_lost(soup):
+    """Whatever is wrongly nested, never closed or no tag at all: what was said is shown."""
+    words = markup.words(markup.read(" ".join(soup), "bbcode"))
+    for word in (piece for piece in soup if piece.startswith("w")):
+        assert word in words
+
+
+@given(TREES)
+def test_bbcode_reads_back_as_the_same_words(tree):
+    """Read-back recognises a post by its words, and nothing that somebody said may become a tag."""
+    written = markup.write(tree, "bbcode")
+    assert markup.words(markup.read(written, "bbcode")) == markup.words(tree), written
+
+
+@given(TREES)
+def test_matrix_reads_back_as_the_same_words(tree):
+    """What is escaped comes out again, and nothing is shown twice."""
+    if not any(node.kind is Kind.IMAGE and not node.label.strip() for node in nodes.walk(tree)):
+        written = markup.write(tree, "matrix")
+        assert markup.words(markup.read(written, "html")) == markup.words(tree), written
+
+
+@given(TREES)
+def test_matrix_is_given_nothing_but_what_its_specification_lists(tree):
+    """Clients drop the rest, and a stranger's words must not reach one as anything but words."""
+    checker = SpecChecker()
+    checker.feed(markup.write(tree, "matrix"))
+    checker.close()
+    assert checker.deepest <= 100
+
+
+@given(TREES)
+def test_discord_shows_every_word(tree):
+    """Marks and addresses are added around the words, never put in their place."""
+    written = markup.write(tree, "discord")
+    for node in nodes.walk(tree):
+        said = node.text if node.kind is Kind.CODE_BLOCK else named(node) or shown(node)
+        assert all(run in written for run in re.findall(r"[^\W_]+", said)), (said, written)
+
+
+@given(TREES)
+def test_discord_previews_one_address_at_most(tree):
+    """A preview of everything that is linked would bury the chat."""
+    written = re.sub(r"```.*?```", "", markup.write(tree, "discord"), flags=re.DOTALL)
+    written = re.sub(r"(`+)[^`].*?\1", "", written)
+    assert len(re.findall(r"https?://", re.sub(r"<[^<>]*>", "", written))) <= 1, written
+
+
 @given(TREES)
 def test_markdown_reads_back_as_the_same_words(tree):
     """Read-back recognises a post by its words: a mark that came out as a word would make it a stranger's."""
@@ -319,6 +372,16 @@ def test_a_web_page_holds_nothing_but_our_own_elements(tree):
     checker = Checker()
     checker.feed(markup.write(tree, "web"))
     checker.close()
+
+
+@pytest.mark.parametrize("format", ["web", "matrix"])
+@given(TREES)
+def test_every_element_that_is_opened_is_closed(format, tree):
+    """An open one would go on behind the post; the gate does not look for it."""
+    balance = Balance()
+    balance.feed(markup.write(tree, format))
+    balance.close()
+    assert not balance.open
 
 
 def test_code_in_a_line_stays_in_its_line_on_a_web_page():

@@ -42,6 +42,9 @@ FORUMS = st.builds(
     st.sampled_from(["tombstone", "absence"]),
 )
 
+LIMITS = [2000, 900]
+"""Characters of a message: a long post is two or three of them."""
+
 ANY = st.integers(0, 99)
 """Chooses one of what there is."""
 
@@ -79,10 +82,22 @@ class World(RuleBasedStateMachine):
         forum=FORUMS,
         markers=st.booleans(),
         layout=st.sampled_from(["threads", "cards", "stream"]),
+        delay=st.sampled_from(["0", "0", "30s"]),
         two=st.booleans(),
+        limit=st.sampled_from(LIMITS),
     )
-    def begin(self, chat: dict[str, Any], forum: dict[str, Any], markers: bool, layout: str, two: bool) -> None:
+    def begin(
+        self,
+        chat: dict[str, Any],
+        forum: dict[str, Any],
+        markers: bool,
+        layout: str,
+        delay: str,
+        two: bool,
+        limit: int,
+    ) -> None:
         self.bench = Outbox(self.folder, chat=chat, forum=forum, markers=markers)
+        self.bench.room.limit = limit
         self.touched: dict[MessageId, str] = {}
         self.removed: set[str] = set()
         self.hidden: set[str] = set()
@@ -96,7 +111,7 @@ class World(RuleBasedStateMachine):
             thread = self.bench.board.start_thread("A thread", "", "ann")
             row = self.bench.board.posts[self.bench.board.threads[thread].posts[0]]
             row.text = f"{word_of(row.post)} v1"
-            self.act(partial(self.bench.mirror, thread, layout=layout))
+            self.act(partial(self.bench.mirror, thread, layout=layout, delay=delay))
 
     def act(self, what: Callable[[], Any]) -> bool:
         """Do something in a process that may die of it, and whether it did; another one is started then."""
@@ -223,6 +238,7 @@ class World(RuleBasedStateMachine):
         if standing:
             message = standing[which % len(standing)]
             self.removed |= {self.touched.get(message.id, ""), *TAG.findall(message.text)}
+            self.removed |= self.runner.run(self.bench.shown_under(message.key))
             if heard:
                 self.people[0].delete(message.id)
             else:
