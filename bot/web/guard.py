@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.ports import FOR_PROGRAMS
 from bot.web.pages import TemplatePages
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -17,8 +18,10 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 LARGEST = 1024 * 1024
 """Bytes that may be sent to the server at once."""
 
+POLICY = "Content-Security-Policy"
+
 HEADERS = {
-    "Content-Security-Policy": (
+    POLICY: (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
         "frame-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'"
     ),
@@ -104,7 +107,7 @@ class Door:
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Look at the Host header of every request and at the origin of every form."""
+        """Look at the Host header of every request, and at the origin of every form that is not for programs."""
         host = request.headers.get("Host", "")
         if not self._guard.answers_to(host):
             return self._pages.html(
@@ -116,7 +119,8 @@ class Door:
                 hint="If that name is meant to lead here, its operator adds it to hosts under [web] in the settings. "
                 "On the computer it runs on, it answers to localhost with its own port.",
             )
-        if request.method not in READS and (why := foreign(request.headers)) is not None:
+        checked = request.method not in READS and not getattr(request.match_info.handler, FOR_PROGRAMS, False)
+        if checked and (why := foreign(request.headers)) is not None:
             return self._pages.html(
                 request,
                 "error.html",

@@ -9,17 +9,18 @@ import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.errors import SettingsError
 from bot.log import logger
-from bot.ports import LOOPBACK, Log, Serves
+from bot.ports import LOOPBACK, SANDBOXED, Log, Serves
 from bot.settings import Web
 from bot.web import health as watching
 from bot.web.failures import STARTED, Failures
-from bot.web.guard import HEADERS, LARGEST, LOOPBACK_NAMES, Door, Guard, authority
+from bot.web.guard import HEADERS, LARGEST, LOOPBACK_NAMES, POLICY, Door, Guard, authority
 from bot.web.pages import TemplatePages, mount
 from bot.web.start import StartPage
 
@@ -51,9 +52,12 @@ class WebServer:
         log: Log | None = None,
     ) -> None:
         self._settings = settings
-        self._guard = Guard((*LOOPBACK_NAMES, settings.host), settings.hosts)
+        public = urlsplit(settings.public).netloc
+        self._hosts = (*settings.hosts, public) if public else settings.hosts
+        self._guard = Guard((*LOOPBACK_NAMES, settings.host), self._hosts)
         self._streams: set[asyncio.Task[object]] = set()
         self._runner: web.AppRunner | None = None
+        self._mounted: set[str] = set()
         pages = TemplatePages()
         failures = Failures(pages, log if log is not None else logger(part="web"))
         self.app = web.Application(
@@ -79,7 +83,7 @@ class WebServer:
         host = self._settings.host
         addresses = await _resolved(host)
         loopback = all(ip_address(address.split("%")[0]).is_loopback for address in addresses)
-        published = any((authority(name) or ("", 0))[0] not in LOOPBACK_NAMES for name in self._settings.hosts)
+        published = any((authority(name) or ("", 0))[0] not in LOOPBACK_NAMES for name in self._hosts)
         self.app[LOOPBACK] = loopback and not published
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=GRACE)
         await self._runner.setup()
@@ -117,8 +121,12 @@ class WebServer:
         at = f"/{one.prefix}"
         if one.prefix in TAKEN:
             raise SettingsError(f"an adapter wants the web address {at}, which is Threadline's own; rename its prefix")
-        if any(getattr(resource, "canonical", "") == at for resource in self.app.router.resources()):
+        if one.prefix in self._mounted:
             raise SettingsError(f"two forums or chats want the web address {at}; remove one of them from the settings")
+        self._mounted.add(one.prefix)
+        routes = one.routes()
+        if not routes:
+            return
 
         @web.middleware
         async def inside(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -132,13 +140,16 @@ class WebServer:
             raise web.HTTPPermanentRedirect(f"{at}/")
 
         below = web.Application(middlewares=[inside])
-        below.add_routes(one.routes())
+        below.add_routes(routes)
         self.app.router.add_get(at, with_slash)
         self.app.add_subapp(at, below)
 
     async def _prepare(self, request: web.Request, response: web.StreamResponse) -> None:
         request[STARTED] = True
+        policy = response.headers.get(POLICY)
         response.headers.update(HEADERS)
+        if policy == SANDBOXED:  # stricter than the house's own; no other one is left to a page
+            response.headers[POLICY] = policy
         response.headers["Server"] = "Threadline"
         task = asyncio.current_task()
         if response.content_type == "text/event-stream" and task is not None:

@@ -20,6 +20,10 @@ JOURNAL = "chat.jsonl"
 """The file, in the adapter's folder, that holds the whole chat."""
 
 
+LEAST, MOST = 200, 100_000
+"""What `longest` may be: below, a post is no text any more; above, no post of any forum is."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may be set of this chat."""
 
@@ -27,8 +31,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names that may give `/mirror` commands; "*" is everybody at the door, fit for loopback only."""
     channels: tuple[str, ...] = ("lounge",)
     """Channels that are there from the start; others are made when a mirror wants them."""
+    longest: int = render.LONGEST
+    """Characters of plain text that one message shows; a longer post goes on in the next one."""
 
     def __post_init__(self) -> None:
+        if not LEAST <= self.longest <= MOST:
+            raise ValueError(f"longest is from {LEAST} to {MOST} characters, not {self.longest}")
         for channel in self.channels:
             try:
                 rules.slug(channel)
@@ -45,11 +53,11 @@ class WebAdapter:
     def open(self, name: ChatName, settings: Settings, context: Context) -> WebChat:
         """The chat, ready to be used; its journal is read at the first use."""
         room = Room(context.folder / JOURNAL, context.now, settings.channels, settings.admins, context.log)
-        pages = ChatPages(room, context.pages) if context.pages is not None else None
-        return WebChat(room, pages)
+        pages = ChatPages(room, context.pages, context.media) if context.pages is not None else None
+        return WebChat(room, pages, settings.longest)
 
-    def render(self, card: Card) -> tuple[Payload, ...]:
-        return render.render(card)
+    def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
+        return render.render(card, most)
 
     def sketch(self, payload: Payload) -> str:
         return render.sketch(payload)

@@ -33,13 +33,16 @@ BATCH = 100
 class WebChat:
     """The chat that Threadline serves itself: one journal, honoured keys without end, pages below `/chat`."""
 
-    caps = ChatCapabilities(key_window=float("inf"), threads=True, changes_others=True, reactions=True, at_once=64)
+    caps = ChatCapabilities(
+        key_window=float("inf"), threads=True, changes_others=True, reactions=True, at_once=64, media="embed"
+    )
     prefix = "chat"
 
-    def __init__(self, room: Room, pages: ChatPages | None) -> None:
+    def __init__(self, room: Room, pages: ChatPages | None, longest: int) -> None:
         self.room = room
         """The chat itself, for what people do."""
         self._pages = pages
+        self._longest = longest
 
     async def channel(self, name: str, make: bool) -> ChannelRef:
         if make:
@@ -52,8 +55,8 @@ class WebChat:
     def channel_name(self, channel: ChannelRef) -> str:
         return str(channel)
 
-    def render(self, card: Card) -> tuple[Payload, ...]:
-        return render(card)
+    def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
+        return render(card, most, self._longest)
 
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
         return MessageId(await self.room.send(where.channel, where.thread, payload, key))

@@ -9,12 +9,13 @@ from urllib.parse import quote, unquote, urlencode
 
 from aiohttp import web
 
-from adapters.chats.web import rules, views
+from adapters.chats.web import pictures, rules, views
 from adapters.chats.web.live import Live, View
 from adapters.chats.web.room import Room
 from adapters.chats.web.state import State
 from bot.errors import AdapterError, Forbidden, Gone, Refused, ThreadlineError
-from bot.ports import LOOPBACK, Pages
+from bot.model import ChannelRef, MessageId, ThreadRef, Where
+from bot.ports import LOOPBACK, SANDBOXED, Fetches, Media, Missing, Pages, ShownIn
 
 COOKIE = "threadline_name"
 """Holds the name chosen at the door."""
@@ -25,15 +26,22 @@ COOKIE_AGE = 365 * 24 * 3600
 STATIC = {path.name: path for path in sorted((Path(__file__).parent / "static").iterdir())}
 """Our script and style."""
 
+KEPT = "private, max-age=86400"
+"""For how long a browser keeps an image: an address may give another one later."""
+
+GUARDED = {"Content-Security-Policy": SANDBOXED, "Cross-Origin-Resource-Policy": "same-origin"}
+"""What a stranger's file is answered with: it does nothing, and nobody else's page shows it."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class ChatPages:
     """The web pages of one room."""
 
-    def __init__(self, room: Room, pages: Pages) -> None:
+    def __init__(self, room: Room, pages: Pages, media: Fetches) -> None:
         self._room = room
         self._pages = pages
+        self._media = media
         self._to = views.Addresses(pages.url)
         self._live = Live(room, pages)
 
@@ -46,6 +54,7 @@ class ChatPages:
             ("/live/{channel}", self._listen),
             ("/live/{channel}/{thread}", self._listen),
             ("/m/{message}", self._message),
+            ("/media/{message}/{file}", self._picture),
             ("/c/{channel}", self._place),
             ("/c/{channel}/{thread}", self._place),
         )
@@ -170,6 +179,26 @@ class ChatPages:
             raise Gone("There is nothing to listen to: the place is not there.")
         after = request.headers.get("Last-Event-ID") or request.query.get("after", "")
         return await self._live.stream(request, view, int(after) if _number(after) else state.position)
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        """An image that a message shows; fetched when it is looked at, for a send must not wait for it."""
+        state = await self._room.state()
+        message = state.standing(request.match_info["message"])
+        payload = message.payload if message is not None else None
+        wanted = pictures.named(payload, request.match_info["file"]) if payload is not None else None
+        if message is None or wanted is None:
+            raise Gone("No message that stands here shows such an image.")
+        where = Where(ChannelRef(message.channel), ThreadRef(message.thread))
+        found = await self._media.fetch(wanted.address, ShownIn(where, MessageId(message.id)))
+        if isinstance(found, Media) and found.kind == "image":
+            headers = {"Content-Type": found.mime, "Content-Disposition": f'inline; filename="{found.name}"'}
+            return web.FileResponse(found.path, headers=headers | GUARDED | {"Cache-Control": KEPT})
+        why, later = (found.why, found.later) if isinstance(found, Missing) else ("It is no image.", False)
+        headers = GUARDED | {"Cache-Control": "no-store"}
+        if wanted.address == pictures.avatar_of(payload or {}):
+            return web.Response(status=404, text=why, headers=headers)
+        said = self._pages.fragment("missing.svg", lines=pictures.lines(wanted.alt, why))
+        return web.Response(status=503 if later else 404, text=said, content_type="image/svg+xml", headers=headers)
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
         path = STATIC.get(request.match_info["file"])

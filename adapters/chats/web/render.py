@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import msgspec
+
 from bot import markup
+from bot.markup.nodes import Node
 from bot.model import Card, CardKind, Payload, When
+from bot.ports import media_of
 
 SCHEMES = ("http", "https")
 """What an address may begin with to become a link."""
@@ -14,39 +18,51 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _HOUR = 3_600_000
 
 
-def render(card: Card) -> tuple[Payload, ...]:
-    """The one message that shows a card: every field, always in the same order, ready to be kept as JSON.
+LONGEST = 16_000
+"""Characters of plain text that one message shows, where the settings say nothing else."""
 
+
+def render(card: Card, most: int | None = None, longest: int = LONGEST) -> tuple[Payload, ...]:
+    """The messages that show a card: every field in each, always in the same order, ready to be kept as JSON.
+
+    Who wrote it and when is on every message, what stands above a text on the first, what stands below it on the last.
     A tombstone holds no text, whatever the card says. `plain` is the text without markup.
     """
     text = card.body if card.kind is not CardKind.TOMBSTONE else None
-    quote = card.quote
-    return (
-        {
-            "kind": card.kind.value,
-            "author": card.author,
-            "avatar": card.avatar,
-            "badge": card.badge,
-            "number": card.number,
-            "title": card.title,
-            "html": markup.write(text, "web") if text is not None else "",
-            "plain": markup.write(text, "plain") if text is not None else "",
-            "note": card.note,
-            "link": address(card.link),
-            "when": [card.when.earliest, card.when.latest] if card.when is not None else None,
-            "path": list(card.path),
-            "quote": {
-                "author": quote.author,
-                "excerpt": quote.excerpt,
-                "number": quote.number,
-                "link": address(quote.link),
-            }
-            if quote is not None
-            else None,
-            "reply_to": str(card.reply_to),
-            "continued": address(card.continued),
-        },
-    )
+    bodies = markup.in_messages(text, _characters, longest, most=most, link=card.link)
+    return tuple(_message(card, body, n == 1, n == len(bodies)) for n, body in enumerate(bodies, 1))
+
+
+def _message(card: Card, text: Node, first: bool, last: bool) -> Payload:
+    quote = card.quote if first else None
+    return {
+        "kind": card.kind.value,
+        "author": card.author,
+        "avatar": card.avatar,
+        "badge": card.badge if first else "",
+        "number": card.number if first else "",
+        "title": card.title if first else "",
+        "html": markup.write(text, "web"),
+        "plain": markup.write(text, "plain"),
+        "note": card.note if last else "",
+        "link": address(card.link) if last else "",
+        "when": [card.when.earliest, card.when.latest] if card.when is not None else None,
+        "path": list(card.path) if first else [],
+        "quote": {
+            "author": quote.author,
+            "excerpt": quote.excerpt,
+            "number": quote.number,
+            "link": address(quote.link),
+        }
+        if quote is not None
+        else None,
+        "reply_to": str(card.reply_to) if first else "",
+        "media": [msgspec.to_builtins(one) for one in media_of(text)],
+    }
+
+
+def _characters(text: Node) -> int:
+    return len(markup.write(text, "plain"))
 
 
 def address(link: str) -> str:
@@ -87,10 +103,7 @@ def sketch(payload: Payload) -> str:
         who = f"{quote.get('author', '')} {quote.get('number', '')}".strip()
         head.append(f"> {who}: {quote.get('excerpt', '')}")
     head.append(text_of(payload, "title"))
-    foot = [text_of(payload, "note")]
-    if text_of(payload, "continued"):
-        foot.append(f"… continued at {text_of(payload, 'continued')}")
-    foot.append(text_of(payload, "link"))
+    foot = [text_of(payload, "note"), text_of(payload, "link")]
     blocks = (
         "\n".join(filter(None, head)),
         text_of(payload, "plain").strip("\n"),

@@ -9,7 +9,8 @@ from functools import lru_cache
 from itertools import islice
 from urllib.parse import quote
 
-from adapters.chats.web import render, rules
+from adapters.chats.web import pictures, render, rules
+from adapters.chats.web.pictures import Picture
 from adapters.chats.web.state import Message, Note, State
 from bot import markup
 from bot.model import CardKind, Millis, Reaction, When
@@ -47,6 +48,10 @@ class Addresses:
         """A message's own address, which leads to the page that shows it."""
         return self.to(f"/m/{quote(message)}")
 
+    def picture(self, message: str, name: str) -> str:
+        """Where an image that a message shows is had."""
+        return self.to(f"/media/{quote(message)}/{name}")
+
     def act(self, message: str, what: str) -> str:
         """Where a form about a message is sent: edit, delete or react."""
         return self.to(f"/m/{quote(message)}/{what}")
@@ -82,6 +87,7 @@ class Shown:
     n: int
     href: str
     author: str
+    avatar: str
     signs: tuple[str, ...]
     at: Millis
     when: When | None
@@ -94,9 +100,10 @@ class Shown:
     title: str
     path: tuple[str, ...]
     html: str
+    pictures: tuple[Picture, ...]
+    """Images that have no place in the text."""
     note: str
     link: str
-    continued: str
     quoted: Quoted | None
     fate: Sign | None
     reactions: tuple[Sign, ...]
@@ -156,12 +163,19 @@ def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
     path = fields.get("path")
     base = to.place(message.channel, message.thread)
     thread_href = to.place(message.channel, message.id) if message.hangs is not None else ""
+
+    def picture(name: str) -> str:
+        return to.picture(message.id, name)
+
+    html, rest = pictures.placed(render.text_of(fields, "html"), fields, picture)
+    avatar = pictures.avatar_of(fields)
     sign, (word, meaning) = message.fate, FATES.get(message.fate, ("", ""))
     return Shown(
         id=message.id,
         n=message.n,
         href=to.message(message.id),
         author=who(message),
+        avatar=picture(pictures.name_of(avatar)) if avatar else "",
         signs=render.signs(fields),
         at=message.at,
         when=render.when_of(fields),
@@ -172,10 +186,10 @@ def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
         edited=message.edited and not card,
         title=render.text_of(fields, "title"),
         path=tuple(str(step) for step in path) if isinstance(path, list) else (),
-        html=render.text_of(fields, "html") if card else _web(message.text),
+        html=html if card else _web(message.text),
+        pictures=rest,
         note=render.text_of(fields, "note"),
         link=render.text_of(fields, "link"),
-        continued=render.text_of(fields, "continued"),
         quoted=_quoted(state, message, to),
         fate=Sign(sign, word, meaning=meaning) if word else None,
         reactions=tuple(

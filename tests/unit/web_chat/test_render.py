@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.chats.web import adapter
+from adapters.chats.web.render import render
+from bot.markup import CONTINUED
 from bot.markup.nodes import document, paragraph
 from bot.model import Card, CardKind, MessageId, Quote, When, at
 
@@ -48,9 +50,37 @@ def test_a_card_is_one_payload_with_every_field():
         "path",
         "quote",
         "reply_to",
-        "continued",
+        "media",
     ]
     assert (payload["reply_to"], payload["when"]) == ("m1", [AFTERNOON, AFTERNOON])
+
+
+WORDS = " ".join(f"w{n}" for n in range(200))
+LONG = msgspec.structs.replace(REPLY, badge="Host", quote=Quote("ben", "what he said"), body=document(paragraph(WORDS)))
+
+
+def test_a_text_that_is_longer_than_a_message_goes_on_in_the_next_one():
+    """What stands above a text stands on the first, what stands below it on the last; who says it, on each."""
+    made = render(LONG, longest=300)
+    assert len(made) > 2
+    assert " ".join(str(payload["plain"]) for payload in made) == WORDS
+    assert max(len(str(payload["plain"])) for payload in made) <= 300
+    assert {payload["author"] for payload in made} == {"villager"}
+    for field in ("title", "number", "badge", "reply_to", "quote"):
+        assert [bool(payload[field]) for payload in made] == [True] + [False] * (len(made) - 1), field
+    for field in ("note", "link"):
+        assert [bool(payload[field]) for payload in made] == [False] * (len(made) - 1) + [True], field
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_what_does_not_go_into_the_messages_that_are_asked_for_is_said_to_go_on(most):
+    """And the reader is led there."""
+    made = render(LONG, most, longest=300)
+    assert len(made) == most
+    *_, last = made
+    assert str(last["plain"]).endswith(f"{CONTINUED} ({REPLY.link})")
+    assert len(str(last["plain"])) <= 300
+    assert f'href="{REPLY.link}"' in str(last["html"])
 
 
 def test_text_of_a_post_is_never_markup_of_ours():
@@ -72,8 +102,8 @@ def test_a_tombstone_shows_the_note_and_no_text():
 def test_only_web_addresses_become_links(link):
     """A link that a reader follows must lead to the web."""
     quote = Quote("a", "b", link=link)
-    (payload,) = adapter.render(msgspec.structs.replace(REPLY, link=link, continued=link, quote=quote))
-    assert payload["link"] == payload["continued"] == ""
+    (payload,) = adapter.render(msgspec.structs.replace(REPLY, link=link, quote=quote))
+    assert payload["link"] == ""
     assert payload["quote"] == {"author": "a", "excerpt": "b", "number": "", "link": ""}
 
 
@@ -101,11 +131,11 @@ def test_a_sketch_says_each_thing_once_and_leaves_out_what_is_missing():
         title="China moves",
         when=DECEMBER,
         path=("Main", "Good Reads"),
-        continued="https://forum.example/t/1",
+        link="https://forum.example/t/1",
     )
     (payload,) = adapter.render(op)
     assert adapter.sketch(payload) == (
-        "pscot · OP · Dec 2015\nMain › Good Reads\nChina moves\n\n… continued at https://forum.example/t/1"
+        "pscot · OP · Dec 2015\nMain › Good Reads\nChina moves\n\nhttps://forum.example/t/1"
     )
     assert adapter.sketch({}) == ""
 
@@ -120,6 +150,7 @@ def test_a_sketch_says_each_thing_once_and_leaves_out_what_is_missing():
         (When(DECEMBER.earliest + 8 * HOUR, DECEMBER.latest + 8 * HOUR), "Dec 2015"),
         (When(1_420_070_400_000, AFTERNOON), "2015"),
         (When(DECEMBER.earliest, DECEMBER.latest + 400 * 24 * HOUR), "2015 to 2017"),
+        (When(DECEMBER.earliest, DECEMBER.latest + 60 * 365 * 24 * HOUR), "date unknown"),
     ],
 )
 def test_a_time_is_said_as_exactly_as_it_is_known(when, words):
@@ -131,6 +162,12 @@ def test_a_time_is_said_as_exactly_as_it_is_known(when, words):
 def test_no_time_breaks_a_sketch(early, width):
     """Forums print what they like."""
     assert When(early, early + width).stated()
+
+
+@pytest.mark.parametrize("longest", [0, -1, 199, 100_001])
+def test_a_message_of_no_sensible_length_is_a_mistake_in_the_settings(longest):
+    with pytest.raises(msgspec.ValidationError, match="longest is from 200 to 100000"):
+        msgspec.convert({"longest": longest}, adapter.settings)
 
 
 def test_a_channel_that_cannot_be_named_so_is_a_mistake_in_the_settings():
