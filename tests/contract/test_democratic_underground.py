@@ -76,6 +76,9 @@ class Rig(ForumRig):
     async def _answer(self, request: web.Request) -> web.Response:
         if request.query.get("com") == "forum" and request.query.get("id") == BOARD:
             return web.Response(text=self._listing(), content_type="text/html")
+        if request.query.get("com") == "forums":
+            boards = f'<h2>Region Forums</h2><p><a href="/?com=forum&amp;id={BOARD}">Elmsbury</a></p>'
+            return web.Response(text=f"<html><body>{boards}</body></html>", content_type="text/html")
         key = request.match_info["path"]
         if key not in self._pages:
             return web.Response(status=404)

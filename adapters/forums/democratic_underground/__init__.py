@@ -34,6 +34,8 @@ class _Adapter:
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
         forum = ForumName(self.name)
         if addresses.ours(address):
+            if addresses.is_feed(address):
+                return None
             if addresses.read(address) is not None:
                 return Match(1.0, forum, "the address is a thread or board of Democratic Underground")
             return Match(0.5, forum, "the address is on a host of Democratic Underground")

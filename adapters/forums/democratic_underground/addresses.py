@@ -6,6 +6,7 @@ Two generations of pages share the site::
     since      /10142016684                                            thread 10142016684 on board 1014
                /?com=view_post&forum=1002&pid=6256867                  thread 10026256867 on board 1002
                /?com=forum&id=1002&page=2                              board 1002
+               /?com=latest_threads, /?com=greatest_threads            lists of the whole site, boards here
 
 A key never holds the host, for the site answers under many: .com, .org and .net with www, ww, en, upload
 and others before them.
@@ -30,6 +31,10 @@ _OLD_BOARD = re.compile(r"[0-9]{1,3}")
 _NUMBER = re.compile(r"[0-9]{1,12}")
 _NO_THREAD = ThreadKey("")
 
+LATEST = BoardKey("latest_threads")
+GREATEST = BoardKey("greatest_threads")
+_SITEWIDE = frozenset({LATEST, GREATEST})
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -41,7 +46,7 @@ class Place:
     @property
     def old(self) -> bool:
         """True for pages of the generation before 2011: archives, which nobody can answer."""
-        return "x" in self.thread or not _BOARD.fullmatch(self.board)
+        return "x" in self.thread or not (_BOARD.fullmatch(self.board) or self.board in _SITEWIDE)
 
 
 def read(address: str, own: str = "") -> Place | None:
@@ -65,11 +70,17 @@ def read(address: str, own: str = "") -> Place | None:
 
 
 def is_site(address: str, own: str = "") -> bool:
-    """Whether the address is that of the site itself, without a place in it; hosts as for `read`."""
+    """Whether the address is that of the site itself or of the page of all its forums; hosts as for `read`."""
     parts = _split(address)
-    if parts is None or not parts.netloc or parts.query or parts.path not in ("", "/", "/index.php"):
+    if parts is None or not parts.netloc or parts.path not in ("", "/", "/index.php"):
         return False
-    return _ours(parts, own)
+    return parts.query in ("", "com=forums") and _ours(parts, own)
+
+
+def is_feed(address: str, own: str = "") -> bool:
+    """Whether the address is that of a feed of the site, which is read as any other feed; hosts as for `read`."""
+    parts = _split(address)
+    return parts is not None and "com=rss" in parts.query.split("&") and _ours(parts, own)
 
 
 def ours(address: str) -> bool:
@@ -95,6 +106,8 @@ def link(base: str, place: Place) -> str:
         return f"{base}/{place.thread}"
     if place.old:
         return f"{base}/discuss/duboard.php?az=show_topics&forum={place.board}"
+    if place.board in _SITEWIDE:
+        return f"{base}/?com={place.board}"
     return f"{base}/?com=forum&id={place.board}"
 
 
@@ -122,6 +135,8 @@ def _by_query(query: dict[str, str]) -> Place | None:
     what = query.get("com", "")
     if what == "forum" and _BOARD.fullmatch(query.get("id", "")):
         return Place(BoardKey(query["id"]))
+    if what in _SITEWIDE:
+        return Place(BoardKey(what))
     # The OP's post id is the thread's; whether a reply's id is asked for, only the page tells.
     board, post = query.get("forum", ""), query.get("pid", "")
     if what == "view_post" and _BOARD.fullmatch(board) and _NUMBER.fullmatch(post):

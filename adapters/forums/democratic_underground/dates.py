@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.model import Millis, When
+from bot.model import DAY, HOUR, MINUTE, Millis, When
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = "|".join(_MONTHS)
@@ -45,6 +45,8 @@ _LONG = re.compile(rf"(?:{_DAY}) ({_MONTH}) ([0-9]{{1,2}}), ([0-9]{{4}}), {_TIME
 _OLD = re.compile(rf"(?:{_DAY}) ({_MONTH})-([0-9]{{2}})-([0-9]{{2}}) {_TIME}")
 _IN_YEAR = re.compile(rf"({_MONTH}) ([0-9]{{4}})")
 _ON_DAY = re.compile(rf"({_MONTH}) ([0-9]{{1,2}})")
+_AGO = re.compile(r"([0-9]{1,3}) (sec|min|minute|hr|hour|day)s? ago")
+_UNITS = {"sec": 1000, "min": MINUTE, "minute": MINUTE, "hr": HOUR, "hour": HOUR, "day": DAY}
 _YEARS = range(1990, 2100)
 
 
@@ -93,6 +95,12 @@ def roughly(text: str, zone: ZoneInfo, seen: Millis | None) -> When:
         if day <= today + timedelta(days=1):
             return _span(day, day + timedelta(days=1), zone)
     return EVER
+
+
+def age(text: str) -> Millis | None:
+    """How long ago a `SHORT` date is, exact to its unit; None for the forms that are no age, from a day on."""
+    ago = _AGO.fullmatch(text)
+    return int(ago[1]) * _UNITS[ago[2]] if ago else None
 
 
 def between(times: Iterable[When]) -> list[When]:

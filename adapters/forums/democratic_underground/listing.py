@@ -1,8 +1,12 @@
-"""Pure: an HTML page of a board → its threads.
+"""Pure: a page of a board → its threads.
 
-What is known of these pages are the rows `tr.bg-dark` and `tr.bg-lite` with the cells `td.title` (which holds
+What is known of HTML pages are the rows `tr.bg-dark` and `tr.bg-lite` with the cells `td.title` (which holds
 the thread's link), `td.author`, `td.time` and `td.views`; the first number behind the title is the count of
-replies. Their text alone names no thread, so page texts of boards cannot be read.
+replies, and nothing but this count is evidence that something happened: dates are words that change by
+themselves. A page text has the counts alone (`index_text`).
+
+The bookmark's cursor is what the last page listed, "key=replies" for each thread: it tells a thread that was
+deleted since, and a list that has slid away under us.
 """
 
 from __future__ import annotations
@@ -10,26 +14,37 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
-from adapters.forums.democratic_underground import addresses, lines
-from adapters.forums.democratic_underground.addresses import Place
-from adapters.forums.democratic_underground.parse import BOARDS, board_name, read_lines
+from adapters.forums.democratic_underground import addresses, dates, index_text, lines, taxonomy
+from adapters.forums.democratic_underground.addresses import GREATEST, Place
+from adapters.forums.democratic_underground.index_text import RELATED, Index
+from adapters.forums.democratic_underground.parse import read_lines
 from adapters.forums.democratic_underground.parse_html import Tag, attributes, pieces
 from adapters.forums.democratic_underground.settings import Rules
 from bot.errors import Unparsable
-from bot.model import Board, BoardKey, Damaged, Listing, Thread
+from bot.model import Board, Bookmark, Damaged, Listing, Tempo, Thread, ThreadKey
 
 LOOKED_FOR = "table rows 'tr.bg-dark' or 'tr.bg-lite' with a thread's link in 'td.title'"
 
-_ROW = frozenset({"bg-dark", "bg-lite"})
-_SOME = 50
-"""Boards of the site that are named."""
+SLID = (
+    "none of the threads that the list showed at the last reading stands in it now: others may have come "
+    "and gone between"
+)
 
+_ROW = frozenset({"bg-dark", "bg-lite"})
 _COUNT = re.compile(r"[0-9][0-9,]{0,9}")
+_KEPT = 200
+"""Threads of a list that the cursor keeps; a page has some thirty."""
+_DELETED = "deleted"
+"""What the classes of a deleted thread's row begin with; such a thread's token, and its count in the cursor."""
+
+Before = Mapping[str, str]
+"""What the last page listed: the count of replies by the thread's key, empty where it had none."""
 
 
 @dataclass(slots=True)
@@ -41,59 +56,98 @@ class _Cell:
 
     @property
     def text(self) -> str:
-        return lines.folded(html.unescape("".join(self.words)))
+        return _plain(self.words)
 
 
-def listing(page: bytes, board: BoardKey, rules: Rules) -> Listing:
-    """The threads of a board's first page in the order of the page; Unparsable where it holds no row.
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that stands for a thread."""
 
-    A thread that the board shows as deleted is left out: its page has nothing to read.
+    place: Place
+    title: str
+    called: str
+    """The name of the thread's own board, where the row links to it."""
+    replies: int | None
+    times: tuple[str, ...]
+
+
+def listing(page: bytes, home: Board, rules: Rules, cursor: str = "") -> Listing:
+    """The threads of a board's first page in the order of the page; Unparsable where it names none.
+
+    `home` is what is known of the board, `cursor` that of the last reading. A thread that the board shows as
+    deleted is left out, unless it was there at the last reading: then it is to be read once more.
     """
-    place = Place(board)
-    threads: dict[str, Thread] = {}
-    damaged: list[Damaged] = []
-    home = Board(board, _name(page, board, rules), link=addresses.link(rules.base, place))
+    before = _before(cursor)
     text, _ = lines.decoded(page)
+    if not lines.is_html(page):
+        counted = index_text.read(read_lines(page, rules).lines)
+        if counted is not None:
+            return _counted(counted, home, before, cursor, page)
+    home = _called(home, _name(page, rules))
+    threads: dict[ThreadKey, Thread] = {}
+    stood: dict[ThreadKey, str] = {}
+    damaged: list[Damaged] = []
+    oldest: tuple[str, ...] = ()
     for kinds, cells in _rows(text):
-        if any(kind.startswith("deleted") for kind in kinds.union(*(cell.kinds for cell in cells))):
-            continue
-        thread = _thread(cells, home, rules)
-        if thread is None:
+        row = _row(cells, rules)
+        key = row.place.thread if row is not None else ThreadKey("")
+        if any(kind.startswith(_DELETED) for kind in kinds.union(*(cell.kinds for cell in cells))):
+            if row is not None and before.get(key, _DELETED) != _DELETED:
+                threads.setdefault(key, _thread(row, home, rules, _DELETED))
+            stood.setdefault(key, _DELETED)
+        elif row is not None:
+            threads.setdefault(key, _thread(row, home, rules))
+            stood.setdefault(key, "" if row.replies is None else str(row.replies))
+            oldest = row.times
+        else:
             sample = " | ".join(cell.text for cell in cells).encode()[:4096]
             damaged.append(Damaged("a row of the board has no link to a thread in 'td.title'", sample))
-        else:
-            threads.setdefault(thread.key, thread)
-    if not threads:
-        raise Unparsable(f"no threads found on the page of board {board}: looked for {LOOKED_FOR}", LOOKED_FOR, page)
-    return Listing(home, tuple(threads.values()), damaged=tuple(damaged))
-
-
-def boards(page: bytes, rules: Rules) -> tuple[Board, ...]:
-    """The boards that a page of the site links to, those first whose names are known, which are the largest."""
-    found: dict[BoardKey, Board] = {}
-    link: Place | None = None
-    words: list[str] = []
-    text, _ = lines.decoded(page)
-    for tag, name, rest in pieces(text):
-        if tag is Tag.TEXT:
-            words.append(rest)
-        elif name == "a":
-            if link is not None and (called := lines.folded(html.unescape("".join(words)))):
-                found.setdefault(link.board, Board(link.board, called[:100], link=addresses.link(rules.base, link)))
-            place = addresses.read(attributes(rest).get("href", ""), rules.base) if tag is Tag.OPEN else None
-            link = place if place is not None and not place.thread and not place.old else None
-            words = []
-    some = sorted(found.values(), key=lambda board: board.key not in BOARDS)[:_SOME]
-    return tuple(some) or tuple(
-        Board(BoardKey(key), called, link=addresses.link(rules.base, Place(BoardKey(key))))
-        for key, called in BOARDS.items()
+    if not stood:
+        raise Unparsable(f"no threads found on the page of board {home.key}: looked for {LOOKED_FOR}", LOOKED_FOR, page)
+    slid = before and home.key != GREATEST and before.keys().isdisjoint(stood)
+    return Listing(
+        home,
+        tuple(threads.values()),
+        Bookmark(" ".join(f"{key}={replies}" for key, replies in list(stood.items())[:_KEPT])),
+        damaged=tuple(damaged),
+        tempo=Tempo(dates.age(oldest[-1]) if oldest else None),
+        gap=SLID if slid else "",
     )
 
 
 def digest(found: Listing) -> str:
     """A hash of what tells whether any of the threads may have changed."""
     told = [(thread.key, thread.title, thread.token) for thread in found.threads]
-    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+    return hashlib.sha256(msgspec.json.encode((told, found.bookmark.cursor, found.gap))).hexdigest()
+
+
+def _counted(counted: Index, home: Board, before: Before, cursor: str, page: bytes) -> Listing:
+    """What a list without names tells: whether the counts are still those of the last page, and nothing else."""
+    if not before:
+        raise Unparsable(
+            f"the list of board {home.key} came as text, which counts the replies of {len(counted.rows)} threads "
+            f"and names none of them: looked for {LOOKED_FOR}",
+            LOOKED_FOR,
+            page,
+        )
+    changed = Counter(str(row.replies) for row in counted.rows)
+    changed.subtract(before.values())
+    moved = sum(count for count in changed.values() if count > 0)
+    gap = f"the list came as text, which does not name its threads: replies came or went in {moved} of them"
+    sample = lines.sample(counted.stray)
+    damaged = (Damaged("lines of the list belong to no thread", sample),) if counted.stray else ()
+    return Listing(_called(home, counted.name), (), Bookmark(cursor), damaged=damaged, gap=gap if moved else "")
+
+
+def _before(cursor: str) -> Before:
+    pairs = (entry.partition("=") for entry in cursor.split())
+    return {key: replies for key, _, replies in pairs}
+
+
+def _called(home: Board, name: str) -> Board:
+    """The board under the name that its page gives it, if any, else under a name that at least tells it from others."""
+    name = name or home.name or f"Forum {home.key}"
+    return msgspec.structs.replace(home, name=name, path=(*home.path[:-1], name) if home.path else ())
 
 
 def _rows(page: str) -> Iterator[tuple[frozenset[str], list[_Cell]]]:
@@ -128,33 +182,49 @@ def _kinds(rest: str) -> frozenset[str]:
     return frozenset(attributes(rest).get("class", "").lower().split())
 
 
-def _thread(cells: list[_Cell], board: Board, rules: Rules) -> Thread | None:
-    for index, cell in enumerate(cells):
-        if "title" not in cell.kinds:
+def _plain(words: list[str]) -> str:
+    return lines.folded(html.unescape("".join(words)))
+
+
+def _row(cells: list[_Cell], rules: Rules) -> _Row | None:
+    linked = [
+        (cell, place, called)
+        for cell in cells
+        for target, words in cell.links
+        if (place := addresses.read(target, rules.base)) is not None and (called := _plain(words))
+    ]
+    for cell, place, title in linked:
+        if "title" not in cell.kinds or not place.thread:
             continue
-        for target, words in cell.links:
-            place = addresses.read(target, rules.base)
-            title = lines.folded(html.unescape("".join(words)))
-            if place is not None and place.thread and title:
-                replies, token = _activity(cells[index + 1 :])
-                link = addresses.link(rules.base, place)
-                return Thread(place.thread, title, link, board, replies, token=token)
+        behind = next(index for index, one in enumerate(cells) if one is cell) + 1
+        homes = [called for _, other, called in linked if not other.thread and other.board == place.board]
+        return _Row(place, title, homes[0] if homes else "", *_activity(cells[behind:]))
     return None
 
 
-def _activity(cells: list[_Cell]) -> tuple[int | None, str]:
-    """The count of replies, and the token: that and the last time; an age ("2 hrs ago") grows by itself."""
-    counts = [cell.text for cell in cells if _COUNT.fullmatch(cell.text) and "views" not in cell.kinds]
-    times = [cell.text for cell in cells if "time" in cell.kinds and not cell.text.endswith(" ago")]
-    replies = int(counts[0].replace(",", "")) if counts else None
-    return replies, f"{'' if replies is None else replies}/{' '.join(times)}"
+def _thread(row: _Row, home: Board, rules: Rules, token: str = "") -> Thread:
+    """A thread that stands in a list; on a list of the whole site it has a board of its own."""
+    place = row.place
+    own = home if place.board == home.key else taxonomy.board(place.board, rules, row.called)
+    # Where a list tells no counts, its dates are better than nothing; an age ("2 hrs ago") grows by itself.
+    words = " ".join(time for time in row.times if not time.endswith(" ago"))
+    token = token or (words if row.replies is None else str(row.replies))
+    return Thread(place.thread, row.title, addresses.link(rules.base, place), own, row.replies, token=token)
 
 
-def _name(page: bytes, board: BoardKey, rules: Rules) -> str:
-    """The board's name: what stands above "Related:", else what is known of it."""
+def _activity(cells: list[_Cell]) -> tuple[int | None, tuple[str, ...]]:
+    """The count of replies, and the times: when it was started, and when it was last answered."""
+    told = [cell for cell in cells if not cell.kinds & {"views", "author"}]
+    counts = [cell.text for cell in told if _COUNT.fullmatch(cell.text)]
+    times = tuple(cell.text for cell in cells if "time" in cell.kinds)
+    return int(counts[0].replace(",", "")) if counts else None, times
+
+
+def _name(page: bytes, rules: Rules) -> str:
+    """The board's name: what stands above "Related:"; empty where nothing does."""
     above = ""
     for line in read_lines(page, rules).lines:
-        if line.text.startswith("Related:"):
-            return above or board_name(board)
+        if line.text.startswith(RELATED):
+            return above
         above = line.text or above
-    return board_name(board)
+    return ""

@@ -13,7 +13,16 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from adapters.forums.democratic_underground import addresses, dates, lines, parse_html, parse_old, parse_text
+from adapters.forums.democratic_underground import (
+    addresses,
+    dates,
+    index_text,
+    lines,
+    parse_html,
+    parse_old,
+    parse_text,
+    taxonomy,
+)
 from adapters.forums.democratic_underground.addresses import Place
 from adapters.forums.democratic_underground.found import OP, Block, Found, Row, Ruin
 from adapters.forums.democratic_underground.settings import Rules
@@ -37,14 +46,6 @@ from bot.model import (
     body,
 )
 
-BOARDS = {
-    "1002": "General Discussion",
-    "1014": "Latest Breaking News",
-    "1016": "Editorials & Other Articles",
-    "1018": "The DU Lounge",
-}
-"""Names of the largest boards, for pages and addresses that do not tell."""
-
 LOOKED_FOR = f"{parse_text.LOOKED_FOR}; or {parse_old.LOOKED_FOR}"
 """What a thread page of either generation is known by."""
 
@@ -63,6 +64,13 @@ def thread_page(page: bytes, place: Place | None, rules: Rules, seen: Millis | N
     read = read_lines(page, rules)
     found = parse_text.read(read.lines) or parse_old.read(read.lines)
     if found is None:
+        if (index := index_text.read(read.lines)) is not None:
+            raise Unparsable(
+                f"this is the list of {index.name} as text: it counts {len(index.rows)} threads and names none; "
+                "save the page of a thread, or mirror the board by its address",
+                LOOKED_FOR,
+                page,
+            )
         raise Unparsable(f"no thread found on the page: looked for {LOOKED_FOR}", LOOKED_FOR, page)
     return _Assembly(found, read, place, rules, seen).page()
 
@@ -167,14 +175,15 @@ class _Assembly:
         return f"{self.link}#post{number}" if self.link and number and not self.found.old else self.link
 
     def _board(self) -> Board | None:
-        path = self.found.path
+        path = self.found.path[1:] if self.found.path[:1] == (taxonomy.ROOT,) else self.found.path
         linked = [at for address in self.found.links if (at := addresses.read(address)) and not at.thread]
         key = self.place.board if self.place else linked[-1].board if linked else BoardKey("")
         if not key and not path:
             return None
-        name = path[-1] if path else board_name(key)
+        if not path:
+            return taxonomy.board(key, self.rules)
         link = addresses.link(self.rules.base, Place(key)) if key else ""
-        return Board(key or BoardKey(f"saved-{name}"), name, path or (name,), link)
+        return Board(key or BoardKey(f"saved-{path[-1]}"), path[-1], path, link)
 
     def _hash(self) -> ThreadKey:
         """The key of a thread whose address is unknown; the time as printed, for no setting may change it."""
@@ -194,11 +203,6 @@ class _Assembly:
     def _damaged(self, ruin: Ruin) -> Damaged:
         key = self._post_key(ruin.number) if ruin.number is not None else ""
         return Damaged(ruin.why, lines.sample(ruin.lines), key)
-
-
-def board_name(key: BoardKey) -> str:
-    """What a board is called where no page says it."""
-    return BOARDS.get(key, f"Forum {key}")
 
 
 def named(blocks: Mapping[int, Block], rows: Mapping[int, Row], title: str) -> dict[int, tuple[str, str]]:

@@ -41,6 +41,8 @@ _ROW = re.compile(rf" ({SHORT}) (?:#([0-9]{{1,6}})|OP)$")
 _NUMBERED = re.compile(r"([0-9]{1,6})\.(?: (.*))?")
 _ORIGINAL = " (Original Post) "
 _SHOWN_ALONE = " [View all]"
+_ALONE = "Showing Original Post only (View all)"
+"""What the page of a single post says of itself; it shows no replies and lists none."""
 _LONGEST_NAME = 80
 _DEEPEST = 8
 """Names on the way to a board; the site has three."""
@@ -111,8 +113,11 @@ def read(lines: Sequence[Line]) -> Found | None:
     foot = _footer(text, title)
     if outline is None and foot is None and not (op and op.title.endswith(_SHOWN_ALONE)):
         return None  # an author's card and a date alone stand on many a page
+    alone = _alone(text, op)
     behind = outline.end if outline else op.body if op else 0
     end = foot if foot is not None and foot >= behind else len(text)
+    if alone is not None and outline is None:
+        end = min(end, alone)
     ruins: list[Ruin] = list(outline.ruins) if outline else []
     if op is None and outline is not None:
         ruins.append(Ruin("the header of the OP is not whole", text.between(0, outline.start), OP))
@@ -121,7 +126,7 @@ def read(lines: Sequence[Line]) -> Found | None:
     if others:
         second = text.between(others[0].start, end)
         ruins.append(Ruin("the page holds two outlines; one is a quotation", second))
-    heads = _heads(text, outline, behind, end)
+    heads = _heads(text, outline, behind, end) if outline or alone is None else []
     blocks = _blocks(text, op, outline.start if outline else _start(heads, end), heads, end, ruins)
     return Found(
         title=title,
@@ -131,7 +136,7 @@ def read(lines: Sequence[Line]) -> Found | None:
         path=() if foot is None else tuple(part.strip() for part in text[foot].split("»")[:-1][:_DEEPEST]),
         links=() if foot is None else text.line(foot).links,
         ruins=tuple(ruins),
-        doubtful=bool(others),
+        doubtful=bool(others) or alone is not None,
     )
 
 
@@ -189,6 +194,13 @@ def _op(text: _Text, outline: _Outline | None) -> _Head | None:
     listed = outline.rows.get(OP) if outline else None
     named = [head for head in found if listed and listed.words == head.title + _ORIGINAL + head.author]
     return next(iter(named or found), None)
+
+
+def _alone(text: _Text, op: _Head | None) -> int | None:
+    """The line that says that the OP is shown alone, the last of them; None where the page does not say so."""
+    if op is None or not op.title.endswith(_SHOWN_ALONE):
+        return None
+    return next((at for at in range(len(text) - 1, op.body - 1, -1) if text[at] == _ALONE), None)
 
 
 def _when(text: _Text, at: int) -> tuple[datetime, str, int] | None:

@@ -23,6 +23,8 @@ NEW = Place(BoardKey("1014"), ThreadKey("10142016684"))
         ("/?com=forum&id=1002", Place(BoardKey("1002"))),
         ("/?com=forum&id=1002&page=19", Place(BoardKey("1002"))),
         ("/index.php?com=forum&id=1002", Place(BoardKey("1002"))),
+        ("/?com=latest_threads", Place(BoardKey("latest_threads"))),
+        ("/index.php?com=greatest_threads", Place(BoardKey("greatest_threads"))),
     ],
 )
 @pytest.mark.parametrize(

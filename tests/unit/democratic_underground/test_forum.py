@@ -15,7 +15,7 @@ from adapters.forums.democratic_underground.settings import Settings
 from bot.errors import Gone, RateLimited, SettingsError, Unparsable, Unreachable
 from bot.model import BoardKey, Bookmark, ForumName, TargetKind, ThreadKey
 from bot.net import Net
-from bot.ports import Context, Forum, Probes
+from bot.ports import Context, Forum, ListsBoards, Probes
 
 THREAD = ThreadKey("10331234567")
 
@@ -128,7 +128,53 @@ async def test_an_address_of_a_board_is_located_without_asking_the_site(site, fo
     assert site[0].asked == []
 
 
-@pytest.mark.parametrize("address", ["https://www.democraticunderground.com/", "democraticunderground.org", "OWN"])
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/?com=latest_threads", "Latest Threads"),
+        ("democraticunderground.org/?com=greatest_threads", "Greatest Threads"),
+    ],
+)
+async def test_a_list_of_the_whole_site_is_a_board(site, forum, data, address, title):
+    """Whoever wants everything mirrors that."""
+    target = await forum.locate(address)
+    assert (target.kind, target.title) == (TargetKind.BOARD, title)
+    site[0].page((data / "latest.html").read_text(encoding="utf-8"))
+    found = await forum.listing(BoardKey(target.key), Bookmark())
+    assert [thread.board.key for thread in found.threads] == ["1033", "1016", "1777"]
+    assert site[0].asked[0].path_qs == f"/?com={target.key}"
+
+
+async def test_boards_are_listed_with_one_request_and_not_again_for_a_while(site, forum, data):
+    """Readers may ask as often as they like; the site is not to feel it."""
+    assert isinstance(forum, ListsBoards)
+    site[0].page((data / "forums.html").read_text(encoding="utf-8"))
+    found = await forum.boards()
+    assert [(board.name, board.path) for board in found] == [
+        ("General Discussion", ("Issue Forums", "General Discussion")),
+        ("Environment & Energy", ("Issue Forums", "Environment & Energy")),
+        ("Help", ()),
+        ("Elmsbury", ("Region Forums", "Elmsbury")),
+    ]
+    assert await forum.boards() == found
+    assert [request.path_qs for request in site[0].asked] == ["/?com=forums"]
+
+
+async def test_a_board_keeps_the_name_and_the_way_that_the_list_gave_it(site, forum, data):
+    """Its own page may tell neither."""
+    assert (await forum.locate("/?com=forum&id=1033")).title == "Forum 1033"
+    site[0].page((data / "forums.html").read_text(encoding="utf-8"))
+    await forum.boards()
+    assert (await forum.locate("/?com=forum&id=1033")).title == "Elmsbury"
+    site[0].page((data / "board.html").read_text(encoding="utf-8").replace("Related:", ""))
+    found = await forum.listing(BoardKey("1033"), Bookmark())
+    assert (found.board.name, found.board.path) == ("Elmsbury", ("Region Forums", "Elmsbury"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://www.democraticunderground.com/", "democraticunderground.org", "OWN", "OWN/?com=forums"],
+)
 async def test_the_site_itself_names_its_boards(site, forum, address):
     """Whoever sets a forum up knows its front door; that is read, so that a dead site is found out."""
     site[0].page(
@@ -142,6 +188,7 @@ async def test_the_site_itself_names_its_boards(site, forum, address):
     assert [(board.name, board.link) for board in target.boards] == [
         ("General Discussion", f"{base}/?com=forum&id=1002"),
         ("A corner", f"{base}/?com=forum&id=1777"),
+        ("Latest Threads", f"{base}/?com=latest_threads"),
     ]
     site[0].page("nothing")
     assert [board.key for board in (await forum.locate(address.replace("OWN", base))).boards][:2] == ["1002", "1014"]
@@ -163,6 +210,7 @@ async def test_it_says_who_answers_when_it_is_probed(site, forum):
     [
         ("https://example.org/10142016684", "is no thread or board here: looked for '/10142016684'"),
         ("/?com=mysubs", "is no thread or board here"),
+        ("/?com=rss&forum=latest", r"is a feed, which has no replies; give a board, or '/\?com=latest_threads'"),
         ("/discuss/duboard.php?az=show_topics&forum=389", "archive from before 2011"),
     ],
 )
@@ -209,4 +257,10 @@ def test_it_declares_what_it_can_do(forum):
     assert (caps.parents, caps.edits, caps.deletes, caps.write_identity) == ("outline", "hash", "probe", "none")
     assert caps.numbered
     assert caps.titled_replies
-    assert caps.min_interval == 60
+    assert (caps.min_interval, caps.max_interval) == (60, 900)
+
+
+def test_a_longer_interval_that_was_set_is_kept_for_quiet_boards_too(forum):
+    """Who asks for half an hour means it."""
+    slow = adapter.open(ForumName("du"), Settings(min_interval=1800), forum._context)
+    assert (slow.caps.min_interval, slow.caps.max_interval) == (1800, 1800)

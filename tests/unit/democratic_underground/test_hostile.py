@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.forums.democratic_underground import listing, parse
+from adapters.forums.democratic_underground import index_text, listing, parse, taxonomy
 from adapters.forums.democratic_underground.lines import MAX_BYTES
 from adapters.forums.democratic_underground.settings import Settings, checked
 from bot.errors import Unparsable
@@ -129,7 +129,15 @@ def test_two_mebibytes_of_one_tag_are_read_in_time(unit):
     page = ("<html>" + unit * (MAX_BYTES // len(unit))).encode()
     survives(page)
     with pytest.raises(Unparsable):
-        listing.listing(page, BoardKey("1033"), RULES)
+        listing.listing(page, taxonomy.board(BoardKey("1033"), RULES), RULES)
+
+
+@pytest.mark.parametrize("unit", ["4\nFriday\nFriday\n0\n1\n", "4\nFriday\n", "4\n", "Related: x\n", "Friday\n"])
+def test_two_mebibytes_of_a_list_as_text_are_read_in_time(unit):
+    """Lines that are no row are looked at five times at the most."""
+    page = ("Elmsbury\nRelated: About this forum\n" + unit * (MAX_BYTES // len(unit))).encode()
+    survives(page)
+    index_text.read(parse.read_lines(page, RULES).lines)
 
 
 def test_one_tag_of_two_mebibytes_is_read_in_time():

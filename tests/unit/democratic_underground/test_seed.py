@@ -28,7 +28,7 @@ def test_the_thread_has_its_title_board_and_count(page):
     thread: Thread = page.thread
     assert thread.title == "China moves toward universal self-censorship"
     assert thread.board is not None
-    assert thread.board.path == ("Latest Discussions", "Issue Forums", "Editorials & Other Articles")
+    assert thread.board.path == ("Issue Forums", "Editorials & Other Articles")
     assert thread.board.name == "Editorials & Other Articles"
     assert thread.replies == 6
     assert page.complete

@@ -244,6 +244,29 @@ def test_the_page_of_a_lone_op_is_read_and_not_complete(read, text):
     assert page.thread.key == read(text).thread.key
 
 
+def test_the_page_of_a_single_post_proves_nothing_about_replies(read, data, text):
+    """The site says that it shows the OP only; what stands below that line is the page's own."""
+    page = read((data / "single.txt").read_bytes())
+    assert page.thread.title == "The library on Elm Street reopens"
+    assert [(post.op, post.body.text) for post in page.posts] == [
+        (True, "The doors open again on Monday.\n\nThere will be tea, and a new roof.")
+    ]
+    assert (page.thread.replies, page.complete) == (None, False)
+    assert page.thread.board is not None
+    assert page.thread.board.path == ("Region Forums", "Elmsbury")
+    assert page.thread.key == read(text).thread.key
+
+
+def test_a_list_that_the_single_post_quotes_proves_nothing(read, data):
+    """Else a post could have every reply to it taken for deleted."""
+    quoted = (
+        "0 replies = new reply since forum marked as read\nHighlight: None\n"
+        "The library on Elm Street reopens (Original Post) kettle Oct 2015 OP\n\xa0\n"
+    )
+    page = (data / "single.txt").read_text(encoding="utf-8")
+    assert not read(page.replace("There will be", quoted + "There will be")).complete
+
+
 def test_a_guess_needs_two_people_who_take_turns(read, text):
     """Newcomers and people who follow themselves are guessed to answer nobody; nothing is ever claimed."""
     page = read(text)
