@@ -1,0 +1,219 @@
+"""Forum software as its users run it, on loopback: what it really sends, and not what somebody thinks that it sends.
+
+It is installed once, from requirements/servers.txt, into build/servers; where pip cannot get it, these tests skip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from adapters.chats.web import adapter as web
+from adapters.chats.web.chat import WebChat
+from adapters.forums.feed import adapter
+from adapters.forums.feed.settings import Settings
+from bot.app import OPERATOR, App, opened
+from bot.commands import carry_out
+from bot.home import Home
+from bot.model import HOUR, ForumName
+from bot.ports import Forum
+from bot.registry import Registry
+from bot.settings import load
+from bot.testing.clock import FakeClock
+from bot.testing.context import context
+from bot.testing.log import RecordingLog
+from tests.servers.isso import Isso
+from tests.servers.machina import Machina, make_project
+
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ROOT / "requirements" / "servers.txt"
+PLACE = ROOT / "build" / "servers"
+INSTALLING = 100.0
+"""Seconds that pip may take."""
+
+PATIENCE = 30.0
+"""Seconds within which a server has to answer."""
+
+
+@pytest.fixture(scope="session")
+def producers() -> Path:
+    """The folder of programs of an environment that holds the servers; made once for each list of requirements."""
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    ready = PLACE / "ready"
+    with _alone(PLACE):
+        if not ready.is_file() or ready.read_text() != wanted:
+            ready.unlink(missing_ok=True)
+            why = _installed(PLACE / "venv")
+            if why:
+                pytest.skip(f"the servers of {REQUIREMENTS.name} cannot be installed: {why}")
+            ready.write_text(wanted)
+    return PLACE / "venv" / "bin"
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Two runs of the tests at the same time make it once."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _installed(venv: Path) -> str:
+    """Make the environment; why that did not work, empty if it did."""
+    shutil.rmtree(venv, ignore_errors=True)
+    pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+    commands: list[list[str | Path]] = [
+        [sys.executable, "-m", "venv", venv],
+        [*pip, "--require-hashes", "-r", REQUIREMENTS],
+    ]
+    for command in commands:
+        try:
+            made = subprocess.run(command, capture_output=True, text=True, timeout=INSTALLING, check=False)
+        except subprocess.TimeoutExpired:
+            return f"pip took longer than {INSTALLING:.0f} s"
+        if made.returncode:
+            return (made.stderr.strip().splitlines() or ["no reason given"])[-1][:300]
+    return ""
+
+
+@asynccontextmanager
+async def serving(command: list[str | Path], folder: Path, port: int) -> AsyncIterator[None]:
+    """A server while the block lasts, from when it listens on."""
+    with (folder / "log").open("w") as log:
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not _listens(port):
+                    assert process.returncode is None, (folder / "log").read_text()
+                    await asyncio.sleep(0.02)
+            yield
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@pytest.fixture
+async def isso(producers: Path, tmp_path: Path) -> AsyncIterator[Isso]:
+    """Isso without a comment."""
+    folder, port = tmp_path / "isso", free_port()
+    folder.mkdir()
+    (folder / "isso.cfg").write_text(Isso.settings(port), "utf-8")
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving([producers / "isso", "-c", "isso.cfg", "run"], folder, port))
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        yield Isso(f"http://127.0.0.1:{port}", session)
+
+
+@pytest.fixture(scope="session")
+def machina_project(producers: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with one empty forum and two people; each test has a copy of it."""
+    return make_project(producers, tmp_path_factory.mktemp("machina"))
+
+
+@pytest.fixture
+async def machina(producers: Path, machina_project: Path, tmp_path: Path) -> AsyncIterator[Machina]:
+    """django-machina with one empty forum."""
+    folder, port = tmp_path / "machina", free_port()
+    shutil.copytree(machina_project, folder)
+    run: list[str | Path] = [producers / "python", "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    async with serving(run, folder, port):
+        site = Machina(f"http://127.0.0.1:{port}")
+        yield site
+        await site.close()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """Begins now, for the servers have no other time."""
+    return FakeClock(int(time.time() * 1000))
+
+
+@pytest.fixture
+async def forum(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Forum]:
+    """The feed adapter, for whatever address."""
+    ours = context(tmp_path, "feeds", now=clock.now)
+    feeds = adapter.open(ForumName("feeds"), Settings(), ours)
+    yield feeds
+    await feeds.close()
+    await ours.net.close()
+
+
+class Here:
+    """The program with one channel, read as people see it."""
+
+    def __init__(self, app: App, chat: WebChat, clock: FakeClock) -> None:
+        self._app = app
+        self._chat = chat
+        self._clock = clock
+
+    async def mirror(self, address: str) -> str:
+        """Mirror what stands at an address; what the command answers."""
+        answer = await carry_out(self._app, OPERATOR, "mirror", ["add", address, "--into", "web:news"])
+        assert answer.ok, answer.text
+        await self._app.once()
+        return answer.text
+
+    async def preview(self, address: str) -> str:
+        """What stands at an address as it would be mirrored."""
+        answer = await self._app.handle({"preview": address, "as": "plain"})
+        assert answer.ok, answer.text
+        return answer.text
+
+    async def shown(self) -> list[str]:
+        """The messages in the channel and its chat threads, oldest first."""
+        state = await self._chat.room.state()
+        return [
+            web.sketch(message.payload)
+            for message in (state.standing(f"m{n}") for n in range(1, 500))
+            if message is not None and message.payload is not None and message.shown
+        ]
+
+    async def until(self, there: Callable[[list[str]], bool]) -> list[str]:
+        """What is shown once it is so, an hour of readings after the other, within a day."""
+        for _ in range(24):
+            await self._app.once()
+            shown = await self.shown()
+            if there(shown):
+                return shown
+            self._clock.advance(HOUR)
+        pytest.fail("\n--\n".join(["within a day it did not come to be so:", *await self.shown()]))
+
+
+@pytest.fixture
+async def here(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Here]:
+    file = tmp_path / "threadline.toml"
+    file.write_text('[net]\nallow = ["127.0.0.1"]\n[chats.web]\nadapter = "web"\nchannels = ["news"]\n', "utf-8")
+    registry = Registry()
+    settings = load(file, {}, registry.settings, registry.installed)
+    async with opened(Home(tmp_path / "home"), settings, registry, RecordingLog(), clock=clock) as app:
+        chat = await app.chat("web")
+        assert isinstance(chat, WebChat)
+        yield Here(app, chat, clock)
