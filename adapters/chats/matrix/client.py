@@ -1,0 +1,227 @@
+"""Asks the homeserver: one call, one answer, and what went wrong as the error of the reaction.
+
+matrix-nio carries the calls; it neither repeats nor waits, for that is the outbox's to do. It is imported at the first
+call: who only checks settings or draws a preview does without.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import aiohttp
+import msgspec
+
+from bot.errors import (
+    AdapterError,
+    Gone,
+    LoginRejected,
+    NotAllowed,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Unparsable,
+    Unreachable,
+)
+from bot.net import retry_after
+
+TOTAL = 20.0
+"""Seconds for a whole call: the outbox reckons that no request arrives later than this after it was begun."""
+
+CONNECT = 5.0
+LARGEST = 64 * 1024 * 1024
+"""Bytes of an answer; a sync after a long absence is large."""
+
+PAUSE = 5.0
+"""Seconds to wait where a homeserver limits us and names no time."""
+
+CHUNK = 65_536
+
+Object = dict[str, Any]
+"""A JSON object, as the homeserver gave it."""
+
+_LOGINS = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"})
+_BUSY = frozenset({"M_RESOURCE_LIMIT_EXCEEDED"})
+_ABSENT = frozenset({"M_NOT_FOUND", "M_UNKNOWN"})
+
+
+class Rejected(LoginRejected):
+    """The token is not accepted; `soft`: the device is kept, and a new login with it goes on where this one ended."""
+
+    def __init__(self, message: str, soft: bool) -> None:
+        super().__init__(message)
+        self.soft = soft
+
+
+class Denied(Refused):
+    """The homeserver refuses this one act, under a code of its own."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def path(*steps: str, version: str = "client/v3") -> str:
+    """An address below /_matrix, every step quoted whole: ids hold any sign."""
+    return "/".join((f"/_matrix/{version}", *(quote(step, safe="") for step in steps)))
+
+
+class Client:
+    """One homeserver and one access token; every call raises only `AdapterError`."""
+
+    def __init__(self, homeserver: str) -> None:
+        self.homeserver = homeserver
+        self.token = ""
+        self._nio: Any = None
+        self._closed = False
+
+    async def call(
+        self,
+        method: str,
+        where: str,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        write: bool | None = None,
+        total: float = TOTAL,
+        data: bytes | None = None,
+        kind: str = "application/json",
+    ) -> Object:
+        """Ask once; `where` is a `path`. `data` of a `kind` goes in place of a JSON `body`.
+
+        `write` says whether it may matter that the request arrived while its answer did not; all but GET, if not given.
+        """
+        write = method != "GET" if write is None else write
+        headers = {"Accept": "application/json", "User-Agent": "Threadline"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            data = msgspec.json.encode(body)
+        if data is not None:
+            headers["Content-Type"] = kind
+        if query:
+            where = f"{where}?{urlencode(query)}"
+        timeout = aiohttp.ClientTimeout(total=total, connect=CONNECT)
+        try:
+            client = await self._opened()
+            answer: aiohttp.ClientResponse = await client.send(method, where, data, headers, None, timeout)
+            async with answer:
+                said = await _body(answer)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._broken(error, write) from None
+        if answer.status == 200:
+            return self._read(said, write)
+        raise refusal(answer.status, answer.headers, said, write, self.homeserver)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        self._closed = True
+        if self._nio is not None:
+            await self._nio.close()
+
+    async def _opened(self) -> Any:
+        if self._nio is None and not self._closed:
+            nio = await asyncio.to_thread(importlib.import_module, "nio")  # longer than anybody may block the loop
+            if self._nio is None:
+                config = nio.AsyncClientConfig(max_limit_exceeded=0, max_timeouts=0)
+                self._nio = nio.AsyncClient(self.homeserver, config=config)
+        if self._closed:
+            raise Unreachable(f"{self.homeserver} is not asked: the program is stopping.")
+        return self._nio
+
+    def _broken(self, error: Exception, write: bool) -> AdapterError:
+        """What a break of the line is: before the first byte, or after it."""
+        if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)):
+            return Unreachable(f"{self.homeserver} cannot be reached: {_why(error)}. Look whether it is up.")
+        if write:
+            return OutcomeUnknown(
+                f"{self.homeserver} was sent something and its answer is missing: {_why(error)}. "
+                "It may have been done; look before repeating it."
+            )
+        return Unreachable(f"{self.homeserver} did not answer: {_why(error)}. Look whether it is up.")
+
+    def _read(self, said: bytes, write: bool) -> Object:
+        try:
+            return msgspec.json.decode(said, type=Object)
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return _strange(said, write, self.homeserver)
+
+
+def refusal(status: int, headers: Mapping[str, str], said: bytes, write: bool, place: str) -> AdapterError:
+    """What an answer that is no success means for whoever asked; raises nothing."""
+    error = _said(said)
+    code, words = str(error.get("errcode", "")), " ".join(str(error.get("error", "")).split())[:300]
+    told = f"{place} answered {status}" + (f" {code}" if code else "") + (f": {words}" if words else "")
+    if status == 429 or code == "M_LIMIT_EXCEEDED":
+        seconds = _pause(headers, error)
+        return RateLimited(f"{told}. It asks for a pause of {seconds:.0f} s.", seconds)
+    if code in _LOGINS or status == 401:
+        return Rejected(f"{told}. Log in again.", error.get("soft_logout") is True)
+    if code in _BUSY:
+        return Unreachable(f"{told}. Its own admin has to help.")
+    if status >= 500 or not code:
+        if write:
+            return OutcomeUnknown(f"{told}. It may have been done all the same; look before repeating it.")
+        if status >= 500:
+            return Unreachable(f"{told}. Look whether it is up.")
+        return Unparsable(f"{told}, which no Matrix homeserver says. Check the address.", "a Matrix answer", said)
+    if status == 403:
+        return NotAllowed(f"{told}. Let us in there, or give us the power for it.")
+    if status == 404 and code in _ABSENT:
+        return Gone(f"{told}.")
+    return Denied(f"{told}.", code)
+
+
+def _pause(headers: Mapping[str, str], error: Object) -> float:
+    """Seconds to wait: the header's where it has any, else the body's, which is older."""
+    seconds = retry_after(headers, 0) if headers.get("Retry-After", "")[:1].isdigit() else None
+    if seconds is not None:
+        return seconds
+    told = error.get("retry_after_ms")
+    return told / 1000 if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0 else PAUSE
+
+
+def _said(said: bytes) -> Object:
+    try:
+        return msgspec.json.decode(said, type=Object)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return {}
+
+
+def _strange(said: bytes, write: bool, place: str) -> Object:
+    if write:
+        raise OutcomeUnknown(f"{place} answered something that is not JSON. It may have been done; look first.")
+    raise Unparsable(f"{place} answered something that is not JSON. Check the address.", "JSON", said)
+
+
+async def _body(answer: aiohttp.ClientResponse) -> bytes:
+    """The whole body; ValueError where it is larger than any answer may be."""
+    parts, size = [], 0
+    async for part in answer.content.iter_chunked(CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST:
+            raise ValueError(f"it is larger than {LARGEST} bytes")
+    return b"".join(parts)
+
+
+def _why(error: Exception) -> str:
+    """In words that hold nothing of the request."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            return f"no connection within {CONNECT:g} s"
+        case aiohttp.ClientConnectorDNSError():
+            return "its name cannot be looked up"
+        case aiohttp.ClientSSLError():
+            return "no encrypted connection could be made"
+        case aiohttp.ClientConnectorError():
+            return "the connection was refused"
+        case TimeoutError():
+            return "no complete answer in time"
+        case ValueError():
+            return str(error)[:200]
+        case _:
+            return "the connection was cut"

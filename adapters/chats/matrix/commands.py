@@ -1,0 +1,35 @@
+"""Pure: what is a command in a room, and its words."""
+
+from __future__ import annotations
+
+import shlex
+
+GROUPS = ("forum", "mirror")
+"""The two commands that every chat has."""
+
+PREFIX = "!"
+"""What stands before them where nothing else is set: "/" belongs to people's own clients."""
+
+_TYPOGRAPHIC = str.maketrans("“”„", '"""')
+"""Quotes that phones set by themselves."""
+
+
+def command(text: str, prefix: str = PREFIX) -> tuple[str, tuple[str, ...]] | None:
+    """The group and the words of a command, None for any other text; "double quotes" hold words together."""
+    first, *rest = text.split(maxsplit=1) or [""]
+    group = first.removeprefix(prefix).lower()
+    if not first.startswith(prefix) or group not in GROUPS:
+        return None
+    return group, _words(rest[0] if rest else "")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    lexer = shlex.shlex(text.translate(_TYPOGRAPHIC), posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    lexer.quotes = '"'
+    lexer.escape = ""
+    try:
+        return tuple(lexer)
+    except ValueError:  # a quote that is never closed is a character like any other
+        return tuple(text.split())

@@ -1,0 +1,85 @@
+"""The environment that Synapse runs in: its own, for the program itself never needs what Synapse needs.
+
+It is installed once, from requirements/synapse.txt, into build/synapse.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+REQUIREMENTS = ROOT / "requirements" / "synapse.txt"
+PLACE = ROOT / "build" / "synapse"
+INSTALLING = 100.0
+"""Seconds that it may take; less than a test may, for the first one waits for it."""
+
+
+class NotInstalled(Exception):
+    """Synapse is not here and could not be had; says why."""
+
+
+def python_of_synapse(
+    *, place: Path = PLACE, requirements: Path = REQUIREMENTS, say: Callable[[str], None] = lambda _: None
+) -> Path:
+    """The interpreter that has Synapse; installs it unless that was done for these very requirements.
+
+    Raises NotInstalled. `say` is told when it takes longer.
+    """
+    wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
+    ready = place / "ready"
+    with _alone(place):
+        if not ready.is_file() or ready.read_text("utf-8") != wanted:
+            say(f"Installing Synapse into {place} (once; a minute or so)")
+            ready.unlink(missing_ok=True)
+            _install(place / "venv", requirements)
+            ready.write_text(wanted, "utf-8")
+    return place / "venv" / "bin" / "python"
+
+
+@contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Two who want it at the same time install it once."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install(venv: Path, requirements: Path) -> None:
+    shutil.rmtree(venv, ignore_errors=True)
+    # Our own pip installs there: an environment without one is made in no time.
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    pip += ["--python", venv / "bin" / "python", "install", "-q"]
+    commands: list[list[str | Path]] = [
+        [sys.executable, "-m", "venv", "--without-pip", venv],
+        # Compiling all of it takes longer than everything else; the import below compiles what Synapse needs.
+        [*pip, "--no-compile", "--require-hashes", "--only-binary", ":all:", "-r", requirements],
+        [venv / "bin" / "python", "-c", "import synapse.app.homeserver"],
+    ]
+    end = time.monotonic() + INSTALLING
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    for command in commands:
+        try:
+            made = subprocess.run(
+                command,
+                env=environ,
+                capture_output=True,
+                text=True,
+                timeout=max(end - time.monotonic(), 1.0),
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise NotInstalled(f"Synapse was not installed: it took longer than {INSTALLING:.0f} s") from None
+        if made.returncode:
+            said = made.stderr.strip().splitlines() or ["no reason given"]
+            why = next((line for line in said if line.startswith("ERROR")), said[-1])[:300]
+            raise NotInstalled(f"Synapse cannot be installed from {requirements.name}: {why}")

@@ -1,0 +1,141 @@
+"""What a card looks like in a room."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from adapters.chats.matrix import adapter
+from adapters.chats.matrix.render import LONGEST, PROFILE, notice, render
+from bot import markup
+from bot.model import Card, CardKind, MessageId, Payload, Quote, at
+from bot.testing.clock import NOON
+
+LINK = "https://forum.example/t/1#p3"
+WHEN = at(NOON)
+POST = Card(
+    CardKind.POST,
+    author="Ann Author",
+    badge="staff",
+    number="#3",
+    title="A title",
+    body=markup.read("<p>Words &lt;here&gt; and <b>there</b></p>", "html"),
+    note="in reply to #2",
+    link=LINK,
+    when=WHEN,
+    path=("Home", "Talk"),
+)
+
+
+def content(card: Card) -> dict[str, Any]:
+    return said(render(card)[0])
+
+
+def said(payload: Payload) -> dict[str, Any]:
+    return msgspec.convert(payload["content"], dict[str, Any])
+
+
+def test_a_post_says_who_when_where_and_what():
+    """Everything that a reader of the forum sees of it; the time leads to the post."""
+    shown = content(POST)
+    assert shown["formatted_body"] == (
+        f'<p><strong>Ann Author</strong> · staff · #3 · <a href="{LINK}">{WHEN.stated()} UTC</a></p>'
+        "<p>Home › Talk</p><p><strong>A title</strong></p>"
+        "<p>Words &lt;here&gt; and <strong>there</strong></p><p><em>in reply to #2</em></p>"
+    )
+    assert shown["body"].split("\n\n") == [
+        f"Ann Author · staff · #3 · {WHEN.stated()} UTC",
+        "Home › Talk",
+        "A title",
+        "Words <here> and there",
+        "in reply to #2",
+        LINK,
+    ]
+    assert (shown["msgtype"], shown["format"]) == ("m.text", "org.matrix.custom.html")
+
+
+def test_a_post_speaks_under_its_authors_name_where_clients_can_show_that():
+    """The same author is the same speaker in every message, and another one is another."""
+    ann, again, ben = (content(Card(CardKind.POST, author=name))[PROFILE] for name in ("ann", "ann", "ben"))
+    assert (ann["displayname"], ann["id"]) == ("ann", again["id"])
+    assert ben["id"] != ann["id"]
+    assert PROFILE not in content(Card(CardKind.NOTICE, body=markup.read("x", "plain")))
+
+
+@pytest.mark.parametrize(
+    "card", [POST, Card(CardKind.NOTICE), Card(CardKind.TOMBSTONE, note="gone"), Card(CardKind.POST, author="@room")]
+)
+def test_every_message_says_whom_it_mentions(card):
+    """Nobody; where that is not said, clients look for names in the text."""
+    assert content(card)["m.mentions"] == {}
+    assert said(notice("@room")[0])["m.mentions"] == {}
+
+
+def test_a_post_and_an_alert_are_words_and_an_answer_is_a_notice():
+    """Notices notify nobody, and no bot answers them."""
+    assert content(POST)["msgtype"] == content(Card(CardKind.NOTICE))["msgtype"] == "m.text"
+    assert said(notice("**Done**")[0])["msgtype"] == "m.notice"
+    assert said(notice("**Done**")[0])["formatted_body"] == "<p><strong>Done</strong></p>"
+
+
+def test_a_change_of_any_message_fits_into_an_event():
+    """An edit holds its text twice in two forms; what fits once and not twice could never be changed."""
+    for words in ("w" * 70_000, "\n\n".join('"q" & <t> ü' for _ in range(6000)), "💥" * 30_000):
+        card = msgspec.structs.replace(POST, body=markup.read(words, "plain"), title="T" * 500, note="n" * 900)
+        for payload in render(card):
+            shown = said(payload)
+            size = len(msgspec.json.encode(shown)) * 2 + 2_000
+            assert size < 64_000
+            assert sum(len(msgspec.json.encode(shown[form])) for form in ("body", "formatted_body")) <= LONGEST + 8
+
+
+def test_what_goes_on_in_another_message_says_again_who_speaks():
+    """Others may speak between them; the title stands above the first, the note below the last."""
+    card = msgspec.structs.replace(POST, body=markup.read("w " * 30_000, "plain"), reply_to=MessageId("$x"))
+    made = render(card)
+    assert len(made) > 1
+    bodies = [said(payload)["body"] for payload in made]
+    assert all(body.startswith("Ann Author · staff · #3") for body in bodies)
+    assert [("A title" in body, LINK in body) for body in (bodies[0], bodies[-1])] == [(True, False), (False, True)]
+    assert [payload["reply_to"] for payload in made] == ["$x", *[""] * (len(made) - 1)]
+
+
+def test_a_tombstone_holds_no_text_and_says_why():
+    """What was deleted must not stand in the room again."""
+    card = msgspec.structs.replace(POST, kind=CardKind.TOMBSTONE, note="deleted on the forum")
+    [payload] = render(card)
+    assert payload["gone"] == "deleted on the forum"
+    assert "Words" not in str(payload)
+    assert render(POST)[0]["gone"] == ""
+
+
+def test_what_is_answered_is_quoted_only_where_the_room_cannot_show_it():
+    """A native reply shows it already."""
+    card = msgspec.structs.replace(POST, quote=Quote("ben", "what he said", "#2", "https://forum.example/t/1#p2"))
+    assert "what he said" in content(card)["body"]
+    assert "what he said" not in content(msgspec.structs.replace(card, reply_to=MessageId("$x")))["body"]
+
+
+def test_images_are_named_once_each_and_hidden_ones_stay_links():
+    """A spoiler hides its picture too."""
+    text = (
+        '<p><img src="https://forum.example/a.png" alt="a kite"> <img src="https://forum.example/a.png" alt="again">'
+        '<details><summary>more</summary><img src="https://forum.example/b.png"></details></p>'
+    )
+    [payload] = render(
+        msgspec.structs.replace(POST, body=markup.read(text, "html"), avatar="https://forum.example/f.png")
+    )
+    assert payload["images"] == [{"address": "https://forum.example/a.png", "alt": "a kite"}]
+    assert payload["avatar"] == "https://forum.example/f.png"
+
+
+def test_an_address_that_may_not_be_followed_is_none():
+    """Addresses come from a forum, which may say anything."""
+    shown = content(msgspec.structs.replace(POST, link="javascript:alert(1)", avatar="file:///etc/passwd"))
+    assert "javascript" not in str(shown)
+    assert render(msgspec.structs.replace(POST, avatar="file:///etc/passwd"))[0]["avatar"] == ""
+
+
+def test_a_preview_is_the_plain_text():
+    """A terminal shows it."""
+    assert adapter.sketch(adapter.render(POST)[0]).startswith("Ann Author · staff")

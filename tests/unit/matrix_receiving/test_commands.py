@@ -1,0 +1,39 @@
+"""What is a command in a room."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.chats.matrix.commands import command
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("!forum", ("forum", ())),
+        ("!Forum unread --all", ("forum", ("unread", "--all"))),
+        (
+            '!mirror add https://forum.example/b --only "two words"',
+            ("mirror", ("add", "https://forum.example/b", "--only", "two words")),
+        ),
+        ("!mirror add “two words”", ("mirror", ("add", "two words"))),
+        ("!mirror it's # fine \\n", ("mirror", ("it's", "#", "fine", "\\n"))),
+        ('!mirror "never closed', ("mirror", ('"never', "closed"))),
+        ("  !forum\n new ", ("forum", ("new",))),
+    ],
+)
+def test_a_command_is_its_group_and_words(text, told):
+    """Quotes hold words together; nothing else in them means anything."""
+    assert command(text) == told
+
+
+@pytest.mark.parametrize("text", ["", "forum", "!", "! forum", "!forums", "!help", "/forum", "say !forum", "!!forum"])
+def test_anything_else_is_something_said(text):
+    """It goes to the forum, if it is an answer."""
+    assert command(text) is None
+
+
+def test_the_prefix_can_be_another_one():
+    """Several programs may listen in a room."""
+    assert command("t.forum new", "t.") == ("forum", ("new",))
+    assert command("!forum new", "t.") is None
