@@ -16,13 +16,16 @@ RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run env test lint format faults bench build requirements clean python-ready
+.PHONY: help run synapse env test lint format faults bench build requirements clean python-ready
 
 help: ## List these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-20s %s\n", $$1, $$2 }'
 
 run: $(RUN_READY) ## Start the bot (CONFIG=x HOME_DIR=y to choose its settings and its data)
 	@exec $(VENV)/bin/threadline run --config "$(CONFIG)" --home "$(HOME_DIR)"
+
+synapse: $(RUN_READY) ## Start a Matrix homeserver on this machine, to try (ARGS="--limits": with its own rate limits)
+	@exec $(PY) tests/matrix/serve.py $(ARGS)
 
 env: $(DEV_READY) ## Make the development environment in .venv
 
@@ -59,11 +62,13 @@ build: $(DEV_READY) ## Build wheel and sdist, and run the tests against the whee
 	cd $(WHEEL_CHECK)/tree && ../venv/bin/python -m pytest $(ARGS)
 
 # Hash-checked and for every platform; without index addresses, so that any mirror of the index serves.
-COMPILE := $(PY) -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --quiet
 requirements: $(DEV_READY) ## Compile requirements/*.txt anew (ARGS=--upgrade for newer versions)
-	$(COMPILE) --group install $(ARGS) -o requirements/run.txt
-	$(COMPILE) --group dev -c requirements/run.txt $(ARGS) -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --group install $(ARGS) -o requirements/run.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements/run.txt $(ARGS) -o requirements/dev.txt
+	$(COMPILE) --group servers $(ARGS) -o requirements/servers.txt
+	$(COMPILE) --group synapse $(ARGS) -o requirements/synapse.txt
 
 clean: ## Remove the environment, caches and builds; leaves var/ alone
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,21 +1,19 @@
-"""Pure: a delivery and what is known → what is done about it; an error → how to go on; an age → how to recover."""
+"""Pure: a delivery and what is known → what is done about it."""
 
 from __future__ import annotations
 
 import base64
 import enum
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from bot import errors
-from bot.clock import Moment, age
+from bot.clock import Moment
 from bot.mirroring import Act
 from bot.model import (
     Author,
     Body,
-    Found,
     MessageId,
     Millis,
     Parent,
@@ -26,19 +24,12 @@ from bot.model import (
     When,
     Where,
 )
-from bot.redaction import reason_of
 
 HELD_PARENT = 10 * 60_000
 """Milliseconds that a reply waits for a parent that is held, before it answers the nearest ancestor that stands."""
 
 JUDGED_LATER = 6 * 3600_000
 """Milliseconds until a change of what a moderator has is looked at again; the moderator's word comes before."""
-
-LONGEST_CALL = 20.0
-"""Seconds that one call takes at most: a repetition that is begun later may arrive when its key is forgotten."""
-
-ATTEMPTS = 8
-"""Failures of a delivery's own before it is parked."""
 
 
 class Subject(enum.StrEnum):
@@ -73,7 +64,8 @@ class Answered(msgspec.Struct, frozen=True):
     """The post that a post answers, as its channel shows it.
 
     `message` is the copy of the nearest ancestor that stands in the same place; `exact` says that this is the parent
-    itself. `number`, `author` and `parent` (its id) are the parent's. `waiting` is when a held parent was claimed.
+    itself. `number`, `author` and `parent` (its id) are the parent's. `waiting` is when a held parent was claimed,
+    `due` when a delayed one is shown at the earliest.
     """
 
     message: MessageId = MessageId("")
@@ -84,12 +76,14 @@ class Answered(msgspec.Struct, frozen=True):
     parent: int | None = None
     guess: bool = False
     waiting: Millis | None = None
+    due: Millis = 0
 
 
 class CopyRow(msgspec.Struct, frozen=True):
     """What stands of a post in a channel; `reply` is set where a person wrote the message.
 
-    Of `messages`, those that a person took away are empty: they do not come back.
+    Of `messages`, those that a person took away are empty: they do not come back. `last` says that nothing is known to
+    stand behind them in their place.
     """
 
     id: int
@@ -98,6 +92,7 @@ class CopyRow(msgspec.Struct, frozen=True):
     reply: int | None
     where: Where
     messages: tuple[MessageId, ...]
+    last: bool = False
 
 
 class ReplyRow(msgspec.Struct, frozen=True):
@@ -164,6 +159,8 @@ class Job(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     shows: str = ""
     rendered: int = 0
+    longest: int = 0
+    """Characters of plain text that the mirror shows of a post; 0: all."""
 
 
 class Perform(msgspec.Struct, frozen=True):
@@ -226,6 +223,8 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
                 return Drop("deleted on the forum before it was sent")
             if job.answered.waiting is not None and now - job.answered.waiting < HELD_PARENT:
                 return _for_parent(job.answered.waiting)
+            if now < job.answered.due:
+                return Wait(job.answered.due, "a reply waits for what it answers, which is shown later")
             return Perform("shown" if live else "tombstone")
         case Act.OPEN:
             if copy is None:
@@ -269,6 +268,15 @@ def _reply_step(job: Job, now: Millis, queued_changes: bool) -> Step:
             return Perform("removed") if reachable else _for_moderator(now)
 
 
+def most(job: Job) -> int | None:
+    """As how many messages a delivery may be shown; None for as many as it takes.
+
+    A copy grows only while nothing stands behind it: what is added later would stand among what others said.
+    """
+    copy = job.copy
+    return None if copy is None or copy.last else max(1, len(copy.messages))
+
+
 def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) -> tuple[Part, ...]:
     """The acts on the wire for one delivery: what is sent, what is replaced, what is removed, what is opened."""
 
@@ -308,92 +316,3 @@ def key(job: Job, part: int, installation: str) -> str:
     """The idempotency key of one act on the wire: 24 characters, which every network's limit allows."""
     raw = f"{installation}/{job.queue}/{job.subject}:{job.subject_id}/{job.act}/{job.revision}/{job.generation}/{part}"
     return base64.b32encode(hashlib.sha256(raw.encode()).digest())[:24].decode().lower()
-
-
-# ------------------------------------------------------------------------------------------------------------- errors
-
-
-class Reaction(msgspec.Struct, frozen=True):
-    """How to go on after an error.
-
-    `kind`: retry (nothing happened, send later), recover (it may have happened), refuse, gone, pause (the place),
-    login (the whole login). `after` is in seconds; `counts` says that the failure was the delivery's own.
-    """
-
-    kind: str
-    reason: str
-    after: float = 0.0
-    counts: bool = False
-
-
-def reaction(error: BaseException, failures: int) -> Reaction:
-    """Class an error by what is to be done; `failures` counts what failed in a row and stretches the wait."""
-    wait = backoff(failures)
-    reason = reason_of(error)
-    match error:
-        case errors.Unreachable():
-            return Reaction("retry", reason, wait)
-        case errors.RateLimited():
-            return Reaction("retry", reason, max(error.seconds, 0.05))
-        case errors.OutcomeUnknown():
-            return Reaction("recover", reason, wait, counts=True)
-        case errors.LoginRejected():
-            return Reaction("login", reason, 300.0)
-        case errors.NotAllowed():
-            return Reaction("pause", reason, 300.0)
-        case errors.Refused():
-            return Reaction("refuse", reason)
-        case errors.Gone():
-            return Reaction("gone", reason)
-        case errors.Unparsable():
-            return Reaction("recover", reason, wait, counts=True)
-        case _:
-            # A fault in an adapter: it may have struck after the first byte.
-            return Reaction("recover", f"{type(error).__name__}: {reason}", wait, counts=True)
-
-
-def backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: 0.5, 1, 2 … at most 300."""
-    return min(300.0, 0.5 * 2.0 ** min(failures, 10))
-
-
-# ----------------------------------------------------------------------------------------------------------- recovery
-
-
-class Recovery(enum.StrEnum):
-    """What to do about a send whose outcome is not known."""
-
-    REPEAT = "repeat"  # the same bytes under the same key: the other side shows it once
-    READ_BACK = "read back"  # it can no longer land: look
-    WAIT = "wait"  # it may still land
-    HOLD = "hold"  # it can no longer land, and nothing can tell whether it did: ask
-
-
-def recovery(
-    claimed: Moment | None, now: Moment, window: float | None, settle: float, waited: float | None, read_back: str
-) -> tuple[Recovery, float]:
-    """How to find out, and after how many seconds.
-
-    `claimed` is when the act in doubt was begun for the first time. `window`: for how many seconds the network honours
-    a key (None: it has none). `settle`: after how many seconds a
-    request can no longer land. `waited`: for how many seconds this process has waited for that already, None if it has
-    not begun. `read_back`: what the network's read-back is worth (none, finds, proof). An age that cannot be known is
-    outside every finite window, and `settle` is waited out from now, because the claim may be a moment old.
-    """
-    if window == float("inf"):
-        return Recovery.REPEAT, 0.0
-    old = age(claimed, now) if claimed is not None else None
-    if window is not None and old is not None and old < (window - LONGEST_CALL) * 1000:
-        return Recovery.REPEAT, 0.0
-    passed = max(old / 1000 if old is not None else 0.0, waited or 0.0)
-    if passed < settle:
-        return Recovery.WAIT, settle - passed
-    return (Recovery.HOLD if read_back == "none" else Recovery.READ_BACK), 0.0
-
-
-def matched(
-    marker: str, first: Sequence[Found], second: Sequence[Found], claimed: Mapping[str, int]
-) -> list[MessageId]:
-    """The messages that carry a marker in either of two readings and that no other delivery has claimed."""
-    found = dict.fromkeys(f.message for f in (*first, *second) if f.marker == marker)
-    return [message for message in found if message not in claimed]

@@ -15,17 +15,22 @@ from bot import errors, previews
 from bot.arrangement import Arrangement
 from bot.clock import Clock, SystemClock
 from bot.commands import carry_out
+from bot.commands.groups import mirror_all
 from bot.commands.mirrors import order
 from bot.control import ControlServer
 from bot.home import Home
 from bot.lanes import OpenForum, own_all
 from bot.listener import Listener
+from bot.media.cache import Cache, Held
+from bot.media.library import UNUSED, Library
+from bot.media.renewal import Renewal
 from bot.metrics import Metrics
 from bot.model import DAY, Answer, Caller, ChatName, Commanded, Target, TargetKind, ThreadPage
 from bot.net import Net
 from bot.opening import Opening
+from bot.options import given
 from bot.poller import Poller
-from bot.ports import Chat, Log, Serves
+from bot.ports import Chat, Log, Remarks, Serves
 from bot.redaction import words_of
 from bot.registry import Registry
 from bot.schedule import Schedule
@@ -85,6 +90,14 @@ class App:
         self.log = log
         self.schedule = Schedule()
         self.net = Net(contact=settings.net.contact, allow=settings.net.allow)
+        self.media = Library(
+            self.net,
+            Cache(home.media, settings.media.cache_bytes),
+            clock.now,
+            log,
+            largest=min(settings.media.file_bytes, settings.media.cache_bytes),
+            renews=Renewal(store, clock.now, self._read_anew),
+        )
         self.opening = Opening(
             home,
             settings,
@@ -92,6 +105,7 @@ class App:
             store,
             clock,
             self.net,
+            self.media,
             log,
             serving=serving,
             site=self._site,
@@ -112,6 +126,10 @@ class App:
         """The forum that an address belongs to; see `Opening.forum_for`."""
         return await self.opening.forum_for(address)
 
+    def forum_at(self, address: str) -> str:
+        """The name of the forum that an address belongs to; see `Opening.forum_at`."""
+        return self.opening.forum_at(address)
+
     async def forum(self, name: str) -> OpenForum:
         """A forum by its name."""
         return await self.opening.forum(name)
@@ -128,6 +146,18 @@ class App:
         """Poll a forum that is opened while the program runs."""
         if self._tasks is not None:
             self._tasks.create_task(self.poller.run(opened))
+
+    async def held_media(self) -> Held:
+        """How much of images and files is kept."""
+        return await self.media.held()
+
+    def remarks(self) -> dict[str, list[str]]:
+        """What the chats that are open have to say to operators, by name."""
+        said = {name: list(chat.remarks()) for name, chat in self.chats.items() if isinstance(chat, Remarks)}
+        return {name: remarks for name, remarks in said.items() if remarks}
+
+    def _read_anew(self, forum: str) -> None:
+        self.poller.wake(forum)
 
     def wake(self) -> None:
         """Something may be due or owed now."""
@@ -162,14 +192,17 @@ class App:
             if "preview" in request:
                 shown = await previews.live(self, str(request["preview"]))
                 return Answer(previews.text(shown, str(request["as"]), self.registry))
+            if "outline" in request:
+                named = msgspec.convert(request["outline"], list[str])
+                return await mirror_all(self, OPERATOR, named, msgspec.convert(request["values"], dict[str, str]))
             page = msgspec.convert(request["page"], ThreadPage)
             match = msgspec.convert(request["match"], dict[str, Any])
             opened = await self.opening.kept_forum(match["forum"], match["adapter"], match["settings"])
             target = Target(TargetKind.THREAD, page.thread.key, page.thread.title)
-            into, layout, replies = (str(request[name]) for name in ("into", "layout", "replies"))
-            return await order(
-                self, opened, match["adapter"], match["settings"], target, into, OPERATOR, layout, replies, page
-            )
+            values = msgspec.convert(request["values"], dict[str, str])
+            into, layout, replies = values["into"], values["layout"], values["replies"]
+            where = opened, match["adapter"], match["settings"], target, into, OPERATOR
+            return await order(self, *where, layout, replies, page, given(values))
         except errors.ThreadlineError as error:
             return Answer(words_of(error), {"error": type(error).__name__}, ok=False)
 
@@ -290,8 +323,10 @@ class App:
         while True:
             now = self.clock.now()
             try:
-                self.log.info("tidied up", rows=await sweep(self.store, now))
-                if days := self.settings.delivery.retention_days:
+                days = self.settings.delivery.retention_days
+                files = await self.media.sweep(now - min(UNUSED, days * DAY or UNUSED))
+                self.log.info("tidied up", rows=await sweep(self.store, now), files=files)
+                if days:
                     gone = await self.store.write(forget_older, now - days * DAY)
                     said = await self.store.write(forget_older_said, now - days * DAY)
                     self.log.info("old texts gone", posts=gone, replies=said)
@@ -328,6 +363,7 @@ class App:
     async def close(self) -> None:
         """Let go of everything."""
         await self.opening.close()
+        await self.media.close()
         await self.net.close()
 
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from bot import errors
 from bot.commands import Desk, carry_out
 from bot.commands.finding import called
+from bot.commands.options import change
 from bot.model import Caller, ChatName
+from bot.options import written
 from bot.ports import Log
 from bot.settings import Mirror
 from bot.store.notices import close_notice, close_others, open_notice
@@ -64,9 +66,12 @@ class Arrangement:
 
     async def _make(self, mirror: Mirror) -> None:
         words = ["add", mirror.address, "--into", mirror.into, "--layout", mirror.layout, "--replies", mirror.replies]
-        answer = await carry_out(self._desk, self._who, "mirror", words)
+        answer = await carry_out(self._desk, self._who, "mirror", [*words, *written(mirror.given)])
         store, now = self._desk.store, self._desk.clock.now()
         if answer.ok:
+            if not answer.data["fresh"] and not mirror.given.empty:
+                # What the file says goes before what was said since the last start.
+                await change(self._desk, self._who, int(str(answer.data["mirror"])), mirror.given)
             self._missing.pop(mirror, None)
             await store.write(close_notice, _about(mirror), f"{mirror.address} goes into {mirror.into} now.", now)
             return

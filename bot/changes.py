@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from bot.media.lasting import fades, lasting
 from bot.model import DAY, BodyState, Millis, ParentState, Post, PostKey, PostState, ThreadPage
 
 LOSS_POSTS = 5
@@ -56,11 +57,13 @@ class Changes(msgspec.Struct, frozen=True):
     """Deletions that are held because they are too many at once; `deleted` holds only what was confirmed then."""
     came: tuple[tuple[Known, Post], ...] = ()
     """Posts that another thread held until now; what else is new about them stands in the other kinds too."""
+    refreshed: tuple[tuple[Known, Post], ...] = ()
+    """Addresses in the text may be signed anew: nothing to show, and the text is kept as it is now."""
 
 
 def digest(post: Post) -> str:
-    """Identifies the title and the text of a post; white space does not count."""
-    words = " ".join(post.body.text.split())
+    """Identifies the title and the text of a post; white space and the signatures of addresses do not count."""
+    words = " ".join(lasting(post.body.text).split())
     raw = "\x00".join((" ".join(post.title.split()), post.body.state, words))
     return hashlib.sha256(raw.encode("utf-8", "replace")).hexdigest()[:32]
 
@@ -82,6 +85,7 @@ def compare(
     added: list[Post] = []
     edited: list[tuple[Known, Post]] = []
     moved: list[tuple[Known, Post]] = []
+    refreshed: list[tuple[Known, Post]] = []
     came: list[tuple[Known, Post]] = []
     deleted: list[tuple[Known, PostState]] = []
     missing, excused = set(kept), set(spared)
@@ -102,8 +106,11 @@ def compare(
         if post.state is PostState.LIVE:
             if before.state is not PostState.LIVE or is_edit(before, post):
                 edited.append((before, post))
-            elif (before.number, before.position) != (post.number, post.position):
+                continue
+            if (before.number, before.position) != (post.number, post.position):
                 moved.append((before, post))
+            if fades(post.body.text):
+                refreshed.append((before, post))
             continue
         # A post that went back to the moderators is there and not shown.
         state = PostState.HIDDEN if post.state is PostState.QUEUED else post.state
@@ -120,7 +127,15 @@ def compare(
     if len(doubtful) > LOSS_POSTS and len(doubtful) > LOSS_SHARE * there:
         losing = tuple(doubtful)
         deleted = [pair for pair in deleted if pair[0].key in agreed]
-    return Changes(parents_first(added), tuple(edited), tuple(moved), tuple(deleted), losing, tuple(came))
+    return Changes(
+        parents_first(added),
+        tuple(edited),
+        tuple(moved),
+        tuple(deleted),
+        losing,
+        tuple(came),
+        tuple(refreshed),
+    )
 
 
 def proves_absence(page: ThreadPage) -> bool:

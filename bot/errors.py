@@ -80,7 +80,11 @@ class Refused(AdapterError):
 
 
 class Gone(AdapterError):
-    """The thing was there and is not any more, or never was."""
+    """The thing was there and is not any more, or never was; `final` where it is said that it will not come back."""
+
+    def __init__(self, message: str = "", *, final: bool = False) -> None:
+        super().__init__(message)
+        self.final = final
 
 
 class Unparsable(AdapterError):

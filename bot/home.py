@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from bot.errors import HomeInUse, SettingsError
 
-OURS = frozenset({"lock", "threadline.db", "threadline.toml", "keys", "forums", "chats"})
+OURS = frozenset({"lock", "threadline.db", "threadline.toml", "keys", "forums", "chats", "media"})
 """Names by which a directory is known to be a home."""
 
 LONGEST_SOCKET = 100
@@ -32,6 +32,11 @@ class Home:
     def database(self) -> Path:
         """The file that SQLite keeps its database in."""
         return self.path / "threadline.db"
+
+    @property
+    def media(self) -> Path:
+        """The directory of images and files that can be fetched again."""
+        return self.path / "media"
 
     @property
     def key(self) -> Path:

@@ -28,9 +28,14 @@ def own_all(owner: str) -> Unit[int]:
 
 
 class Gate:
-    """Lets one pass at a time through to a forum: writes before polls, each in the order in which they came."""
+    """Lets one pass at a time through to a forum: writes before polls, each in the order in which they came.
 
-    def __init__(self) -> None:
+    `spacing` seconds lie between two polls at least; a write waits for none of them.
+    """
+
+    def __init__(self, spacing: float = 0.0) -> None:
+        self._spacing = spacing
+        self._rests_until = 0.0
         self._busy = False
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
@@ -44,8 +49,14 @@ class Gate:
     @asynccontextmanager
     async def poll(self) -> AsyncIterator[None]:
         """Pass as a poll; waits while a write waits."""
+        now = asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._rests_until - now()))
         async with self._pass(1):
-            yield
+            self._rests_until = now() + self._spacing
+            try:
+                yield
+            finally:
+                self._rests_until = now() + self._spacing
 
     @asynccontextmanager
     async def _pass(self, rank: int) -> AsyncIterator[None]:
@@ -83,3 +94,6 @@ class OpenForum(msgspec.Struct):
     settings: str = "{}"
     """Settings that no file names, as they are kept in the database."""
     gate: Gate = msgspec.field(default_factory=Gate)
+
+    def __post_init__(self) -> None:
+        self.gate = Gate(self.forum.caps.spacing)

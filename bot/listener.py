@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bot import errors
-from bot.acts import backoff
 from bot.clock import Clock
 from bot.errors import StoreStopped
 from bot.model import Answer, Batch, ChatName, Commanded
 from bot.ports import Chat, Log
+from bot.recovery import backoff
 from bot.redaction import reason_of
 from bot.store import Store
 from bot.store.early import early_events

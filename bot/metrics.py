@@ -19,6 +19,9 @@ class Metrics:
             "threadline_oldest_owed_seconds", "For how long the oldest delivery is owed.", registry=self._registry
         )
         self._failing = Gauge("threadline_sources_failing", "Sources whose last try failed.", registry=self._registry)
+        self._gaps = Gauge(
+            "threadline_sources_gaps", "Sources of which posts may have been missed.", registry=self._registry
+        )
         self._paused = Gauge("threadline_places_paused", "Places that cannot be written to.", registry=self._registry)
 
     def update(self, state: Status, now: Millis) -> None:
@@ -29,6 +32,7 @@ class Metrics:
             self._known.labels(kind).set(getattr(state, kind))
         self._owed.set((now - state.oldest_owed) / 1000 if state.oldest_owed is not None else 0)
         self._failing.set(sum(1 for source in state.sources if source.failures))
+        self._gaps.set(sum(1 for source in state.sources if source.gap))
         self._paused.set(len(state.paused))
 
     def exposed(self) -> bytes:

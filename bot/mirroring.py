@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from bot.model import DAY, Millis
+
 
 class Layout(enum.StrEnum):
     """How the posts of a mirror stand in its channel."""
@@ -25,6 +27,39 @@ class Act(enum.StrEnum):
     OPEN = "open"
 
 
+class Options(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a mirror shows of its board or thread, when, and how much of a post; by default all, at once, whole."""
+
+    max_length: int = 0
+    """Characters of plain text that a post is shown with; 0 shows it whole."""
+    delay: int = 0
+    """Seconds until a new post is shown: what is deleted within them never is."""
+    words: tuple[str, ...] = ()
+    """Threads are shown whose OP holds one of these; any where there are none. So it is with authors and tags."""
+    not_words: tuple[str, ...] = ()
+    """What holds one of these is left out, with an OP its whole thread. So it is with authors and tags."""
+    authors: tuple[str, ...] = ()
+    not_authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    not_tags: tuple[str, ...] = ()
+    with_replies: bool = True
+    """Whether replies are shown, or OPs only."""
+
+    @property
+    def filters(self) -> bool:
+        """Whether anything is left out."""
+        chosen = self.words or self.authors or self.tags
+        return bool(chosen or self.not_words or self.not_authors or self.not_tags or not self.with_replies)
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """Posts of a thread that came in a flood: those from `start` on, and before `end` once that is known."""
+
+    flood: int
+    start: int
+    end: int | None = None
+
+
 class MirrorView(msgspec.Struct, frozen=True):
     """A mirror as far as one thread is concerned; `whole`: it shows that thread's older posts too."""
 
@@ -33,6 +68,9 @@ class MirrorView(msgspec.Struct, frozen=True):
     layout: Layout
     start_seq: int
     whole: bool
+    options: Options = Options()
+    withheld: tuple[Withheld, ...] = ()
+    """What waits for an admin's choice, or was chosen not to be shown as posts."""
 
 
 class PostView(msgspec.Struct, frozen=True):
@@ -84,15 +122,49 @@ class Owed(msgspec.Struct, frozen=True):
     opens: bool = False
     """The act opens the chat thread of the post's thread."""
     backfill: bool = False
+    delay: int = 0
+    """Seconds that it waits for."""
 
 
 def wanted(post: PostView, mirrors: Iterable[MirrorView]) -> list[MirrorView]:
     """The mirrors that show a post: for each channel the oldest that accepts it. `mirrors` come oldest first."""
     chosen: dict[int, MirrorView] = {}
     for mirror in mirrors:
-        if mirror.channel not in chosen and (mirror.whole or (post.seq >= mirror.start_seq and post.n > 0)):
+        accepts = mirror.whole or (post.seq >= mirror.start_seq and post.n > 0)
+        if accepts and mirror.channel not in chosen and flood_of(post, mirror) is None:
             chosen[mirror.channel] = mirror
     return list(chosen.values())
+
+
+def flood_of(post: PostView, mirror: MirrorView) -> int | None:
+    """The flood that keeps a post back from a mirror; older posts, which an admin asked for, are in none."""
+    if post.n <= 0:
+        return None
+    for flood in mirror.withheld:
+        if flood.start <= post.seq and (flood.end is None or post.seq < flood.end):
+            return flood.flood
+    return None
+
+
+USUAL = 20
+"""News at once that are no flood however quiet the source is."""
+BURST = 5
+"""Times what is to be expected that are no flood either."""
+QUICK = 15 * 60_000
+"""Milliseconds after which the fast rate says nothing any more."""
+
+
+def expected(slow: float, fast: float, since: Millis) -> float:
+    """News that a source lets one expect after it was not looked at for so long.
+
+    `slow` and `fast` are its rates in news per day, one over a week and one over `QUICK`.
+    """
+    return max(slow * since, fast * min(since, QUICK)) / DAY
+
+
+def floods(news: int, usual: float) -> bool:
+    """Whether so many news at once are more than a source ever brings, where `usual` are to be expected."""
+    return news > max(USUAL, BURST * usual)
 
 
 def for_added(
@@ -111,6 +183,7 @@ def for_added(
         if (post.id, mirror.channel) in there:
             continue
         backfill = post.n <= 0
+        delay = 0 if backfill else mirror.options.delay
         slot = Slot.CHANNEL
         if not post.op and opening is not None and mirror.layout is not Layout.STREAM:
             base = there.get((opening.id, mirror.channel))
@@ -130,12 +203,35 @@ def for_added(
                         Slot.CHANNEL,
                         opens=by_create,
                         backfill=backfill,
+                        delay=delay,
                     )
                 )
             if slot is Slot.THREAD and (not by_create if base is None else not base.opened):
-                owed.append(Owed(opening.id, Act.OPEN, 0, mirror.channel, Slot.CHANNEL, opens=True, backfill=backfill))
+                owed.append(
+                    Owed(
+                        opening.id,
+                        Act.OPEN,
+                        0,
+                        mirror.channel,
+                        Slot.CHANNEL,
+                        opens=True,
+                        backfill=backfill,
+                        delay=delay,
+                    )
+                )
         opens = post.op and mirror.layout is Layout.THREADS
-        owed.append(Owed(post.id, Act.CREATE, post.revision, mirror.channel, slot, opens=opens, backfill=backfill))
+        owed.append(
+            Owed(
+                post.id,
+                Act.CREATE,
+                post.revision,
+                mirror.channel,
+                slot,
+                opens=opens,
+                backfill=backfill,
+                delay=delay,
+            )
+        )
     return owed
 
 

@@ -13,9 +13,10 @@ from bot import errors
 from bot.clock import Clock
 from bot.home import Home
 from bot.lanes import OpenForum
+from bot.media.library import Library
 from bot.model import ChatName, ForumName
 from bot.net import Net
-from bot.ports import Chat, Context, Log
+from bot.ports import Chat, Context, Log, Subcommand
 from bot.redaction import reason_of, words_of
 from bot.registry import Registry
 from bot.seal import Sealer
@@ -27,6 +28,7 @@ from bot.store.notices import close_notice, close_quietly, open_notices, tell_co
 from bot.store.places import wanted_chats
 from bot.store.vault import secrets
 from bot.web.pages import TemplatePages
+from bot.workshop import Workshop
 
 OPENING = "opening:"
 """What notices about a chat or forum begin with that cannot be opened."""
@@ -50,6 +52,7 @@ class Opening:
         store: Store,
         clock: Clock,
         net: Net,
+        media: Library,
         log: Log,
         *,
         serving: bool,
@@ -62,10 +65,12 @@ class Opening:
         self._store = store
         self._clock = clock
         self._net = net
+        self._media = media
         self._log = log
         self._serving = serving
         self._site = site
         self._opened = opened
+        self._workshop = Workshop()
         self._sealer: Sealer | None = None
         self.forums: dict[str, OpenForum] = {}
         self.chats: dict[str, Chat] = {}
@@ -83,6 +88,9 @@ class Opening:
             folder=self._home.folder(f"{kind}s", name),
             pages=pages,
             site=self._site,
+            public=self._settings.web.public.rstrip("/"),
+            toil=self._workshop.do,
+            media=self._media.of(name) if kind == "chat" else None,
         )
 
     @property
@@ -180,17 +188,25 @@ class Opening:
 
     async def forum_for(self, address: str) -> OpenForum:
         """The forum that an address belongs to: the configured one that stands there, else one of the same engine."""
+        name, adapter, kept = self._of(address)
+        return await (self.kept_forum(name, adapter, kept) if adapter else self.forum(name))
+
+    def forum_at(self, address: str) -> str:
+        """The name of the forum that an address belongs to, which need not be open."""
+        return self._of(address)[0]
+
+    def _of(self, address: str) -> tuple[str, str, str]:
+        """Name, adapter and settings of the forum that an address belongs to; of a configured one the name alone."""
         at = self._settings.forum_at(address)
         if at is not None:
-            return await self.forum(at)
+            return at, "", ""
         adapter, match = self._registry.recognise(address)
         named = [name for name, known in self._settings.forums.items() if known.adapter == adapter.name]
         if match.forum in named:
-            return await self.forum(match.forum)
+            return match.forum, "", ""
         if len(named) == 1 and not match.settings:
-            return await self.forum(named[0])
-        kept = msgspec.json.encode(match.settings).decode()
-        return await self.kept_forum(match.forum, adapter.name, kept)
+            return named[0], "", ""
+        return match.forum, adapter.name, msgspec.json.encode(match.settings).decode()
 
     async def chat(self, name: str) -> Chat:
         """A chat login, opened once."""
@@ -211,12 +227,19 @@ class Opening:
                 self.chats[name] = adapter.open(ChatName(name), values, context)
         return self.chats[name]
 
+    async def do(self, name: str, subcommand: Subcommand, values: Any) -> str:
+        """Have an adapter do something of its own for a chat login, by its settings; what to say."""
+        configured = self._settings.chats[name]
+        values = await self._with_secrets("chats", name, values)
+        return await subcommand.run(values, self._context("chat", name, configured.adapter))
+
     async def close(self) -> None:
         """Let go of every forum and chat."""
         for opened in self.forums.values():
             await opened.forum.close()
         for chat in self.chats.values():
             await chat.close()
+        await self._workshop.close()
 
 
 @contextmanager

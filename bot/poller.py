@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
 
 from bot import errors
-from bot.acts import backoff
 from bot.clock import Clock
 from bot.lanes import OpenForum
 from bot.model import BoardKey, Bookmark, Damaged, Listing, Millis, Thread, ThreadKey, ThreadPage
+from bot.pace import MISSING, WEEK, Terms, asked_with, asks_whole, eased, retry, slowed
 from bot.ports import Forum, KeepsBack, Log, Pushes
+from bot.recovery import backoff
 from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.store import Store
 from bot.store.failures import Failure, of_line, of_login, source_fails, works
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
 from bot.store.notices import close_notice, tell_concerned
-from bot.store.sources import SourceRow, due_source, hint, next_due, read_badly, read_well, rest_all, unchanged
+from bot.store.readings import complained, load, note_news, read_badly, spread, stop, unchanged
+from bot.store.sources import SourceRow, due_source, hint, next_due
 from bot.store.storable import sound
 from bot.store.waiting import judge, rest, thread_gone, waiting
 
-RETRY_LONGEST = 6 * 3600.0
 STORE_PAUSE = 5.0
 """Seconds until the database is tried again after it took no work."""
 
@@ -33,6 +35,15 @@ GONE = "it is not there; asked once more before that is believed"
 
 GONE_PAUSE = 60.0
 """Seconds between two such answers at least: a forum that is just being mended may say so of everything."""
+
+STAYS_AWAY = 5
+"""Answers in a row by which a forum asked for a pause, after which somebody is told."""
+
+WEIGHED = 10 * 60_000
+"""Milliseconds for which it holds what the boards of a forum weigh together."""
+
+ENDED = "It is not asked for any more; mirror it again once it is back, or mirror what came in its place."
+"""What is said of what is gone for good."""
 
 ASTRAY = "the page says that there is more behind it, but its bookmark leads to where the reading was before"
 
@@ -50,6 +61,7 @@ class Poller:
         schedule: Schedule,
         log: Log,
         changed: Callable[[], None],
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._store = store
         self._forums = forums
@@ -57,6 +69,7 @@ class Poller:
         self._schedule = schedule
         self._log = log
         self._changed = changed
+        self._chance = chance
         self._wakes: dict[str, asyncio.Event] = {}
         self._asked: dict[int, Millis] = {}
         """When each thread's moderators were last asked: a thread of many pages asks once."""
@@ -66,6 +79,8 @@ class Poller:
         """Until when it is not believed that a thread is gone."""
         self._way: dict[int, list[Bookmark]] = {}
         """The bookmarks of each reading of several pages that is under way."""
+        self._loads: dict[str, tuple[Millis, float, int]] = {}
+        """Until when it holds what the boards of each forum weigh, the weight, and how many they are."""
 
     def wake(self, forum: str = "") -> None:
         """Look now whether something is due, in one forum or in all."""
@@ -76,18 +91,23 @@ class Poller:
     async def run(self, forum: OpenForum) -> None:
         """Poll one forum until cancelled."""
         wake = self._wakes.setdefault(forum.name, asyncio.Event())
+        spread_out = False
         async with asyncio.TaskGroup() as group:
             if isinstance(forum.forum, Pushes):
                 group.create_task(self._listen(forum, forum.forum))
             while True:
                 wake.clear()
                 try:
+                    if not spread_out:
+                        overdue = await self._store.write(spread, forum.name, self._clock.now())
+                        self._log.debug("overdue sources spread", forum=forum.name, sources=overdue)
+                        spread_out = True
                     if await self.poll_one(forum):
                         continue
-                    for name, moment in await self._store.read(next_due):
-                        if name == forum.name:
-                            moment = max(moment, self._rests.get(name, 0), self._clock.now() + 50)
-                            self._schedule.at(f"poll {name}", moment, wake.set)
+                    moment = await self._store.read(next_due, forum.name)
+                    if moment is not None:
+                        moment = max(moment, self._rests.get(forum.name, 0), self._clock.now() + 50)
+                        self._schedule.at(f"poll {forum.name}", moment, wake.set)
                 except Exception as error:
                     if isinstance(error, errors.StoreStopped):
                         self._log.error("store stopped", forum=forum.name, error=str(error))
@@ -136,30 +156,55 @@ class Poller:
 
     async def _read(self, forum: Forum, source: SourceRow) -> None:
         now = self._clock.now()
+        terms = await self._terms(forum, source, now)
+        bookmark = asked_with(source.bookmark, terms)
         if source.kind == "board":
-            listing = await forum.listing(BoardKey(source.key), source.bookmark)
-            next_at = now + least(forum)
+            listing = await forum.listing(BoardKey(source.key), bookmark)
             if listing is None:
-                await self._store.write(read_well, source, source.bookmark, next_at, True, now)
-            else:
-                listing = self._onward(source, listing)
-                at = now if listing.more else next_at
-                result = await self._store.write(ingest_listing, source, listing, at, now, forum.caps)
-                self._log.debug("listing read", forum=source.forum_name, board=source.key, due=len(result.due))
-                for shown in result.shown:
-                    self._report(source, shown)
-                if result.owed or result.added:
-                    self._changed()
+                await self._store.write(unchanged, source, terms, now)
+                return
+            result = await self._store.write(
+                ingest_listing, source, self._onward(source, listing), terms, now, forum.caps
+            )
+            self._log.debug("listing read", forum=source.forum_name, board=source.key, due=len(result.due))
+            for shown in result.shown:
+                self._report(source, shown)
+            if result.owed or result.added:
+                self._changed()
+            if result.due or result.added:
+                await self._tally(forum, source)
             return
         # Before the reading: what a moderator let through is known by its key then, whatever he made of its words.
         tickets, judged = await self._ask(forum, source, now)
-        page = await forum.thread(ThreadKey(source.key), source.bookmark)
+        page = await forum.thread(ThreadKey(source.key), bookmark)
         if page is None:
-            await self._store.write(unchanged, source, least(forum), now)
+            await self._store.write(unchanged, source, terms, now)
         else:
-            await self._ingest(forum, source, self._onward(source, page), now)
+            await self._ingest(forum, source, self._onward(source, page), terms, now)
         if judged and not tickets:
             await self._store.write(rest, source.id)
+
+    async def _terms(self, forum: Forum, source: SourceRow, now: Millis) -> Terms:
+        """How a source is asked now, and on which terms it is asked again."""
+        caps = forum.caps
+        until, weight, boards = self._loads.get(source.forum_name, (0, 0.0, 0))
+        if source.kind == "board" and not until - WEIGHED <= now < until:
+            weight, boards = await self._store.read(load, source.forum_name)
+            self._loads[source.forum_name] = now + WEIGHED, weight, boards
+        return Terms(
+            least(forum),
+            int(caps.max_interval * 1000),
+            eased(source.slowed, source.slowed_at, now),
+            weight,
+            boards,
+            self._chance(),
+            asks_whole(bool(source.lying), source.polls, source.baseline_at, source.whole_at, now),
+        )
+
+    async def _tally(self, forum: Forum, source: SourceRow) -> None:
+        """Count of a forum that pushes whether it did so in time; what is read for the first time was no news."""
+        if isinstance(forum, Pushes) and source.baseline_at is not None:
+            await self._store.write(note_news, source)
 
     def _onward(self, source: SourceRow, page: Page) -> Page:
         """The page; as the last one, and proving nothing, where its bookmark leads back: it would be read for ever."""
@@ -210,8 +255,8 @@ class Poller:
         self._changed()
         return await self._store.read(waiting, source.thread), decided
 
-    async def _ingest(self, forum: Forum, source: SourceRow, page: ThreadPage, now: Millis) -> None:
-        result = await self._store.write(ingest_thread, source, page, least(forum), now, forum.caps)
+    async def _ingest(self, forum: Forum, source: SourceRow, page: ThreadPage, terms: Terms, now: Millis) -> None:
+        result = await self._store.write(ingest_thread, source, page, terms, now, forum.caps)
         self._report(source, result)
         if result.losing:
             text = (
@@ -221,6 +266,8 @@ class Poller:
             await self._store.write(tell_concerned, f"losing:{source.id}", text, now, thread=source.thread or 0)
         if result.owed or result.added:  # what was added may be a reply of ours, whose author is told so
             self._changed()
+        if result.added:
+            await self._tally(forum, source)
 
     def _report(self, source: SourceRow, result: Ingested) -> None:
         if result.added or result.edited or result.deleted:
@@ -243,43 +290,57 @@ class Poller:
         if source.kind == "board" or source.thread is None:
             await self._failed(source, error)
             return False
-        if source.error != GONE:
+        missing = source.missing + 1
+        if source.error != GONE and source.missing < 2:  # else it was believed at the last reading
             self._doubts[source.id] = now + int(GONE_PAUSE * 1000)
         if now < (until := self._doubts.get(source.id, 0)):
             self._log.info("gone, perhaps", forum=source.forum_name, thread=source.key)
-            await self._store.write(read_badly, source.id, GONE, until)
+            await self._store.write(read_badly, source.id, GONE, until, True)
             return False
         self._doubts.pop(source.id, None)
         if await self._store.write(thread_gone, source.thread, now):
             self._changed()
         page = ThreadPage(Thread(ThreadKey(source.key), ""), (), complete=True, bookmark=Bookmark())
-        await self._ingest(forum, source, page, now)
-        return True
+        terms = msgspec.structs.replace(await self._terms(forum, source, now), missing=missing)
+        if missing >= MISSING:
+            terms = msgspec.structs.replace(terms, floor=WEEK)
+        await self._ingest(forum, source, page, terms, now)
+        if not error.final:
+            return True
+        if await self._store.write(stop, source.id, reason_of(error)):
+            failing = failure(source, error, f"{reason_of(error)}. {ENDED}")
+            await self._store.write(source_fails, source.id, source.forum_name, failing, now)
+        return False
 
     async def _failed(self, source: SourceRow, error: Exception) -> None:
         now = self._clock.now()
-        wait = min(RETRY_LONGEST, 30.0 * 2.0 ** min(source.failures, 12))
-        told = True
+        wait, told, ended = retry(source.failures, self._chance()), True, False
         match error:
             case errors.RateLimited():
-                wait, told = max(error.seconds, 1.0), False
+                floor = least(self._forums[source.forum_name].forum) / 1000
+                spared = floor * slowed(eased(source.slowed, source.slowed_at, now))
+                wait, told = max(error.seconds, spared, 1.0), source.failures + 1 >= STAYS_AWAY
             case errors.Unreachable():
                 told = source.failures >= 2  # a single failure is weather
             case errors.LoginRejected() | errors.NotAllowed():
                 wait = 4 * 3600.0
+            case errors.Gone():
+                ended = error.final
+                wait = WEEK / 1000 if source.missing + 1 >= MISSING else wait
             case errors.AdapterError():
                 pass
             case _:
                 self._log.error("adapter fault", forum=source.forum_name, source=source.key, exc_info=error)
-        reason = reason_of(error)
+        reason, until = reason_of(error), now + int(wait * 1000)
         if isinstance(error, errors.RateLimited | errors.LoginRejected):
-            self._rests[source.forum_name] = now + int(wait * 1000)
+            self._rests[source.forum_name] = until
         if isinstance(error, errors.RateLimited):
-            await self._store.write(rest_all, source.forum, now + int(wait * 1000))
-        await self._store.write(read_badly, source.id, reason, now + int(wait * 1000))
+            await self._store.write(complained, source.forum, until, now)
+        missing = isinstance(error, errors.Gone)
+        await self._store.write(read_badly, source.id, reason, None if ended else until, missing)
         self._log.warning("reading failed", forum=source.forum_name, source=source.key, error=reason, wait=wait)
         if told:
-            failing = failure(source, error, f"{reason}. The next try is in {minutes(wait)}.")
+            failing = failure(source, error, f"{reason}. {ENDED if ended else f'The next try is in {minutes(wait)}.'}")
             await self._store.write(source_fails, source.id, source.forum_name, failing, now)
 
     @staticmethod
@@ -309,4 +370,6 @@ def minutes(seconds: float) -> str:
     """A length of time in words."""
     if seconds < 90:
         return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.0f} hours"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.0f} hours" if seconds < 72 * 3600 else f"{seconds / 86400:.0f} days"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ import msgspec
 from bot.acts import Answered
 from bot.commands.desk import Desk
 from bot.commands.finding import located
+from bot.commands.groups import NAMED
 from bot.errors import NotFound, ThreadlineError, Unparsable
 from bot.model import (
     BoardKey,
     Bookmark,
     Card,
     ForumName,
+    Listing,
     ParentState,
     Post,
     PostState,
@@ -26,7 +28,7 @@ from bot.model import (
     ThreadKey,
     ThreadPage,
 )
-from bot.ports import Forum, ForumAdapter
+from bot.ports import Forum, ForumAdapter, Outlines
 from bot.registry import Registry
 from bot.rendering import card, label, row, sketch
 from bot.settings import Settings
@@ -88,14 +90,42 @@ def _bytes(file: Path) -> bytes:
 
 
 def saved_request(
-    file: Path, address: str, into: str, layout: str, replies: str, registry: Registry, settings: Settings
+    file: Path, address: str, values: Mapping[str, str], registry: Registry, settings: Settings
 ) -> dict[str, Any]:
     """What the app is asked when a saved page is to be mirrored: the page itself travels, not its path."""
     adapter, forum, kept, page = read_saved(file, address, registry, settings)
     match = {"forum": forum, "adapter": adapter.name, "settings": kept}
-    asked = {"page": page, "match": match, "into": into, "layout": layout, "replies": replies}
+    asked = {"page": page, "match": match, "values": values}
     request: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(asked))
     return request
+
+
+def outline_request(
+    file: Path, address: str, values: Mapping[str, str], registry: Registry, settings: Settings
+) -> dict[str, Any]:
+    """What the app is asked when everything is to be mirrored that a saved file names; empty where it is no such file.
+
+    Raises `ThreadlineError` where the file names too much, `Unparsable` where it is neither a list nor a saved page.
+    """
+    bytes_ = _bytes(file)
+    try:
+        adapter, _ = registry.recognise(address, bytes_)
+    except NotFound:
+        return {}
+    if not isinstance(adapter, Outlines):
+        return {}
+    try:
+        named = adapter.outline(bytes_)
+    except Unparsable as no_list:
+        try:
+            read_saved(file, address, registry, settings)
+        except Unparsable as no_page:
+            why = f"{file}: {no_list}; as a saved page: {str(no_page).removeprefix(f'{file}: ')}"
+            raise Unparsable(why, no_page.looked_for, no_page.sample) from no_list
+        return {}
+    if len(named) > NAMED:
+        raise ThreadlineError(f"{file} names {len(named)} addresses, and {NAMED} can be mirrored at once; split it")
+    return {"outline": list(named), "values": dict(values)} if named else {}
 
 
 def check_look(as_: str, registry: Registry) -> None:
@@ -123,10 +153,20 @@ async def live(desk: Desk, address: str, look: Callable[[int, int], None] = lamb
         key = target.key
         if target.kind is TargetKind.BOARD:
             listing = await forum.listing(BoardKey(key), Bookmark())
-            if listing is None or not listing.threads:
+            if listing is None or not (listing.threads or listing.pages):
                 raise NotFound(f"{target.title} has no threads that could be shown")
-            key = listing.threads[0].key
+            return await _newest(forum, listing, look)
         return await whole(forum, ThreadKey(key), look)
+
+
+async def _newest(forum: Forum, listing: Listing, look: Callable[[int, int], None]) -> ThreadPage:
+    """The first thread of a list: what the list itself shows of it, and the rest where that can be read."""
+    shown = listing.pages[0] if listing.pages else ThreadPage(listing.threads[0], ())
+    if all(thread.key != shown.thread.key for thread in listing.threads):
+        return shown
+    page = await whole(forum, shown.thread.key, look)
+    read = {post.key for post in page.posts}
+    return msgspec.structs.replace(page, posts=(*(post for post in shown.posts if post.key not in read), *page.posts))
 
 
 async def whole(forum: Forum, key: ThreadKey, look: Callable[[int, int], None]) -> ThreadPage:

@@ -12,7 +12,7 @@ from bot.app import App
 from bot.commands.finding import located, read
 from bot.lanes import OpenForum
 from bot.model import TargetKind
-from bot.ports import Chat, Forum, Probes
+from bot.ports import Chat, Examines, Forum, Probes
 from bot.store.forums import wanted_forums
 from bot.store.sources import Mirrored, mirrored
 
@@ -52,10 +52,10 @@ async def reach(app: App) -> list[Finding]:
     """Every configured forum and chat, and whatever is mirrored, answers."""
     findings, readings = await _readings(app)
     forums = [_forum(app, name, some) for name, some in readings.items()]
-    chats = [_tried(f"chat {name}", _chat(app, name)) for name in app.settings.chats]
-    for found in await asyncio.gather(*forums):
+    chats = [_chat(app, name) for name in app.settings.chats]
+    for found in await asyncio.gather(*forums, *chats):
         findings += found
-    return findings + list(await asyncio.gather(*chats))
+    return findings
 
 
 async def _readings(app: App) -> tuple[list[Finding], dict[str, list[Reading]]]:
@@ -136,7 +136,29 @@ async def _probed(about: str, opened: OpenForum) -> Finding:
     return Finding("note", about, "set up, but not tried: nothing of it is mirrored yet (`threadline mirror ADDRESS`)")
 
 
-async def _chat(app: App, name: str) -> str:
+async def _chat(app: App, name: str) -> list[Finding]:
+    """One chat, and what it sees where it answers and can look more closely."""
+    about = f"chat {name}"
+    finding = await _tried(about, _asked(app, name))
+    if finding.bad:
+        return [finding]
+    chat = app.chats[name]
+    return [finding, *await _seen(about, chat)] if isinstance(chat, Examines) else [finding]
+
+
+async def _seen(about: str, chat: Examines) -> list[Finding]:
+    try:
+        async with asyncio.timeout(REACH):
+            seen = await chat.examine()
+    except (TimeoutError, errors.AdapterError) as error:
+        text = f"could not be looked at more closely: {str(error) or 'no answer in time'}"
+        return [Finding("note", about, text)]
+    except Exception as error:
+        return [Finding("bad", about, _fault(error))]
+    return [Finding(one.level, about, one.text) for one in seen]
+
+
+async def _asked(app: App, name: str) -> str:
     return await probed(await app.chat(name))
 
 

@@ -6,7 +6,7 @@ import hashlib
 
 from bot import markup
 from bot.acts import Answered, PostRow, ReplyRow
-from bot.markup.nodes import document, paragraph
+from bot.markup.nodes import Node, document, paragraph
 from bot.model import (
     BodyState,
     Card,
@@ -53,11 +53,11 @@ def label(op: bool, number: int | None) -> str:
     return "OP" if op else f"#{number}" if number is not None else ""
 
 
-def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False) -> Card:
+def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, longest: int = 0) -> Card:
     """The card of a post as it is now, a tombstone where it is deleted.
 
     `answered` is what it answers, as the place shows it; `in_thread` says that the card stands in a chat thread that
-    hangs on the OP, so that answering the OP needs no words.
+    hangs on the OP, so that answering the OP needs no words. A text of more than `longest` characters (0: any) is cut.
     """
     name = label(post.op, post.number)
     if post.state is not PostState.LIVE:
@@ -81,6 +81,8 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False) -
     text = None
     if post.body.state is BodyState.PRESENT:
         text = markup.read(post.body.text, post.body.format, post.link)
+        if longest:
+            text = markup.shortened(text, _characters, longest, post.link)
     return Card(
         CardKind.POST,
         author=post.author.name,
@@ -95,6 +97,10 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False) -
         path=post.path if post.op else (),
         reply_to=answered.message,
     )
+
+
+def _characters(text: Node) -> int:
+    return len(markup.write(text, "plain"))
 
 
 def sketch(shown: Card) -> str:

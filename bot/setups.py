@@ -7,8 +7,10 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -20,6 +22,7 @@ from bot.home import Home
 from bot.log import configure
 from bot.model import Target, TargetKind
 from bot.opening import SETTING
+from bot.ports import Asks, ChatAdapter, ForumAdapter, Question
 from bot.reaching import probed
 from bot.registry import Registry
 from bot.secret import Secret
@@ -116,24 +119,57 @@ def ask_all(
     forum, match = registry.recognise(address)
     print(f"{address} is read by the adapter {forum.name} ({match.why}).")
     chats = registry.installed("chat")
-    chat = ask(f"The chat ({', '.join(chats)})", "--chat NAME", answer("chat"), chats[0] if len(chats) == 1 else "")
+    chat = ask(f"The chat ({', '.join(chats)})", "--chat NAME", answer("chat"), _ready(chats, registry))
     registry.chat(chat)
     channel = ask("The channel to mirror into", "--channel NAME", answer("channel"), "lounge")
     notices = ask("The channel where admins are told what fails", "--notices NAME", answer("notices"), "notices")
-    tokens = ask_tokens("chats", chat, registry.chat(chat).settings, environ)
-    tokens += ask_tokens("forums", match.forum, forum.settings, environ)
-    text = written(forum, match, chat, registry.chat(chat).settings, f"{chat}:{notices}")
-    return Wanted(file, text, address, chat, channel, tokens)
+    of_chat, tokens = ask_settings("chats", chat, registry.chat(chat), environ)
+    of_forum, more = ask_settings("forums", match.forum, forum, environ)
+    match = msgspec.structs.replace(match, settings={**match.settings, **of_forum})
+    text = written(forum, match, chat, registry.chat(chat).settings, of_chat, f"{chat}:{notices}")
+    return Wanted(file, text, address, chat, channel, tokens + more)
 
 
-def ask_tokens(table: str, name: str, settings: type[msgspec.Struct], environ: Mapping[str, str]) -> tuple[Token, ...]:
-    """The secrets that an adapter wants, from the environment or asked for unechoed."""
-    found = []
-    for field in secret_fields(settings):
-        its = variable(table, name, field)
-        value = ask(f"{name}: {field}", its, given(environ, its, "the secret"), secret=True)
-        found.append(Token(table, name, field, Secret(value)))
-    return tuple(found)
+def questions(adapter: ForumAdapter | ChatAdapter) -> tuple[Question, ...]:
+    """What an adapter has to be told before it can be opened: what it asks, else its secrets."""
+    if isinstance(adapter, Asks):
+        return adapter.questions
+    return tuple(Question(field, field) for field in secret_fields(adapter.settings))
+
+
+def _ready(chats: Sequence[str], registry: Registry) -> str:
+    """The first chat that works without being told anything; the only one in any case."""
+    if len(chats) == 1:
+        return chats[0]
+    for name in chats:
+        with suppress(SettingsError):  # what it depends on may be missing
+            if not questions(registry.chat(name)):
+                return name
+    return ""
+
+
+def ask_settings(
+    table: str, name: str, adapter: ForumAdapter | ChatAdapter, environ: Mapping[str, str]
+) -> tuple[dict[str, Any], tuple[Token, ...]]:
+    """The settings that an adapter wants, and its secrets: from the environment, or asked for, secrets unechoed.
+
+    A list is answered with commas between its entries.
+    """
+    values: dict[str, Any] = {}
+    tokens: list[Token] = []
+    secrets = secret_fields(adapter.settings)
+    lists = {field.name for field in msgspec.structs.fields(adapter.settings) if isinstance(field.default, tuple)}
+    for question in questions(adapter):
+        its, secret = variable(table, name, question.field), question.field in secrets
+        words = f"{name}: {question.words}"
+        value = ask(words, its, given(environ, its, "the secret" if secret else "the answer"), secret=secret)
+        if secret:
+            tokens.append(Token(table, name, question.field, Secret(value)))
+        elif question.field in lists:
+            values[question.field] = [entry for entry in map(str.strip, value.split(",")) if entry]
+        else:
+            values[question.field] = value.strip()
+    return values, tuple(tokens)
 
 
 def _check_place(file: Path) -> None:

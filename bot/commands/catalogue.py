@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from bot.commands import held, insight, mirrors
+from bot.commands import boards, floods, groups, held, insight, mirrors, options
 from bot.commands.desk import Desk
 from bot.commands.words import usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
@@ -25,7 +25,15 @@ class Parsed(msgspec.Struct, frozen=True):
 Handler = Callable[[Desk, Caller, dict[str, str]], Awaitable[Answer]]
 
 
-ENTRIES: list[tuple[Command, Handler]] = [*mirrors.COMMANDS, *insight.COMMANDS, *held.COMMANDS]
+ENTRIES: list[tuple[Command, Handler]] = [
+    *groups.COMMANDS,
+    *mirrors.COMMANDS,
+    *options.COMMANDS,
+    *insight.COMMANDS,
+    *held.COMMANDS,
+    *floods.COMMANDS,
+    *boards.COMMANDS,
+]
 
 CATALOGUE = {(command.group, command.name): (command, handler) for command, handler in ENTRIES}
 """Every command by group and name."""
@@ -60,6 +68,8 @@ def _values(command: Command, words: Sequence[str]) -> dict[str, str]:
             if not sign and not waiting:
                 raise ThreadlineError(f"{option} wants a value\n{usage(command)}")
             _put(values, options[option], value if sign else waiting.pop(0), command)
+        elif positional and positional[0].rest:
+            values[positional[0].name] = f"{values.get(positional[0].name, '')} {word}".strip()
         elif positional:
             _put(values, positional.pop(0), word, command)
         else:

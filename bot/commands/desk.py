@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.clock import Clock
 from bot.lanes import OpenForum
+from bot.media.cache import Held
 from bot.ports import Chat
 from bot.store import Store
 
@@ -19,11 +20,20 @@ class Desk(Protocol):
     async def forum_for(self, address: str) -> OpenForum:
         """The forum that an address belongs to, opened; raises `NotFound` where no adapter knows it."""
 
+    def forum_at(self, address: str) -> str:
+        """The name of the forum that an address belongs to; opens nothing; raises `NotFound` as `forum_for` does."""
+
     async def chat(self, name: str) -> Chat:
         """A chat login, opened; raises `NotFound` naming those that are configured."""
 
     async def forum(self, name: str) -> OpenForum:
         """A forum by its name, opened."""
+
+    async def held_media(self) -> Held:
+        """How much of images and files is kept."""
+
+    def remarks(self) -> dict[str, list[str]]:
+        """What the chats that are open have to say to operators, by name; asks nobody."""
 
     def wake(self) -> None:
         """Something may be due or owed now."""

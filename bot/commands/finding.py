@@ -24,7 +24,7 @@ async def located(forum: Forum, address: str) -> Target:
 def which(site: Target) -> str:
     """What to give instead of a site's own address."""
     boards = ", ".join(f"{board.link} ({board.name})" for board in site.boards[:SOME] if board.link)
-    return f"name a board or thread of it{f', such as {boards}' if boards else ''}"
+    return f"name a board or thread of it{f', such as {boards}' if boards else ''}; `boards` lists them"
 
 
 async def found(desk: Desk, opened: OpenForum, address: str) -> Target:

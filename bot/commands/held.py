@@ -9,6 +9,7 @@ from bot.commands.words import count, numeral, span
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.ports import AcceptsPosts
+from bot.store.choosing import open_floods
 from bot.store.decisions import decide_losing, held_one, may_stand, retry, settle_as, settle_part, skip
 from bot.store.jobs import one_job
 from bot.store.report import held
@@ -22,7 +23,10 @@ async def show_held(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
     lines = [f"{h.id}. {h.what} → {h.place}, for {span(now - h.since)}: {h.reason}" for h in rows]
     if rows:
         lines.append("`retry N` sends it again, `skip N` gives it up, `settle N LINK` says where it stands.")
-    return Answer("\n".join(lines) or "Nothing is held.", {"held": [msgspec.to_builtins(h) for h in rows]})
+    floods = await desk.store.read(open_floods, _community(caller))
+    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago. {flood.choices}" for flood in floods]
+    data: dict[str, object] = {"held": msgspec.to_builtins(rows), "floods": msgspec.to_builtins(floods)}
+    return Answer("\n".join(lines) or "Nothing is held.", data)
 
 
 def _community(caller: Caller) -> int | None:

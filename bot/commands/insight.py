@@ -7,16 +7,19 @@ from contextlib import suppress
 import msgspec
 
 from bot.commands.desk import Desk
-from bot.commands.words import count, span
+from bot.commands.sources import told_of
+from bot.commands.words import count, mebibytes, span
 from bot.errors import NotFound, ThreadlineError
+from bot.media.cache import Held
 from bot.model import Answer, Caller, Command, Parameter
 from bot.ports import AcceptsPosts, NamesThreads
+from bot.store.choosing import FLOOD, open_floods
 from bot.store.early import kept_waiting
 from bot.store.inbox import skipped
 from bot.store.meaning import MOST, Found, by_key, by_message, by_name, chats, damages, in_thread
 from bot.store.notices import UNTOLD, open_notices, untold
-from bot.store.obstacles import moment
-from bot.store.report import SourceState, status
+from bot.store.obstacles import later, moment
+from bot.store.report import status
 from bot.store.story import story
 
 NAMES = "its address, by `#n`, or by the message that shows it"
@@ -50,40 +53,42 @@ async def show_status(desk: Desk, caller: Caller, values: dict[str, str]) -> Ans
         lines.append(f"{place}: {count(number, 'message')} {about}, for {span(now - since)}")
     for place, why in state.paused:
         lines.append(f"paused: {place}: {why}")
+    delayed = await desk.store.read(later, community, now)
+    for place, number, until, mirror in delayed:
+        about = f"{count(number, 'post')} {'waits' if number == 1 else 'wait'} until {moment(until)} at the latest"
+        lines.append(f"{place}: {about} (delay of mirror {mirror})")
+    floods = await desk.store.read(open_floods, community)
+    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago. {flood.choices}" for flood in floods]
     for source in state.sources:
-        lines.append(_source(source, now))
+        lines.append(told_of(source, now))
     for about, text, since in wrong:
+        if about.startswith(FLOOD):
+            continue  # what waits stands above, as it is now
         lines.append(f"since {span(now - since)}: {text} ({about})")
     lines += [f"{chat}: {UNTOLD}" for chat in unheard]
     # An event that could not be taken in is not known to be of any community.
     lost = await desk.store.read(skipped) if caller.operator else []
     lines += [f"{chat}: {count(number, 'event')} could not be taken in; the log says why" for chat, number in lost]
+    remarks = desk.remarks() if caller.operator else {}
+    lines += [f"{chat}: {remark}" for chat, said in remarks.items() for remark in said]
     if state.deliveries["held"]:
         lines.append(f"{state.deliveries['held']} held: `held` lists what waits for a decision")
+    # One cache serves all communities; what one of them looks at is no other's business.
+    media = await desk.held_media() if caller.operator else Held()
+    if media.files:
+        lines.append(f"images and files: {media.files} kept, {mebibytes(media.bytes)} of {mebibytes(media.limit)}")
     data = msgspec.to_builtins(state) | {
         "notices": [[about, text, since] for about, text, since in wrong],
+        "delayed": [[place, number, until, mirror] for place, number, until, mirror in delayed],
+        "floods": msgspec.to_builtins(floods),
         "early": [[place, number, since] for place, number, since in early],
         "untold": unheard,
         "skipped": dict(lost),
+        "remarks": remarks,
+        "media": msgspec.to_builtins(media),
         "database": desk.store.trouble or "ok",
     }
     return Answer("\n".join(lines), data)
-
-
-def _source(source: SourceState, now: int) -> str:
-    when = f"read {span(now - source.read_at)} ago" if source.read_at is not None else "not read yet"
-    after = f", next in {span(source.next_at - now)}" if source.next_at is not None else ", not polled"
-    text = f"{source.forum}: {source.kind} {source.name}: {when}{after}"
-    if source.failures:
-        text += f"; failed {count(source.failures, 'time')}: {source.error}"
-    if source.losing:
-        choice = f"`settle source:{source.id}` or `skip source:{source.id}`"
-        text += f"; {count(source.losing, 'post')} missing at once, kept until {choice}"
-    if source.damaged:
-        text += (
-            f"; {count(source.damaged, 'item')} could not be parsed and {'is' if source.damaged == 1 else 'are'} kept"
-        )
-    return text
 
 
 async def why(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:

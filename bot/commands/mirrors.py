@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from bot.commands.desk import Desk
 from bot.commands.finding import called, found
-from bot.commands.words import count, numeral, spelled
-from bot.errors import NotFound, ThreadlineError
+from bot.commands.options import DELAY, FILTERS, known, mirror_number, own
+from bot.commands.words import count, spelled
+from bot.errors import ThreadlineError
 from bot.lanes import OpenForum
+from bot.mirroring import Options
 from bot.model import (
     Answer,
     Board,
@@ -22,6 +26,7 @@ from bot.model import (
     ThreadKey,
     ThreadPage,
 )
+from bot.options import Given, applied, given, in_words
 from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
@@ -51,6 +56,7 @@ class Order(msgspec.Struct, frozen=True):
     """Whoever gave the order speaks for it; `inside` in that very channel, `free` for any other community too."""
     inside: bool
     free: bool
+    options: Options = Options()
     maker: Maker | None = None
     """Who is told of what fails; None on the command line and for the settings."""
     page: ThreadPage | None = None
@@ -77,7 +83,9 @@ def make(order: Order, now: int) -> Unit[Made]:
     key = order.target.key
     if order.target.kind is TargetKind.BOARD:
         board = yield from ensure_board(forum, Board(BoardKey(key), order.target.title))
-        mirror, fresh = yield from add_mirror(community, board, None, place, order.layout, order.replies, order.by, now)
+        mirror, fresh = yield from add_mirror(
+            community, board, None, place, order.layout, order.replies, order.by, now, order.options
+        )
         yield from _note_maker(order, mirror, fresh)
         reader = yield from source((yield from ensure_source(forum, board, None, now)))
         owed = 0
@@ -92,7 +100,9 @@ def make(order: Order, now: int) -> Unit[Made]:
         return Made(mirror, fresh, owed)
     listed = order.page.thread if order.page is not None else Thread(ThreadKey(key), order.target.title)
     row = yield from ensure_thread(forum, listed, arrived=False)
-    mirror, fresh = yield from add_mirror(community, None, row.id, place, order.layout, order.replies, order.by, now)
+    mirror, fresh = yield from add_mirror(
+        community, None, row.id, place, order.layout, order.replies, order.by, now, order.options
+    )
     yield from _note_maker(order, mirror, fresh)
     if order.page is None:
         return Made(mirror, fresh, (yield from _whole(forum, mirror, row.id, now)))
@@ -127,8 +137,10 @@ async def order(
     layout: str = "threads",
     replies: str = "",
     page: ThreadPage | None = None,
+    new: Given = Given(),  # noqa: B008  frozen
 ) -> Answer:
     """Make a mirror of a target into `CHAT:CHANNEL`."""
+    options = applied(new)
     chat_name, sign, channel_name = into.partition(":")
     if not sign or not channel_name:
         raise ThreadlineError(f"`{into}` is no channel; say CHAT:CHANNEL, such as web:lounge")
@@ -156,6 +168,7 @@ async def order(
             community=caller.community,
             inside=where is not None and (caller.chat, where.channel) == (chat_name, channel),
             free=caller.operator,
+            options=options,
             maker=Maker(caller.chat, caller.id, where.channel) if caller.id and where is not None else None,
             page=page,
         ),
@@ -165,12 +178,16 @@ async def order(
     title = target.title or target.key
     if not made.fresh:
         text = f"{title} is mirrored into {into} already (mirror {made.mirror}); {_brought(made)}."
+        if not new.empty:
+            text += f" Its options stay as they were; {spelled(caller, 'filter')} changes them."
     else:
         text = f"{title} is mirrored into {into} now (mirror {made.mirror})."
         if made.owed:
             text += f" {count(made.owed, 'message')} will be posted."
         elif target.kind is TargetKind.BOARD:
             text += " Its newest thread is posted first, then whatever is new."
+        if target.lacks:
+            text += "\n".join(("\nWhat cannot be had from there:", *(f"- {line}" for line in target.lacks)))
     data = {"mirror": made.mirror, "fresh": made.fresh, "owed": made.owed, "into": into, "title": title}
     return Answer(text, data)
 
@@ -191,8 +208,8 @@ def _brought(made: Made) -> str:
     return "; ".join(told) or "nothing was changed"
 
 
-async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """Mirror an address."""
+def destination(caller: Caller, values: Mapping[str, str]) -> str:
+    """Where a mirror is to go; raises `ThreadlineError` for what is wrong with an order whatever its address."""
     into = values.get("into", "")
     if not into:
         if caller.where is None:
@@ -200,6 +217,13 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
         into = f"{caller.chat}:{caller.where.channel}"
     if not caller.operator and into.partition(":")[0] != caller.chat:
         raise ThreadlineError(f"{into} is not in this community; name a channel of {caller.chat}")
+    applied(given(values))
+    return into
+
+
+async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Mirror an address."""
+    into = destination(caller, values)  # what is wrong with it is said before anybody is asked
     opened = await desk.forum_for(values["address"])
     target = await found(desk, opened, values["address"])
     return await order(
@@ -212,19 +236,15 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
         caller,
         values.get("layout", "threads"),
         values.get("replies", ""),
+        new=given(values),
     )
 
 
 async def remove(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """End a mirror."""
-    number = numeral(values["mirror"])
-    if number is None:
-        raise ThreadlineError(f"`{values['mirror']}` is no mirror's number; {spelled(caller, 'list')} shows them")
-    community = None if caller.operator else caller.community
-    try:
-        gone = await desk.store.write(remove_mirror, number, community, caller.person, desk.clock.now())
-    except NotFound as error:
-        raise NotFound(f"{error}; {spelled(caller, 'list')} shows which there are") from None
+    number = mirror_number(caller, values["mirror"])
+    await known(desk, caller, number)
+    gone = await desk.store.write(remove_mirror, number, own(caller), caller.person, desk.clock.now())
     return Answer(
         f"{gone.board or gone.thread} is not mirrored into {gone.chat}:{gone.label} any more. "
         "What was posted stays; what was pending was dropped.",
@@ -234,10 +254,17 @@ async def remove(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
 
 async def show(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """List the mirrors."""
-    rows = await desk.store.read(mirrors, None if caller.operator else caller.community)
+    rows = await desk.store.read(mirrors, own(caller))
     lines = [
-        f"{m.id}. {m.board or m.thread} ({m.forum}) → {m.chat}:{m.label} · {m.layout} · replies: {m.replies}"
-        + ("" if m.state == "active" else f" · {m.state}")
+        " · ".join(
+            [
+                f"{m.id}. {m.board or m.thread} ({m.forum}) → {m.chat}:{m.label}",
+                m.layout,
+                f"replies: {m.replies}",
+                *in_words(m.options),
+                *([] if m.state == "active" else [m.state]),
+            ]
+        )
         for m in rows
     ]
     empty = f"Nothing is mirrored yet. {spelled(caller, 'add')} starts with a forum, a board or a thread."
@@ -250,14 +277,16 @@ ADD = Command(
     "mirror a forum's board or thread into a channel",
     (
         Parameter("address", "the address of a site, board or thread"),
+        Parameter("boards", "of a site: words of the boards' names, or all", required=False, option=True),
         Parameter("into", "the channel, as CHAT:CHANNEL; this one by default", required=False, option=True),
         Parameter("layout", "how posts stand in the channel", required=False, option=True, choices=LAYOUTS),
         Parameter("replies", "which messages go back to the forum", required=False, option=True, choices=REPLIES),
+        *FILTERS,
+        DELAY,
     ),
 )
 
 COMMANDS = [
-    (ADD, add),
     (
         Command("mirror", "remove", "end a mirror; what was posted stays", (Parameter("mirror", "its number"),)),
         remove,

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from bot.model import Caller, Command, Millis
 
-CHAT = {"add": "add ADDRESS"}
-SHELL = {"add": "mirror ADDRESS --into CHAT:CHANNEL", "remove": "unmirror", "list": "mirrors"}
+CHAT = {"add": "add ADDRESS", "filter": "filter MIRROR"}
+SHELL = {
+    "add": "mirror ADDRESS --into CHAT:CHANNEL",
+    "remove": "unmirror",
+    "list": "mirrors",
+    "filter": "filter MIRROR",
+}
 """The commands that a chat and the command line call otherwise than by their bare name."""
 
 
@@ -14,6 +19,7 @@ def usage(command: Command) -> str:
     parts = [f"/{command.group} {command.name}"]
     for parameter in command.parameters:
         word = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
+        word += " …" if parameter.rest else ""
         parts.append(word if parameter.required else f"[{word}]")
     return f"`{' '.join(parts)}`: {command.help}"
 
@@ -36,6 +42,11 @@ def span(milliseconds: Millis) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun, in the plural where it wants it."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def mebibytes(bytes: int) -> str:
+    """A size as people compare it."""
+    return f"{bytes / 2**20:.1f} MiB"
 
 
 def spelled(caller: Caller, name: str) -> str:

@@ -53,8 +53,6 @@ class Card(Noun, frozen=True):
     quote: Quote | None = None
     reply_to: MessageId = MessageId("")
     """The message that this one natively answers; empty for none."""
-    continued: str = ""
-    """The address of the whole text, where it was cut."""
 
 
 Payload = dict[str, object]
@@ -145,7 +143,28 @@ class Commanded(Noun, frozen=True, tag="commanded"):
     community: str = ""
 
 
-Event = Said | Edited | Deleted | Reacted | Commanded
+class Receipt(Noun, frozen=True, tag="receipt"):
+    """Somebody has read up to a message; `everywhere`: in all chat threads of the channel, else where it stands."""
+
+    id: str
+    where: Where
+    message: MessageId
+    person: ChatPerson
+    at: Millis
+    everywhere: bool = False
+
+
+class Moved(Noun, frozen=True, tag="moved"):
+    """A channel goes on as another one, and nothing can be said in it any more."""
+
+    id: str
+    where: Where
+    person: ChatPerson
+    to: ChannelRef
+    at: Millis
+
+
+Event = Said | Edited | Deleted | Reacted | Commanded | Receipt | Moved
 
 
 class Batch(Noun, frozen=True):
@@ -168,3 +187,5 @@ class ChatCapabilities(Noun, frozen=True):
     reactions: bool = True
     at_once: int = 8
     """Places that may be written to at the same time."""
+    media: str = "link"
+    """What becomes of an image in a card: upload (into the chat), embed (shown from our own pages), link."""

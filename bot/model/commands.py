@@ -9,7 +9,7 @@ from bot.model.chat import Where
 
 
 class Parameter(Noun, frozen=True):
-    """One word or value that a command takes; `rest` swallows all remaining words."""
+    """One word or value that a command takes."""
 
     name: str
     help: str
@@ -17,6 +17,8 @@ class Parameter(Noun, frozen=True):
     option: bool = False
     """True for `--name VALUE`; False for a word by position."""
     choices: tuple[str, ...] = ()
+    rest: bool = False
+    """True for the last word by position that swallows all remaining ones."""
 
 
 class Command(Noun, frozen=True):

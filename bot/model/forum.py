@@ -93,7 +93,10 @@ class Post(Noun, frozen=True):
 
 
 class Board(Noun, frozen=True):
-    """A list of threads; `path` names the way to it from the forum's root, itself last."""
+    """A list of threads; `path` names the way to it from the forum's root, itself last.
+
+    A name or path that is not told is empty, and the one that was told before stays.
+    """
 
     key: BoardKey
     name: str
@@ -276,6 +279,8 @@ class ForumCapabilities(Noun, frozen=True):
     """What `written` is worth: none, finds (what it shows is there), proof (what it does not show is not there)."""
     min_interval: float = 60.0
     """Seconds that must pass between two polls of one source."""
+    spacing: float = 0.0
+    """Seconds that must pass between two polls of whatever sources of one forum."""
     max_interval: float = 900.0
     """Seconds after which a source is polled again however quiet it is."""
     write_identity: str = "none"  # shared | impersonate | none

@@ -10,6 +10,8 @@ Millis = int
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+ANY_TIME = 50 * 365 * DAY
+"""A span so wide that naming its ends would tell nothing."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -25,10 +27,10 @@ class When(Noun, frozen=True):
         return self.latest - self.earliest < MINUTE
 
     def stated(self) -> str:
-        """As exactly as it is known, in UTC: "22 Dec 2015 15:24", "22 Dec 2015", "Dec 2015", "2015", "2001 to 2100".
+        """As exactly as it is known, in UTC: "22 Dec 2015 15:24", "22 Dec 2015", "Dec 2015", "2015", "2001 to 2003".
 
-        A day, month or year of another time zone straddles two of ours: its width tells it all the same, and its middle
-        lies in the right one.
+        Of what may have been written at any time it is said that nobody knows. A day, month or year of another time
+        zone straddles two of ours: its width tells it all the same, and its middle lies in the right one.
         """
         width, then = self.latest - self.earliest, calendar((self.earliest + self.latest) // 2)
         month = MONTHS[then.month - 1]
@@ -40,6 +42,8 @@ class When(Noun, frozen=True):
             return f"{month} {then.year}"
         if width <= 367 * DAY:
             return f"{then.year}"
+        if width > ANY_TIME:
+            return "date unknown"
         return f"{calendar(self.earliest).year} to {calendar(self.latest).year}"
 
 

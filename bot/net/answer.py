@@ -45,13 +45,15 @@ class Answer:
     """A complete answer of a server: its status, where it came from, its headers and its body, decompressed.
 
     `url` is the address after all redirects and may hold secrets: show it with `shown`. Header names are
-    found in any case. A 304 is an answer with an empty body.
+    found in any case. A 304 is an answer with an empty body. `moved` is where the address that was asked for has moved
+    for good (301, 308), empty where it has not.
     """
 
     status: int
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    moved: str = ""
 
     def __post_init__(self) -> None:
         pairs = [(name, _storable(value)) for name, value in self.headers.items()]
@@ -141,7 +143,7 @@ def raise_for_status(answer: Answer, what: str, write: bool) -> None:
     if status == 403:
         raise NotAllowed(f"{told}. The login needs permission there, or the site keeps programs out.")
     if status in (404, 410):
-        raise Gone(f"{told}.")
+        raise Gone(f"{told}.", final=status == 410)
     if status == 429 or (status == 503 and not write and _wait(answer) is not None):
         wait = _wait(answer)
         seconds = PAUSE if wait is None else wait

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import errno
 import re
 import socket
@@ -32,6 +33,7 @@ CHUNK = 65_536
 """Bytes read at a time, so that a compressed bomb is met by the limit and not by the memory."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MOVED = frozenset({301, 308})
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 _KEPT = frozenset({"accept", "accept-language", "user-agent", "if-none-match", "if-modified-since"})
@@ -175,12 +177,15 @@ class Net:
     async def _followed(
         self, trip: Trip, fields: CIMultiDict[str], credential: Credential | None, limit: int
     ) -> Answer:
+        moved, for_good = "", True
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._once("GET", trip, fields, None, limit)
             location = answer.headers.get("location")
             if answer.status not in REDIRECTS or not location:
-                return answer
+                return dataclasses.replace(answer, moved=moved) if moved else answer
             here, trip.url = trip.url, redirected(trip.url, location)
+            for_good = for_good and answer.status in MOVED
+            moved = str(trip.url) if for_good else moved
             trip.refusal, trip.passed, trip.begun = None, False, False
             if origin(here) != origin(trip.url):  # and it stays so, should a later redirect lead back
                 kept = _KEPT - {credential.header.lower() if credential else ""}

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import msgspec
 
 from bot import errors
-from bot.acts import ATTEMPTS, Job, Part, Recovery, Subject, reaction, recovery
+from bot.acts import Job, Part, Subject
 from bot.clock import Clock, Moment, age
 from bot.mirroring import Act
 from bot.ports import Log
+from bot.recovery import ATTEMPTS, Recovery, reaction, recovery
 from bot.schedule import Schedule
 from bot.sender.telling import Telling, place_name
 from bot.sender.world import World

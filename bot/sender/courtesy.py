@@ -12,11 +12,11 @@ from functools import partial
 from typing import NamedTuple
 
 from bot import errors
-from bot.acts import backoff
 from bot.clock import Clock
 from bot.model import MessageId, Millis, UserId
 from bot.poller import STORE_PAUSE
 from bot.ports import Chat, Log
+from bot.recovery import backoff
 from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.store import Store

@@ -195,7 +195,7 @@ class Sender:
             if settled is not None:
                 settled, job = await self._record(settled, after)
             else:
-                job = await self._store.read(head, queue, after)
+                job = await self._store.read(head, queue, self._clock.now(), after)
             while job is not None and not self._draining:
                 if job.sending:
                     settled = await self._acting.resume(job, lane)
@@ -213,12 +213,12 @@ class Sender:
                     await self._pass_over(job, made)
                     if isinstance(made, Wait):
                         after, waits = job.ord, made.reason
-                    job = await self._store.read(head, queue, after)
+                    job = await self._store.read(head, queue, self._clock.now(), after)
                     continue
                 took, ahead = await self._store.write(turn, queue, settled, made, job.ord, self._clock.now())
                 settled = None
                 if not took:
-                    job = await self._store.read(head, queue, after)
+                    job = await self._store.read(head, queue, self._clock.now(), after)
                     continue
                 after = job.ord
                 settled = await self._acting.perform(claimed(job, made), lane)

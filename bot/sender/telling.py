@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bot.acts import Job, Reaction
+from bot.acts import Job
 from bot.clock import Clock
+from bot.recovery import Reaction
 from bot.store import Store
 from bot.store.failures import Failure, failing_queues, of_line, of_login, queue_fails, refuse_and_tell, works
 

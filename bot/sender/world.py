@@ -9,7 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from bot import errors
-from bot.acts import Job, Part, Subject, matched
+from bot.acts import Job, Part, Subject, most
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
@@ -26,6 +26,7 @@ from bot.model import (
     ThreadKey,
 )
 from bot.ports import AcceptsPosts, Chat
+from bot.recovery import matched
 from bot.rendering import card, draft, notice, words_digest
 
 READ_BACK_SLACK = DAY
@@ -87,7 +88,8 @@ class World:
         assert job.where is not None
         if job.act is Act.OPEN:
             return ()
-        return chat.render(card(job.post, job.answered, bool(job.where.thread)))
+        shown = card(job.post, job.answered, bool(job.where.thread), job.longest)
+        return chat.render(shown, most(job))
 
     # ---------------------------------------------------------------------------------------------------------- the act
 

@@ -13,6 +13,7 @@ import msgspec
 
 from bot.errors import SettingsError
 from bot.mirroring import Layout
+from bot.options import Given
 from bot.settings.checking import check
 from bot.settings.reading import Adapters, Installed, Reading, extras
 from bot.settings.values import fields, is_secret
@@ -38,6 +39,8 @@ class Web(msgspec.Struct, frozen=True):
     """0 takes any free one."""
     hosts: tuple[Text, ...] = ()
     """Further names ("forum.example.org", "forum.example.org:8443") under which the pages may be asked for."""
+    public: str = ""
+    """The https address under which other sites reach the pages, for those that push news; empty where none can."""
 
 
 class Net(msgspec.Struct, frozen=True):
@@ -65,6 +68,25 @@ class Mirror(msgspec.Struct, frozen=True):
     layout: Layout = Layout.THREADS
     replies: Literal["all", "replies", "none"] = "all"
     """Which messages of the chat go back to the forum."""
+    words: tuple[str, ...] | None = None
+    """Threads are shown whose OP holds one of these. This and all below: what is not set stays as admins last said."""
+    not_words: tuple[str, ...] | None = None
+    """What holds one of these is left out, with an OP its whole thread."""
+    authors: tuple[str, ...] | None = None
+    not_authors: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    not_tags: tuple[str, ...] | None = None
+    posts: Literal["all", "ops"] | None = None
+    """Whether replies are shown."""
+    delay: str | None = None
+    """How long new posts wait, such as "10m"."""
+    max_length: int | None = None
+    """Characters of a post that are shown; 0 shows it whole."""
+
+    @property
+    def given(self) -> Given:
+        """The options that are set."""
+        return Given(**{name: getattr(self, name) for name in Given.__struct_fields__})
 
 
 class Community(msgspec.Struct, frozen=True):
@@ -83,6 +105,15 @@ class Delivery(msgspec.Struct, frozen=True):
     """After how many days the text of a post leaves the database; 0 keeps it."""
 
 
+class Media(msgspec.Struct, frozen=True):
+    """How much is fetched and kept of the images and files that stand in posts."""
+
+    file_bytes: Annotated[int, msgspec.Meta(ge=0)] = 8 * 1024 * 1024
+    """Bytes of the largest one that is fetched."""
+    cache_bytes: Annotated[int, msgspec.Meta(ge=0)] = 256 * 1024 * 1024
+    """Bytes of all that are kept; what was looked at longest ago leaves first. 0 fetches none: links stay."""
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Everything that can be set, checked."""
 
@@ -95,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True):
     operators: tuple[Text, ...] = ()
     """People, as "chat:user", who see and manage every community."""
     delivery: Delivery = Delivery()
+    media: Media = Media()
 
     def forum_at(self, address: str) -> str | None:
         """The forum of the settings whose own `address` begins this one, the longest first; None where none does."""
@@ -130,6 +162,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "net": Net,
     "community": Community,
     "delivery": Delivery,
+    "media": Media,
 }
 """The tables with fixed keys."""
 
@@ -146,7 +179,7 @@ def load(
 
     `adapters(kind, name)` gives the struct of an adapter's own settings, None where it is not installed;
     `installed(kind)` names the adapters there are; `brought` those that an extra of this program would install.
-    THREADLINE_TABLE_KEY sets a key of [web], [net], [community] and [delivery]; THREADLINE_FORUMS_NAME_KEY and
+    THREADLINE_TABLE_KEY sets a key of [web], [net], [community], [delivery] and [media]; THREADLINE_FORUMS_NAME_KEY and
     THREADLINE_CHATS_NAME_KEY one of an adapter's; PORT the web port. Of a secret, KEY_file in the file and
     …_KEY_FILE in the environment name a file that holds it; …_KEY goes before …_KEY_FILE.
     Raises `SettingsError` with one line for every mistake.
@@ -164,6 +197,7 @@ def load(
         community=reading.fixed("community", Community),
         operators=reading.value("operators", tuple[Text, ...], ()),
         delivery=reading.fixed("delivery", Delivery),
+        media=reading.fixed("media", Media),
     )
     reading.environment(TABLES)
     check(settings, mirrors, reading)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, ThreadlineError
 from bot.net.guard import Rules
+from bot.options import Given, applied
 from bot.settings.values import meant
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 
+_PUBLIC = re.compile(r"https://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/?")
+
 
 def check(settings: Settings, mirrors: Mapping[int, Mirror], reading: Reading) -> None:
     """Add what is wrong between the settings to the mistakes of the reading; `mirrors` by position in the file."""
@@ -25,6 +28,9 @@ def check(settings: Settings, mirrors: Mapping[int, Mirror], reading: Reading) -
         if found is None or int(found[1] or 1) not in range(1, 65536):
             what = f'"{host}" is no host name; write it without scheme and path, like "forum.example.org"'
             _add(reading, ("web", "hosts", number), "THREADLINE_WEB_HOSTS", what)
+    if settings.web.public and not _PUBLIC.fullmatch(settings.web.public):
+        what = f'"{settings.web.public[:200]}" cannot be reached by others; write an address like "https://bot.example.org"'
+        _add(reading, ("web", "public"), "THREADLINE_WEB_PUBLIC", what)
     for number, entry in enumerate(settings.net.allow):
         try:
             Rules.read([entry], ())
@@ -36,11 +42,21 @@ def check(settings: Settings, mirrors: Mapping[int, Mirror], reading: Reading) -
         _add(reading, ("net", "contact"), "THREADLINE_NET_CONTACT", what)
     for number, mirror in mirrors.items():
         _chat_and(reading, ("mirrors", number, "into"), "", mirror.into, "channel")
+        _options(reading, number, mirror.given)
     if settings.community.notices:
         place: Path = ("community", "notices")
         _chat_and(reading, place, "THREADLINE_COMMUNITY_NOTICES", settings.community.notices, "channel")
     for number, operator in enumerate(settings.operators):
         _chat_and(reading, ("operators", number), "", operator, "user")
+
+
+def _options(reading: Reading, number: int, given: Given) -> None:
+    """Each of the options of a mirror makes sense by itself."""
+    for name in Given.__struct_fields__:
+        try:
+            applied(Given(**{name: getattr(given, name)}))
+        except ThreadlineError as error:
+            _add(reading, ("mirrors", number, name), "", str(error))
 
 
 def _chat_and(reading: Reading, place: Path, variable: str, value: str, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,11 +17,18 @@ HEAD = """\
 """
 
 
-def written(forum: ForumAdapter, match: Match, chat: str, chat_settings: type[msgspec.Struct], notices: str) -> str:
+def written(
+    forum: ForumAdapter,
+    match: Match,
+    chat: str,
+    chat_settings: type[msgspec.Struct],
+    chat_values: Mapping[str, Any],
+    notices: str,
+) -> str:
     """The settings file for one forum and one chat."""
     told: dict[str, tuple[dict[str, Any], type[msgspec.Struct]]] = {
         f"forums.{_key(match.forum)}": ({"adapter": forum.name, **match.settings}, forum.settings),
-        f"chats.{_key(chat)}": ({"adapter": chat}, chat_settings),
+        f"chats.{_key(chat)}": ({"adapter": chat, **chat_values}, chat_settings),
         **{name: ({"notices": notices} if name == "community" else {}, type_) for name, type_ in TABLES.items()},
     }
     blocks = [HEAD, *("\n".join(_table(name, given, type_)) for name, (given, type_) in told.items())]

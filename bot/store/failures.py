@@ -103,12 +103,16 @@ def _somebody(about: str) -> Unit[bool]:
 def close_idle(now: Millis) -> Unit[None]:
     """Close without a word what was told of things that nobody waits for any more.
 
-    Sources that are not polled; queues in which nothing is owed, and for a day nothing was refused; deliveries that are
-    not held. Of a source that works, and where the program died before it said so, the end is told.
+    Sources that nobody mirrors any more; queues in which nothing is owed, and for a day nothing was refused; deliveries
+    that are not held. Of a source that works, and where the program died before it said so, the end is told.
     """
     for (id,) in (yield "SELECT id FROM source WHERE told<>'' AND failures=0 AND next_at IS NOT NULL", ()):
         yield from works("source", id, now)
-    sources = yield "SELECT id, told FROM source WHERE told<>'' AND next_at IS NULL", ()
+    sources = yield (
+        """SELECT id, told FROM source s WHERE told<>'' AND next_at IS NULL AND NOT EXISTS (SELECT 1 FROM mirror m
+             WHERE m.state<>'removed' AND (m.board=s.board OR m.thread=s.thread))""",
+        (),
+    )
     queues = yield (
         """SELECT id, told FROM queue WHERE told<>'' AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.queue=queue.id
              AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held') AND NOT EXISTS (SELECT 1 FROM delivery d

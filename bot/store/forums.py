@@ -47,11 +47,23 @@ def wanted_forums() -> Unit[list[tuple[str, str, str]]]:
     return [(name, adapter, settings) for name, adapter, settings in rows]
 
 
+def mirrored_forums(community: int | None) -> Unit[list[str]]:
+    """The names of the forums of which something is mirrored: for a community, or for anybody with None."""
+    rows = yield (
+        """SELECT f.name FROM forum f WHERE f.id IN (SELECT COALESCE(b.forum, t.forum) FROM mirror m
+             LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
+             WHERE m.state<>'removed' AND ($1 IS NULL OR m.community=$1)) ORDER BY f.name""",
+        (community,),
+    )
+    return [name for (name,) in rows]
+
+
 def ensure_board(forum: int, board: Board) -> Unit[int]:
     """The board as it is now."""
     rows = yield (
         """INSERT INTO board (forum, key, name, path, link) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (forum, key) DO UPDATE SET name=excluded.name,
+           ON CONFLICT (forum, key) DO UPDATE SET
+             name=CASE WHEN excluded.name='' THEN board.name ELSE excluded.name END,
              path=CASE WHEN excluded.path='[]' THEN board.path ELSE excluded.path END,
              link=CASE WHEN excluded.link='' THEN board.link ELSE excluded.link END RETURNING id""",
         (forum, board.key, board.name, names(board.path), board.link),

@@ -16,13 +16,16 @@ from bot.model import (
     Edited,
     Event,
     Millis,
+    Moved,
     Reaction,
+    Receipt,
     Said,
     ThreadRef,
     Where,
 )
 from bot.store.early import early_events, half_sent, shows_thread, subject, unrecorded
 from bot.store.endings import taken_away
+from bot.store.notices import close_quietly, tell_concerned
 from bot.store.outbox import owe_one
 from bot.store.places import forum_queue, place_at
 from bot.store.storable import sound
@@ -57,6 +60,8 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
     behind = [early.event.where for early in waiting if not early.late(now)]
     unsaid = {early.event.message for early in waiting if isinstance(early.event, Said)}
     for event in map(sound, batch.events):
+        if isinstance(event, Receipt):
+            continue  # how far people have read is kept of those who asked for it, and nobody can ask yet
         about = subject(event)
         soon = about is not None and (
             event.where in behind or about in unsaid or (yield from unrecorded(chat, event, now))
@@ -76,6 +81,8 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         )
         if rows:
             fresh += 1
+            if isinstance(event, Said):
+                yield from _spoken(chat, event.where)
             if soon:
                 behind.append(event.where)
                 if isinstance(event, Said):
@@ -90,6 +97,15 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         (chat, batch.cursor),
     )
     return fresh
+
+
+def _spoken(chat: str, where: Where) -> Unit[None]:
+    """Note that what somebody said stands last in a place: what we add to a post of ours would stand behind it."""
+    yield (
+        """UPDATE place SET last_act=NULL WHERE chat=$1 AND channel=$2 AND thread_ref=$3
+             AND last_act IS NOT NULL""",
+        (chat, where.channel, where.thread),
+    )
 
 
 def skip(chat: str, event: Event, now: Millis) -> Unit[None]:
@@ -143,6 +159,8 @@ def _effects(chat: str, event: Event, now: Millis) -> Unit[None]:
             yield from _edited(chat, event, now)
         case Deleted():
             yield from _deleted(chat, event, now)
+        case Moved():
+            yield from _moved(chat, event, now)
         case _:
             return
 
@@ -253,8 +271,22 @@ def _meaning(chat: str, where: Where, reply_to: str) -> Unit[Meaning | None]:
     return Meaning(place, thread, None, None) if thread is not None else None
 
 
-def _reply_at(chat: str, where: Where, message: str) -> Unit[tuple[int, int, int] | None]:
+def _place_of(chat: str, where: Where, message: str) -> Unit[int | None]:
+    """The place in which a message stands that changed; any of its channel, where the chat does not know better."""
     place = yield from place_at(chat, where)
+    if where.thread:
+        return place
+    rows = yield (
+        """SELECT p.id FROM place p WHERE p.chat=$1 AND p.channel=$2
+             AND (EXISTS (SELECT 1 FROM reply r WHERE r.place=p.id AND r.message=$3)
+               OR EXISTS (SELECT 1 FROM copy_message m WHERE m.place=p.id AND m.message=$3)) LIMIT 1""",
+        (chat, where.channel, message),
+    )
+    return int(one(rows)) if rows else place
+
+
+def _reply_at(chat: str, where: Where, message: str) -> Unit[tuple[int, int, int] | None]:
+    place = yield from _place_of(chat, where, message)
     if place is None:
         return None
     rows = yield (
@@ -286,10 +318,25 @@ def _deleted(chat: str, event: Deleted, now: Millis) -> Unit[None]:
         queue = yield from forum_queue(thread)
         yield from owe_one(queue, Subject.REPLY, reply, Act.DELETE, revision + 1, now)
         return
-    place = yield from place_at(chat, event.where)
+    place = yield from _place_of(chat, event.where, event.message)
     rows = yield "SELECT copy FROM copy_message WHERE place=$1 AND message=$2", (place, event.message)
     for (copy,) in rows:
         yield from taken_away(copy, event.message)
+
+
+def _moved(chat: str, event: Moved, now: Millis) -> Unit[None]:
+    """Tell those who mirror into a channel that it ended, and which one goes on in its place."""
+    place = yield from place_at(chat, Where(event.where.channel))
+    if place is None:
+        return
+    [[label]] = yield "SELECT label FROM place WHERE id=$1", (place,)
+    text = (
+        f"{event.person.name} replaced {chat}:{label or event.where.channel} by {event.to}; nothing can be said in the "
+        f"old one any more. Mirror into the new one with --into {chat}:{event.to}, and remove the old mirrors."
+    )
+    about = f"moved:{chat}:{event.where.channel}"
+    yield from tell_concerned(about, text, now, queue=place)
+    yield from close_quietly(about, now)
 
 
 # ------------------------------------------------------------------------------------------------------------ commands

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
 from bot.changes import Beginning, Changes, compare, proves_absence, there_before
-from bot.mirroring import Act, MirrorView, Owed, PostView, Standing, for_added, for_deleted, for_edited, wanted
+from bot.mirroring import PostView, for_deleted
 from bot.model import BodyState, Bookmark, ForumCapabilities, Listing, Millis, Post, Thread, ThreadPage
+from bot.pace import Terms
 from bot.rendering import words_digest
+from bot.store.choosing import first_read
+from bot.store.floods import News, expectation, hold_floods
 from bot.store.forums import (
     ThreadRow,
     bury_post,
@@ -19,17 +22,18 @@ from bot.store.forums import (
     insert_posts,
     known,
     move_post,
-    opening_post,
     posts_of,
     update_post,
 )
 from bot.store.losses import losses, note_losses
 from bot.store.outbox import owe, standing
-from bot.store.places import mirrors_of, show_whole
+from bot.store.owing import Covered, accepted, covered, messages, owe_added, owe_edited
+from bot.store.places import show_whole
+from bot.store.readings import read_on, read_well
 from bot.store.recognising import recognise
-from bot.store.sources import SourceRow, clear_damaged, due_again, ensure_source, keep_damaged, read_well
+from bot.store.sources import SourceRow, clear_damaged, ensure_source, keep_damaged
 from bot.store.storable import sound_listing, sound_page
-from bot.store.unit import Unit
+from bot.store.unit import Unit, Value
 
 
 class Ingested(msgspec.Struct, frozen=True):
@@ -49,15 +53,14 @@ class Ingested(msgspec.Struct, frozen=True):
 def ingest_thread(
     source: SourceRow,
     page: ThreadPage,
-    least: Millis | None,
+    terms: Terms | None,
     now: Millis,
     caps: ForumCapabilities = ForumCapabilities(),  # noqa: B008  frozen
 ) -> Unit[Ingested]:
     """Store a page of a thread: posts, deliveries, cursor and validators, in one commit.
 
-    The thread is read again `least` milliseconds later at the earliest; None is for a page that was not read but given,
-    which changes nothing in when the thread is read. `caps` says how the forum shows what we wrote there, by which it
-    is recognised.
+    `terms` say when the thread is read again; None is for a page that was not read but given, which changes nothing in
+    that. `caps` says how the forum shows what we wrote there, by which it is recognised.
 
     What the first reading of a thread brings is back-filled as far as it was there before the thread's board was read
     for the first time, and has arrived otherwise.
@@ -70,14 +73,18 @@ def ingest_thread(
     old: tuple[Post, ...] = ()
     if source.baseline_at is None:
         old = there_before(changes.added, (yield from _beginning(thread)))
-    result = yield from _apply(thread, changes, old, caps, now)
+    brought = yield from _arrive(thread, changes, old, caps, now)
+    [result] = yield from _apply(None if terms is None else source, [brought], (), now)
+    if not page.more:
+        yield "UPDATE source SET expected=0 WHERE id=$1 AND expected<>0", (source.id,)
+        if source.baseline_at is None:
+            yield from first_read(thread.id)
     whole = [post.key for post in page.posts if post.body.state is not BodyState.UNKNOWN]
     yield from clear_damaged(source.id, whole, page.damaged, page.complete and not page.more)
     if page.damaged:
         yield from keep_damaged(source.id, page.damaged, now)
-    if least is not None:
-        next_at = now if page.more else (yield from due_again(thread.id, least, now))
-        yield from read_well(source, page.bookmark, next_at, not page.more, now)
+    if terms is not None:
+        yield from read_on(source, page, terms, now, result.added, thread.id)
     elif source.next_at is None:
         yield from read_well(source, page.bookmark, None, not page.more, now)
     yield from note_losses(source, lost, changes, page, now)
@@ -98,16 +105,22 @@ def _beginning(thread: ThreadRow) -> Unit[Beginning | None]:
     return Beginning(moment, not thread.arrived, None if thread.stood is None else thread.stood - known)
 
 
-def _apply(
-    thread: ThreadRow,
-    changes: Changes,
-    old: Sequence[Post],
-    caps: ForumCapabilities,
-    now: Millis,
-) -> Unit[Ingested]:
-    mirrors = yield from mirrors_of(thread.id)
-    opening = yield from opening_post(thread.id)
-    owed = 0
+class Brought(msgspec.Struct, frozen=True):
+    """A page of a thread whose new posts are stored, and nothing else yet: only then it is known how much came."""
+
+    thread: Covered
+    changes: Changes
+    posts: tuple[PostView, ...]
+    """What is new in the thread."""
+    fresh: frozenset[int]
+    """Those of the posts that were not known at all; the others stood in another thread."""
+
+
+def _arrive(
+    thread: ThreadRow, changes: Changes, old: Sequence[Post], caps: ForumCapabilities, now: Millis
+) -> Unit[Brought]:
+    """Store the posts that are new in a thread; those of `old` are back-filled."""
+    here = yield from covered(thread.id)
     backfilled = {post.key for post in old}
     added = yield from insert_posts(thread, tuple(p for p in changes.added if p.key in backfilled), True, now)
     added += yield from insert_posts(thread, tuple(p for p in changes.added if p.key not in backfilled), False, now)
@@ -116,9 +129,35 @@ def _apply(
     came: list[PostView] = []
     for earlier, post in changes.came:
         came.append((yield from move_post(earlier, thread, post.op)))
-    if added or came:
-        opening = opening or next((view for view in (*added, *came) if view.op), None)
-        owed += yield from _owe_added(thread.id, [*added, *came], opening, mirrors, now)
+    if here.opening is None:
+        opening = next((view for view in (*added, *came) if view.op), None)
+        here = msgspec.structs.replace(here, opening=opening)
+    return Brought(here, changes, (*added, *came), frozenset(view.id for view in added))
+
+
+def _apply(
+    source: SourceRow | None, brought: Sequence[Brought], threads: Sequence[int], now: Millis
+) -> Unit[list[Ingested]]:
+    """Owe what the pages of one reading brought, but for what comes in a flood; what each of them came to.
+
+    `threads` became known and are read later. Without a source the pages were given, and are no reading.
+    """
+    news: list[News] = []
+    for one in brought:
+        news.append(News(one.thread, one.posts, (yield from accepted(one.thread, one.posts)), one.fresh))
+    if source is not None:
+        news = yield from hold_floods(source, news, threads, now)
+    results: list[Ingested] = []
+    for one, new in zip(brought, news, strict=True):
+        owed = yield from owe_added(new.thread, new.posts, new.let, now)
+        results.append((yield from _change(new.thread, one, owed, now)))
+    return results
+
+
+def _change(thread: Covered, brought: Brought, owed: int, now: Millis) -> Unit[Ingested]:
+    """Store what changed in posts that were known, and owe it where they stand."""
+    changes, opening = brought.changes, thread.opening
+    added = [view for view in brought.posts if view.id in brought.fresh]
     for view in added:
         if not view.live:  # of what a chat user said, the message stands already
             acts = for_deleted(view, (yield from standing([view.id])))
@@ -126,56 +165,24 @@ def _apply(
             owed += messages(acts)
     for earlier, post in changes.edited:
         view = yield from update_post(earlier, post, now)
-        if mirrors:
+        if thread.mirrors:
             stands = yield from standing([view.id] if opening is None else [view.id, opening.id])
             words = words_digest(post.body.text, post.body.format) if any(s.words for s in stands) else ""
-            acts = for_edited(view, stands, words) + for_added(view, _other(opening, view), mirrors, stands)
-            yield from owe(thread.id, acts, now)
-            owed += messages(acts)
+            owed += yield from owe_edited(thread, view, words, stands, now)
     for earlier, post in changes.moved:
         yield "UPDATE post SET number=$2, position=$3 WHERE id=$1", (earlier.id, post.number, post.position)
+    if changes.refreshed:
+        texts: list[tuple[Value, ...]] = [(earlier.id, post.body.text) for earlier, post in changes.refreshed]
+        yield "UPDATE post SET body=$2 WHERE id=$1 AND body NOT IN ($2, '')", texts  # one that left does not come back
     for earlier, state in changes.deleted:
         view = yield from bury_post(earlier, state, now)
         acts = for_deleted(view, (yield from standing([view.id])))
         yield from owe(thread.id, acts, now)
         yield from forget_text(view.id)
         owed += messages(acts)
-    if added or came or changes.edited or changes.deleted:
+    if brought.posts or changes.edited or changes.deleted:
         yield "UPDATE thread SET changed_at=$2 WHERE id=$1", (thread.id, now)
     return Ingested(thread.id, len(added), len(changes.edited), len(changes.deleted), len(changes.losing), owed)
-
-
-def _other(opening: PostView | None, view: PostView) -> PostView | None:
-    return opening if opening is not None and opening.id != view.id else None
-
-
-def _owe_added(
-    thread: int, added: Sequence[PostView], opening: PostView | None, mirrors: Sequence[MirrorView], now: Millis
-) -> Unit[int]:
-    if not mirrors:
-        return 0
-    accepted = [view for view in added if wanted(view, mirrors)]
-    if not accepted:
-        return 0
-    stands: dict[int, list[Standing]] = {}
-    for there in (yield from standing([view.id for view in accepted] + ([opening.id] if opening else []))):
-        stands.setdefault(there.post, []).append(there)
-    owed: list[Owed] = []
-    for view in accepted:
-        other = _other(opening, view)
-        about = [*stands.get(view.id, ()), *(stands.get(other.id, ()) if other is not None else ())]
-        acts = for_added(view, other, mirrors, about)
-        # What was decided a moment ago is on its way: the next reply needs no second opener.
-        for act in acts:
-            stands.setdefault(act.post, []).append(Standing(act.post, act.channel, act.channel, opened=act.opens))
-        owed.extend(acts)
-    yield from owe(thread, owed, now)
-    return messages(owed)
-
-
-def messages(acts: Iterable[Owed]) -> int:
-    """How many messages some acts make or change."""
-    return sum(act.act is not Act.OPEN for act in acts)
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -198,7 +205,7 @@ class Listed(msgspec.Struct, frozen=True):
 def ingest_listing(
     source: SourceRow,
     page: Listing,
-    next_at: Millis | None,
+    terms: Terms,
     now: Millis,
     caps: ForumCapabilities = ForumCapabilities(),  # noqa: B008  frozen
 ) -> Unit[Listed]:
@@ -212,11 +219,13 @@ def ingest_listing(
     first = source.baseline_at is None
     rows = yield "SELECT key FROM thread WHERE forum=$1 AND key=$2", [(source.forum, t.key) for t in page.threads]
     known_before = {key for (key,) in rows}
-    shown: list[Ingested] = []
+    brought: list[Brought] = []
     for leaf in reversed(page.pages):  # in the order in which they were written
-        shown.append((yield from _ingest_leaf(source, page, leaf, board, caps, now)))
-    newest = [result.thread for result in reversed(shown)]
+        brought.append((yield from _ingest_leaf(source, page, leaf, board, caps, now)))
+    newest = [one.thread.id for one in reversed(brought)]
     due: list[int] = []
+    fresh: list[int] = []
+    expected = yield from expectation(source, now)
     for listed in page.threads:
         thread = yield from _ensure_listed(source, page, listed, board)
         yield "UPDATE thread SET in_list=0 WHERE id=$1 AND in_list=1", (thread.id,)
@@ -228,14 +237,24 @@ def ingest_listing(
             continue
         if changed:
             reader = yield from ensure_source(source.forum, None, thread.id, now)
-            yield "UPDATE source SET next_at=CASE WHEN next_at<$2 THEN next_at ELSE $2 END WHERE id=$1", (reader, now)
+            yield (
+                """UPDATE source SET next_at=CASE WHEN next_at<$2 THEN next_at ELSE $2 END,
+                     expected=CASE WHEN expected>$3 THEN expected ELSE $3 END WHERE id=$1""",
+                (reader, now, expected),
+            )
             due.append(thread.id)
+            if listed.key not in known_before:
+                fresh.append(thread.id)
+    shown = yield from _apply(source, brought, fresh, now)
     whole: list[str] = [listed.key for listed in page.threads]
     whole += [post.key for leaf in page.pages for post in leaf.posts]
-    yield from clear_damaged(source.id, whole, page.damaged, False)
-    if page.damaged:
-        yield from keep_damaged(source.id, page.damaged, now)
-    yield from read_well(source, page.bookmark, next_at, not page.more, now)
+    damaged = [*page.damaged, *(item for leaf in page.pages for item in leaf.damaged)]
+    yield from clear_damaged(source.id, whole, damaged, False)
+    if damaged:
+        yield from keep_damaged(source.id, damaged, now)
+    elif not page.more:  # whatever could not even be named is whole again, or has left the list
+        yield "DELETE FROM damaged WHERE source=$1 AND key=''", (source.id,)
+    yield from read_on(source, page, terms, now, len(due) + sum(result.added for result in shown))
     if first and newest and source.bookmark == Bookmark():
         owed, asked = yield from backfill_newest(source, newest[0], now)
         shown.append(Ingested(newest[0], owed=owed))
@@ -256,7 +275,7 @@ def _ensure_listed(source: SourceRow, page: Listing, listed: Thread, board: int)
 
 def _ingest_leaf(
     source: SourceRow, page: Listing, leaf: ThreadPage, board: int, caps: ForumCapabilities, now: Millis
-) -> Unit[Ingested]:
+) -> Unit[Brought]:
     """Store the posts of a thread that a board's list shows; such a page proves nothing absent."""
     there = yield "SELECT 1 FROM thread WHERE forum=$1 AND key=$2", (source.forum, leaf.thread.key)
     thread = yield from _ensure_listed(source, page, leaf.thread, board)
@@ -265,7 +284,7 @@ def _ingest_leaf(
     before = yield from known(thread, leaf.posts, False)
     changes = compare(before, msgspec.structs.replace(leaf, complete=False))
     old = changes.added if source.baseline_at is None or leaf.resurfaced else ()
-    return (yield from _apply(thread, changes, old, caps, now))
+    return (yield from _arrive(thread, changes, old, caps, now))
 
 
 def backfill_newest(source: SourceRow, thread: int, now: Millis) -> Unit[tuple[int, list[int]]]:
@@ -293,7 +312,7 @@ def owe_known(mirror: int, thread: int, now: Millis) -> Unit[int]:
     """Let a mirror that is to show a thread whole have the posts that are known already; how many messages are owed."""
     yield from show_whole(mirror, thread)
     views = yield from posts_of(thread)
-    opening = yield from opening_post(thread)
-    mirrors = [m for m in (yield from mirrors_of(thread)) if m.id == mirror]
+    here = yield from covered(thread)
+    here = msgspec.structs.replace(here, mirrors=[m for m in here.mirrors if m.id == mirror])
     whole = [PostView(v.id, min(v.n, 0), v.seq, v.op, v.live, v.revision) for v in views]
-    return (yield from _owe_added(thread, whole, opening, mirrors, now))
+    return (yield from owe_added(here, whole, (yield from accepted(here, whole)), now))

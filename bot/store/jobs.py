@@ -9,13 +9,14 @@ import msgspec
 
 from bot.acts import Answered, CopyRow, Job, Part, PostRow, ReplyRow, Subject
 from bot.clock import Moment
-from bot.mirroring import Act
+from bot.mirroring import Act, Options
 from bot.model import (
     Author,
     Body,
     BodyState,
     ChannelRef,
     MessageId,
+    Millis,
     Parent,
     ParentState,
     PostKey,
@@ -39,17 +40,19 @@ FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN forum f ON f.id=q.forum L
 """
 
 HEAD = """
-WHERE d.queue=$1 AND d.ord>$2 AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held' AND NOT EXISTS
+WHERE d.queue=$1 AND d.ord>$2 AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held'
+  AND (d.not_before<=$3 OR d.made_at>$3) AND NOT EXISTS
   (SELECT 1 FROM delivery h WHERE h.queue=d.queue AND h.ord<d.ord AND h.state IN ('pending', 'sending', 'held')
      AND h.state='held' AND h.subject=d.subject AND h.subject_id=d.subject_id)
 ORDER BY CASE WHEN $2=0 AND d.state='sending' THEN 0 ELSE 1 END, d.ord LIMIT 1
 """
-# What is in flight comes first: what stands before it waited, and cannot begin until it is known.
+# What is in flight comes first: what stands before it waited, and cannot begin until it is known. A delay that began in
+# the future was counted on another clock.
 
 
-def head(queue: int, after: int = 0) -> Unit[Job | None]:
+def head(queue: int, now: Millis, after: int = 0) -> Unit[Job | None]:
     """The next delivery of a queue behind `after` that nothing blocks, with all that deciding about it needs."""
-    rows = yield JOB + HEAD, (queue, after)
+    rows = yield JOB + HEAD, (queue, after, now)
     return (yield from _job(rows[0])) if rows else None
 
 
@@ -111,11 +114,12 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
     match job.subject:
         case Subject.POST:
             post = yield from _post(subject_id)
-            copy = yield from _copy(place, subject_id)
-            answered = Answered()
+            copy = yield from _copy(place, subject_id, queue, id)
+            answered, longest = Answered(), 0
             if post is not None and job.act is not Act.OPEN:
                 answered = yield from _answered(post, place, queue)
-            return replace(job, post=post, copy=copy, answered=answered)
+                longest = yield from _longest(post.thread, place)
+            return replace(job, post=post, copy=copy, answered=answered, longest=longest)
         case Subject.REPLY:
             return replace(job, reply=(yield from _reply(subject_id)))
         case Subject.NOTICE:
@@ -190,18 +194,35 @@ def _post(id: int) -> Unit[PostRow | None]:
     )
 
 
-def _copy(channel: int | None, post: int) -> Unit[CopyRow | None]:
+def _copy(channel: int | None, post: int, queue: int, delivery: int) -> Unit[CopyRow | None]:
+    """What stands of a post. It stands last where the newest messages of its place are its own, and known to be all."""
     rows = yield (
-        """SELECT c.id, c.revision, c.state, c.reply, p.channel, p.thread_ref FROM copy c JOIN place p ON p.id=c.place
+        """SELECT c.id, c.revision, c.state, c.reply, p.channel, p.thread_ref,
+             CASE WHEN p.id=$3 AND (l.id=$4 OR l.state IN ('sent', 'refused')) THEN 1 ELSE 0 END
+           FROM copy c JOIN place p ON p.id=c.place
+             LEFT JOIN delivery l ON l.id=p.last_act AND l.subject='post' AND l.subject_id=c.post
            WHERE c.channel=$1 AND c.post=$2 ORDER BY c.generation DESC LIMIT 1""",
-        (channel, post),
+        (channel, post, queue, delivery),
     )
     if not rows:
         return None
-    id, revision, state, reply, ref, thread = rows[0]
+    id, revision, state, reply, ref, thread, last = rows[0]
     messages = yield "SELECT message FROM copy_message WHERE copy=$1 ORDER BY part", (id,)
     where = Where(ChannelRef(ref), ThreadRef(thread or ""))
-    return CopyRow(id, revision, state, reply, where, tuple(MessageId(message) for (message,) in messages))
+    return CopyRow(id, revision, state, reply, where, tuple(MessageId(message) for (message,) in messages), bool(last))
+
+
+def _longest(thread: int, channel: int | None) -> Unit[int]:
+    """The characters that a post of a thread is shown with in a channel: the oldest mirror there says it."""
+    rows = yield (
+        """SELECT m.id, m.options FROM mirror m WHERE m.thread=$1 AND m.place=$2 AND m.state='active'
+             AND m.state <> 'removed' AND m.thread IS NOT NULL
+           UNION ALL SELECT m.id, m.options FROM listing l JOIN mirror m ON m.board=l.board AND m.place=$2
+             AND m.state <> 'removed' AND m.board IS NOT NULL WHERE l.thread=$1 AND m.state='active'
+           ORDER BY 1 LIMIT 1""",
+        (thread, channel),
+    )
+    return msgspec.json.decode(rows[0][1], type=Options).max_length if rows else 0
 
 
 ANCESTOR = "SELECT p.id, p.number, p.op, p.author, p.parent_state, p.parent_key FROM post p "
@@ -228,7 +249,7 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
     if not rows:
         return Answered(shown=False)
     number, author, direct = label(rows[0][2], rows[0][1]), rows[0][3], rows[0][0]
-    waiting = None
+    waiting, due = None, 0
     for distance in range(ANCESTORS):
         id, _, op, _, state, key = rows[0]
         messages = yield (
@@ -240,14 +261,15 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
         if messages:
             [[where, message]] = messages
             here = MessageId(message if where == place else "")
-            return Answered(here, distance == 0, True, number, author, direct, waiting=waiting)
+            return Answered(here, distance == 0, True, number, author, direct, waiting=waiting, due=due)
         if distance == 0:
-            held = yield (
-                """SELECT COALESCE(claimed_at, made_at) FROM delivery WHERE subject='post' AND subject_id=$1
-                     AND act='create' AND channel=$2 AND state='held'""",
+            open_ones = yield (
+                """SELECT state, COALESCE(claimed_at, made_at), not_before FROM delivery WHERE subject='post'
+                     AND subject_id=$1 AND act='create' AND channel=$2 AND state IN ('pending', 'held')""",
                 (id, channel),
             )
-            waiting = held[0][0] if held else None
+            waiting = next((since for state, since, _ in open_ones if state == "held"), None)
+            due = max((later for state, _, later in open_ones if state == "pending"), default=0)
         if op:
             break
         if state == "known":
@@ -256,7 +278,7 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
             rows = yield ANCESTOR + BY_OP, (post.thread,)
         if not rows:
             break
-    return Answered(exact=False, shown=False, number=number, author=author, parent=direct, waiting=waiting)
+    return Answered(exact=False, shown=False, number=number, author=author, parent=direct, waiting=waiting, due=due)
 
 
 def _reply(id: int) -> Unit[ReplyRow | None]:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.acts import HELD_PARENT, Subject
 from bot.mirroring import Act
 from bot.model import Millis, calendar
 from bot.store.jobs import one_job
+from bot.store.report import PLACE
 from bot.store.unit import Unit, one
 
 
 def obstacle(delivery: int, now: Millis) -> Unit[str]:
     """What keeps an open delivery from being made, the strongest reason alone; empty where it is simply its turn."""
-    [[queue, ord, subject, subject_id, act, state, backfill, chat, paused, due_at, failures, place, ref]] = yield (
+    [[queue, ord, subject, subject_id, act, state, backfill, chat, paused, due_at, failures, place, ref, due]] = yield (
         """SELECT d.queue, d.ord, d.subject, d.subject_id, d.act, d.state, d.backfill, q.chat, q.paused, q.due_at,
-             q.failures, p.id, p.thread_ref
+             q.failures, p.id, p.thread_ref, CASE WHEN d.made_at>$2 THEN 0 ELSE d.not_before END
            FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN place p ON p.id=d.queue WHERE d.id=$1""",
-        (delivery,),
+        (delivery, now),
     )
+    if state == "pending" and due > now:
+        [mirror] = yield from _delaying([delivery])
+        return f"it waits until {moment(due)} (delay of mirror {mirror})"
     again = f"the next try is at {moment(due_at)}" if due_at > now else ""
     if paused and state != "sending" and not again:  # perhaps it is this one alone that waits
         answered = yield from _answered(delivery, Subject(subject), Act(act), now)
@@ -41,6 +47,34 @@ def obstacle(delivery: int, now: Millis) -> Unit[str]:
     if answered:
         return answered
     return (yield from _turn(queue, ord, chat, bool(backfill)))
+
+
+def _delaying(deliveries: Sequence[int]) -> Unit[list[int]]:
+    """Because of which mirror each of some deliveries waits: the oldest of its channel that covers its post."""
+    rows = yield (
+        """SELECT COALESCE(MIN(m.id), 0) FROM delivery d JOIN post p ON p.id=d.subject_id
+             JOIN mirror m ON m.place=d.channel AND m.state='active' AND m.options LIKE '%"delay"%'
+             AND (m.thread=p.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=p.thread))
+           WHERE d.id=$1""",
+        [(delivery,) for delivery in deliveries],
+    )
+    return [int(mirror) for (mirror,) in rows]
+
+
+def later(community: int | None, now: Millis) -> Unit[list[tuple[str, int, Millis, int]]]:
+    """Channels in which posts wait for a mirror's delay: how many, until when at the latest, for which mirror."""
+    rows = yield (
+        f"""SELECT d.id, {PLACE}, d.not_before FROM delivery d JOIN place p ON p.id=d.channel
+           WHERE d.not_before>0 AND d.state IN ('pending', 'sending', 'held') AND d.state='pending' AND d.act='create'
+             AND d.not_before>$2 AND d.made_at<=$2 AND ($1 IS NULL OR p.community=$1) ORDER BY d.not_before""",
+        (community, now),
+    )
+    found: dict[tuple[str, int], tuple[int, Millis]] = {}
+    mirrors = yield from _delaying([id for id, _, _ in rows])
+    for (_, place, until), mirror in zip(rows, mirrors, strict=True):
+        number, _ = found.get((place, mirror), (0, 0))
+        found[place, mirror] = number + 1, until
+    return [(place, number, until, mirror) for (place, mirror), (number, until) in found.items()]
 
 
 def _opener(queue: int) -> Unit[str]:

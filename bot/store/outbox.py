@@ -32,7 +32,7 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
         yield (
             """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision,
                generation, channel, opens, backfill,
-                 state, made_at)
+                 state, made_at, not_before)
                SELECT $1, $2, 'post', $3, $4, $5,
                  CASE $4 WHEN 'create' THEN (SELECT COALESCE(MAX(generation)+1, 0) FROM
                      (SELECT generation FROM delivery WHERE subject='post' AND subject_id=$3 AND act='create'
@@ -40,9 +40,20 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
                    WHEN 'open' THEN (SELECT count(*) FROM delivery WHERE subject='post' AND subject_id=$3
                      AND act='open' AND channel=$6 AND state IN ('refused', 'dropped'))
                    ELSE 0 END,
-                 $6, $7, $8, 'pending', $9 WHERE true ON CONFLICT DO NOTHING""",
+                 $6, $7, $8, 'pending', $9, $10 WHERE true ON CONFLICT DO NOTHING""",
             [
-                (queue, first + i, o.post, o.act, o.revision, o.channel, opens, int(o.backfill), now)
+                (
+                    queue,
+                    first + i,
+                    o.post,
+                    o.act,
+                    o.revision,
+                    o.channel,
+                    opens,
+                    int(o.backfill),
+                    now,
+                    now + o.delay * 1000 if o.delay else 0,
+                )
                 for i, (o, opens) in enumerate(items)
             ],
         )
@@ -142,7 +153,7 @@ def ready(now: Millis) -> Unit[list[tuple[int, str, str]]]:
            FROM open JOIN queue q ON q.id=open.queue LEFT JOIN forum f ON f.id=q.forum LEFT JOIN place p ON p.id=q.id
            WHERE q.due_at<=$1 AND (p.id IS NULL OR p.thread_ref IS NOT NULL) AND EXISTS
              (SELECT 1 FROM delivery d WHERE d.queue=q.id AND d.state IN ('pending', 'sending', 'held')
-                AND d.state<>'held')
+                AND d.state<>'held' AND (d.not_before<=$1 OR d.made_at>$1))
            ORDER BY urgency DESC, q.id""",
         (now,),
     )
@@ -150,12 +161,17 @@ def ready(now: Millis) -> Unit[list[tuple[int, str, str]]]:
 
 
 def next_try(now: Millis) -> Unit[Millis | None]:
-    """When the first queue that waits may be tried again; None when none waits."""
+    """When the first queue that waits may be tried again, or the first delayed act be made; None when none waits."""
     rows = yield (
         OPEN_QUEUES + "SELECT MIN(q.due_at) FROM open JOIN queue q ON q.id=open.queue WHERE q.due_at>$1 AND EXISTS"
         " (SELECT 1 FROM delivery d WHERE d.queue=q.id AND d.state IN ('pending', 'sending', 'held')"
         " AND d.state<>'held')",
         (now,),
     )
-    value = one(rows)
-    return int(value) if value is not None else None
+    later = yield (
+        """SELECT MIN(not_before) FROM delivery WHERE not_before>0 AND state IN ('pending', 'sending', 'held')
+             AND not_before>$1""",
+        (now,),
+    )
+    moments = [int(found) for found in (one(rows), one(later)) if found is not None]
+    return min(moments, default=None)

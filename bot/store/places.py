@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
-from bot.errors import Forbidden
-from bot.mirroring import Layout, MirrorView
+from bot.errors import Forbidden, NotFound
+from bot.mirroring import Layout, MirrorView, Options, Withheld
 from bot.model import Millis, Where
-from bot.store.unit import Unit, one
+from bot.store.unit import Rows, Unit, one
 
 
 def installation() -> Unit[str]:
@@ -148,11 +150,12 @@ class Mirror(msgspec.Struct, frozen=True):
     state: str
     made_by: str
     made_at: Millis
+    options: Options
 
 
 MIRRORS = """
 SELECT m.id, m.community, f.name, COALESCE(b.name, ''), COALESCE(t.title, ''), p.chat, p.channel, p.label,
-       m.layout, m.replies, m.state, m.made_by, m.made_at
+       m.layout, m.replies, m.state, m.made_by, m.made_at, m.options
 FROM mirror m JOIN place p ON p.id=m.place
 LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
 JOIN forum f ON f.id=COALESCE(b.forum, t.forum)
@@ -163,20 +166,59 @@ def mirrors(community: int | None = None) -> Unit[list[Mirror]]:
     """The mirrors of a community that were not removed, oldest first; of all communities with None."""
     where = "WHERE m.state<>'removed' AND ($1 IS NULL OR m.community=$1) ORDER BY m.id"
     rows = yield MIRRORS + where, (community,)
-    return [Mirror(*row) for row in rows]
+    return [_mirror(row) for row in rows]
+
+
+def one_mirror(id: int, community: int | None) -> Unit[Mirror]:
+    """A mirror of a community that was not removed; raises `NotFound`."""
+    rows: Rows = yield (
+        MIRRORS + "WHERE m.id=$1 AND m.state<>'removed' AND ($2 IS NULL OR m.community=$2)",
+        (id, community),
+    )
+    if not rows:
+        raise NotFound(f"there is no mirror {id} here")
+    return _mirror(rows[0])
+
+
+def _mirror(row: Sequence[Any]) -> Mirror:
+    *cells, options = row
+    named: list[Any] = [*cells, read_options(options)]
+    return Mirror(*named)
+
+
+def read_options(cell: str) -> Options:
+    """A mirror's options from their stored form."""
+    return msgspec.json.decode(cell, type=Options)
+
+
+def stored_options(options: Options) -> str:
+    """The stored form of a mirror's options."""
+    return msgspec.json.encode(options).decode()
 
 
 def mirrors_of(thread: int) -> Unit[list[MirrorView]]:
     """The active mirrors that cover a thread, oldest first."""
     rows = yield (
         """SELECT m.id, m.place, m.layout, m.start_seq,
-             CASE WHEN EXISTS (SELECT 1 FROM backfill w WHERE w.mirror=m.id AND w.thread=$1) THEN 1 ELSE 0 END
+             CASE WHEN EXISTS (SELECT 1 FROM backfill w WHERE w.mirror=m.id AND w.thread=$1) THEN 1 ELSE 0 END,
+             m.options
            FROM mirror m WHERE m.state='active' AND (m.thread=$1
              OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$1)) ORDER BY m.id""",
         (thread,),
     )
+    if not rows:
+        return []
+    floods = yield (
+        """SELECT f.mirror, f.id, x.from_seq, x.to_seq FROM flood_thread x JOIN flood f ON f.id=x.flood
+           WHERE x.thread=$1 AND f.choice<>'all'""",
+        (thread,),
+    )
+    withheld: dict[int, tuple[Withheld, ...]] = {}
+    for mirror, *cells in floods:
+        withheld[mirror] = (*withheld.get(mirror, ()), Withheld(*cells))
     return [
-        MirrorView(mirror, place, Layout(layout), start, bool(whole)) for mirror, place, layout, start, whole in rows
+        MirrorView(id, place, Layout(layout), start, bool(whole), read_options(options), withheld.get(id, ()))
+        for id, place, layout, start, whole, options in rows
     ]
 
 
@@ -189,6 +231,7 @@ def add_mirror(
     replies: str,
     made_by: str,
     now: Millis,
+    options: Options = Options(),  # noqa: B008  frozen
 ) -> Unit[tuple[int, bool]]:
     """A mirror of a board or thread into a channel, and whether it is new; an equal one is left as it is.
 
@@ -207,9 +250,10 @@ def add_mirror(
     )
     start = int(one(rows))
     rows = yield (
-        """INSERT INTO mirror (community, board, thread, place, layout, replies, start_seq, state, made_by, made_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $9) RETURNING id""",
-        (community, board, thread, place, layout, replies, start, made_by, now),
+        """INSERT INTO mirror
+             (community, board, thread, place, layout, replies, start_seq, state, made_by, made_at, options)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', $8, $9, $10) RETURNING id""",
+        (community, board, thread, place, layout, replies, start, made_by, now, stored_options(options)),
     )
     mirror = int(one(rows))
     yield from audit(community, made_by, f"mirror {mirror} made", "", f"place {place}", now)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
-from bot.model import Millis
+from bot.model import MINUTE, Millis
 from bot.store.counts import counts
 from bot.store.sources import READ_FOR
 from bot.store.unit import Unit, one
 
 PLACE = "p.chat || ':' || COALESCE((SELECT u.label FROM place u WHERE u.id=p.parent) || ' › ', '') || p.label"
 """A place `p` as people call it."""
+
+LATEST = 2000
+"""Posts that are looked at for how long they took."""
 
 STATES = ("pending", "sending", "sent", "held", "refused", "dropped")
 
@@ -28,6 +33,24 @@ class SourceState(msgspec.Struct, frozen=True):
     error: str
     losing: int
     damaged: int
+    pause: Millis
+    """From one reading to the next."""
+    slides: Millis | None
+    """Until what its page shows may be pushed out; None where nothing ever is."""
+    gap: str
+    """What may have been missed, in words."""
+    gap_at: Millis | None
+    slowed: float
+    """By how much the forum was to be asked more rarely when it complained last, at `slowed_at`."""
+    slowed_at: Millis
+    pushed: int
+    """News of the forum that were read because it pushed."""
+    missed: int
+    """News of a forum that pushes that were read before it did."""
+    delay_half: Millis | None = None
+    """Within how long half of its newest posts were here after they were written; None where that is not known."""
+    delay_most: Millis | None = None
+    """Within how long 95 of 100 were."""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -99,23 +122,56 @@ def deliveries(community: int | None = None) -> Unit[dict[str, int]]:
 
 
 def source_states(community: int | None) -> Unit[list[SourceState]]:
-    """Boards that are read, and threads that fail, lose posts or hold damaged ones."""
+    """Boards that are read, and threads that fail, lose posts, may miss some or hold damaged ones."""
     rows = yield (
         f"""SELECT s.id, f.name, s.kind, COALESCE(b.name, t.title), s.next_at, s.read_at, s.failures, s.error, s.losing,
-             (SELECT count(*) FROM damaged x WHERE x.source=s.id)
+             (SELECT count(*) FROM damaged x WHERE x.source=s.id), s.pause, s.slides, s.gap, s.gap_at, f.slowed,
+             f.slowed_at, f.pushed, f.missed
            FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board
              LEFT JOIN thread t ON t.id=s.thread
-           WHERE (s.kind='board' OR s.failures>0 OR s.losing<>'' OR EXISTS
+           WHERE (s.kind='board' OR s.error<>'' OR s.gap<>'' OR s.losing<>'' OR EXISTS
              (SELECT 1 FROM damaged x WHERE x.source=s.id)) AND {READ_FOR}
            ORDER BY s.id LIMIT 200""",
         (community,),
     )
+    took = yield from delays()
     return [
         SourceState(
-            id, forum, kind, name, next_at, read_at, failures, error, len(msgspec.json.decode(losing or "[]")), bad
+            id,
+            forum,
+            kind,
+            name,
+            next_at,
+            read_at,
+            failures,
+            error,
+            len(msgspec.json.decode(losing or "[]")),
+            *rest,
+            *took.get(id, (None, None)),
         )
-        for id, forum, kind, name, next_at, read_at, failures, error, losing, bad in rows
+        for id, forum, kind, name, next_at, read_at, failures, error, losing, *rest in rows
     ]
+
+
+def delays() -> Unit[dict[int, tuple[Millis, Millis]]]:
+    """For the boards that are read: how long half, and 95 of 100, of their newest posts took from there to here.
+
+    Only posts count that arrived and whose time the forum tells exactly.
+    """
+    rows = yield (
+        """SELECT s.id, x.seen_at-x.latest FROM (SELECT thread, n, seen_at, earliest, latest FROM post
+             ORDER BY id DESC LIMIT $1) x JOIN listing l ON l.thread=x.thread JOIN source s ON s.board=l.board
+           WHERE x.n>0 AND x.latest-x.earliest<$2 AND s.next_at IS NOT NULL""",
+        (LATEST, MINUTE),
+    )
+    took: dict[int, list[Millis]] = {}
+    for id, delay in rows:
+        took.setdefault(id, []).append(max(delay, 0))
+    return {id: (_at(sorted(some), 0.5), _at(sorted(some), 0.95)) for id, some in took.items()}
+
+
+def _at(some: list[Millis], part: float) -> Millis:
+    return some[math.ceil(part * len(some)) - 1]
 
 
 # ---------------------------------------------------------------------------------------------------------------- held

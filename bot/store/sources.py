@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from bot.model import Bookmark, Damaged, Millis
-from bot.pace import LONGEST, pause
+from bot.pace import Rate
 from bot.store.unit import Unit, one
 
 
@@ -22,11 +22,24 @@ class SourceRow(msgspec.Struct, frozen=True):
     board: int | None
     thread: int | None
     bookmark: Bookmark
+    rate: Rate
     baseline_at: Millis | None
     read_at: Millis | None
     failures: int
     error: str
     next_at: Millis | None
+    own_at: Millis | None
+    """When it is due by itself; `next_at` is earlier where a push or a person asked for it."""
+    polls: int
+    whole_at: Millis | None
+    lying: int
+    shows: int
+    reach: Millis | None
+    wait: Millis
+    missing: int
+    gap: str
+    slowed: float
+    slowed_at: Millis
 
 
 DUE_AT_ONCE = "CASE WHEN next_at<=0 THEN next_at-1 ELSE 0 END"
@@ -35,7 +48,8 @@ already, by which a reading that is under way is told that it may have looked to
 
 SOURCES = """
 SELECT s.id, s.forum, f.name, s.kind, COALESCE(b.key, t.key), s.board, s.thread, s.cursor, s.etag, s.last_modified,
-       s.digest, s.baseline_at, s.read_at, s.failures, s.error, s.next_at
+       s.digest, s.rate_fast, s.rate_slow, s.rated_at, s.baseline_at, s.read_at, s.failures, s.error, s.next_at,
+       s.own_at, s.polls, s.whole_at, s.lying, s.shows, s.reach, s.wait, s.missing, s.gap, f.slowed, f.slowed_at
 FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEFT JOIN thread t ON t.id=s.thread
 """
 
@@ -47,8 +61,9 @@ READ_FOR = """($1 IS NULL OR EXISTS (SELECT 1 FROM mirror m WHERE m.community=$1
 
 def source_row(row: tuple[object, ...]) -> SourceRow:
     """A source from a row of `SOURCES`."""
-    (id, forum, name, kind, key, board, thread, cursor, etag, modified, sum, *rest) = row
-    return SourceRow(id, forum, name, kind, key, board, thread, Bookmark(cursor, etag, modified, sum), *rest)  # type: ignore[arg-type]
+    (id, forum, name, kind, key, board, thread, cursor, etag, modified, sum, fast, slow, rated, *rest) = row
+    marks, rate = Bookmark(cursor, etag, modified, sum), Rate(fast, slow, rated)  # type: ignore[arg-type]
+    return SourceRow(id, forum, name, kind, key, board, thread, marks, rate, *rest)  # type: ignore[arg-type]
 
 
 def source(id: int) -> Unit[SourceRow]:
@@ -105,14 +120,15 @@ def due_source(forum: str, now: Millis) -> Unit[SourceRow | None]:
     return source_row(tuple(rows[0])) if rows else None
 
 
-def next_due() -> Unit[list[tuple[str, Millis]]]:
-    """For each forum when its next source is due."""
+def next_due(forum: str) -> Unit[Millis | None]:
+    """When the next source of a forum is due; None where nothing of it is polled."""
     rows = yield (
-        """SELECT f.name, MIN(s.next_at) FROM source s JOIN forum f ON f.id=s.forum
-           WHERE s.next_at IS NOT NULL GROUP BY f.name""",
-        (),
+        """SELECT MIN(next_at) FROM source WHERE forum=(SELECT id FROM forum WHERE name=$1)
+             AND next_at IS NOT NULL""",
+        (forum,),
     )
-    return [(name, at) for name, at in rows]
+    moment: Millis | None = one(rows)
+    return moment
 
 
 def ensure_source(forum: int, board: int | None, thread: int | None, next_at: Millis | None) -> Unit[int]:
@@ -156,82 +172,18 @@ WATCHED = "SELECT 1 FROM listing l JOIN source s ON s.board=l.board WHERE l.thre
 def hint(forum: str, kind: str, key: str, now: Millis) -> Unit[bool]:
     """Make a source due earlier because a push named it; one that is not polled stays as it is.
 
-    One that is due may be just being read, and its answer on the way: being due a moment earlier, it is read again.
+    Its own time, `own_at`, stays as it is: what a push does not tell of is found then. One that is due may be just
+    being read, and its answer on the way: being due a moment earlier, it is read again.
     """
+    what = "board" if kind == "board" else "thread"
     rows = yield (
-        """UPDATE source SET next_at=CASE WHEN next_at>$4 THEN $4 ELSE next_at-1 END
-           WHERE next_at IS NOT NULL AND kind=$2 AND forum=(SELECT id FROM forum WHERE name=$1)
-             AND (board IN (SELECT id FROM board WHERE key=$3) OR thread IN (SELECT id FROM thread WHERE key=$3))
-           RETURNING id""",
-        (forum, kind, key, now),
+        f"""UPDATE source SET next_at=CASE WHEN next_at>$3 THEN $3 ELSE next_at-1 END
+            WHERE next_at IS NOT NULL AND kind=$4
+              AND {what}=(SELECT x.id FROM {what} x JOIN forum f ON f.id=x.forum WHERE f.name=$1 AND x.key=$2)
+            RETURNING id""",
+        (forum, key, now, kind),
     )
     return bool(rows)
-
-
-def due_again(thread: int, least: Millis, now: Millis) -> Unit[Millis | None]:
-    """When a thread is read again without a sign, `least` milliseconds from now or later.
-
-    None where it has been quiet for long and a board that is polled gives the sign. What was mirrored for itself is
-    read for ever, and what a moderator has is asked about to its end. A thread in which nothing was ever seen is
-    followed from its first reading on.
-    """
-    [[changed, began, said, told_of]] = yield (
-        """SELECT t.changed_at, (SELECT s.baseline_at FROM source s WHERE s.thread=t.id),
-             (SELECT MAX(r.said_at) FROM reply r WHERE r.thread=t.id AND r.post_key='' AND r.fate='queued'),
-             CASE WHEN EXISTS (SELECT 1 FROM listing l JOIN source s ON s.board=l.board AND s.next_at IS NOT NULL
-               WHERE l.thread=t.id) AND NOT EXISTS (SELECT 1 FROM mirror m WHERE m.thread=t.id AND m.state<>'removed')
-               THEN 1 ELSE 0 END FROM thread t WHERE t.id=$1""",
-        (thread,),
-    )
-    next_at = pause(now, max(changed or began or now, min(said or 0, now)), least)
-    if next_at is None and (said is not None or not told_of):
-        return now + LONGEST
-    return next_at
-
-
-def read_well(source: SourceRow, bookmark: Bookmark, next_at: Millis | None, complete: bool, now: Millis) -> Unit[None]:
-    """Note a successful reading: where it stopped, and when it goes on.
-
-    `source` is what it was when the reading began: if meanwhile somebody made it due earlier, it stays so, if it is not
-    polled any more, it stays that way, and if somebody wants it read from its beginning, it will be.
-    """
-    yield (
-        """UPDATE source SET
-             next_at=CASE WHEN next_at=$5 OR (next_at IS NULL AND $5 IS NULL) THEN $2
-               WHEN next_at IS NULL OR $2 IS NULL OR next_at<$2 THEN next_at ELSE $2 END, read_at=$3, failures=0,
-             error='', baseline_at=CASE WHEN $4=1 THEN COALESCE(baseline_at, $3) ELSE baseline_at END WHERE id=$1""",
-        (source.id, next_at, now, int(complete), source.next_at),
-    )
-    yield (
-        """UPDATE source SET cursor=$2, etag=$3, last_modified=$4, digest=$5 WHERE id=$1
-             AND cursor=$6 AND etag=$7 AND last_modified=$8 AND digest=$9""",
-        (source.id, *_cells(bookmark), *_cells(source.bookmark)),
-    )
-
-
-def _cells(bookmark: Bookmark) -> tuple[str, str, str, str]:
-    return bookmark.cursor, bookmark.etag, bookmark.last_modified, bookmark.digest
-
-
-def read_badly(source: int, error: str, next_at: Millis | None) -> Unit[bool]:
-    """Note a failed reading; True when it is the first in a row. What is not polled any more stays that way."""
-    rows = yield (
-        """UPDATE source SET failures=failures+1, error=$2, next_at=CASE WHEN next_at IS NULL THEN NULL ELSE $3 END
-           WHERE id=$1 RETURNING failures""",
-        (source, error[:500], next_at),
-    )
-    return bool(rows) and int(one(rows)) == 1
-
-
-def unchanged(source: SourceRow, least: Millis, now: Millis) -> Unit[None]:
-    """Note that a thread is as it was when it was last read."""
-    next_at = yield from due_again(source.thread or 0, least, now)
-    yield from read_well(source, source.bookmark, next_at, True, now)
-
-
-def rest_all(forum: int, until: Millis) -> Unit[None]:
-    """Let no source of a forum be due before a time."""
-    yield "UPDATE source SET next_at=$2 WHERE forum=$1 AND next_at<$2", (forum, until)
 
 
 def keep_damaged(source: int, items: Iterable[Damaged], now: Millis) -> Unit[None]:

@@ -7,13 +7,14 @@ from typing import Any
 import msgspec
 
 from bot import markup
-from bot.mirroring import wanted
+from bot.mirroring import flood_of, wanted
 from bot.model import Millis
 from bot.rendering import label
+from bot.store.choosing import fate
 from bot.store.forums import VIEW, view
 from bot.store.meaning import Found
 from bot.store.obstacles import obstacle
-from bot.store.places import mirrors_of
+from bot.store.owing import covered, judging
 from bot.store.report import PLACE
 from bot.store.said import EXCERPT
 from bot.store.unit import Rows, Unit
@@ -107,22 +108,34 @@ def _mirrors(post: int, thread: int, state: str, community: int | None) -> Unit[
     if not rows:
         return [Stage(None, "no mirror covers its thread")]
     owed = yield (
-        """SELECT 1 FROM delivery d JOIN place p ON p.id=d.queue WHERE d.subject='post' AND d.subject_id=$1
+        """SELECT d.channel FROM delivery d JOIN place p ON p.id=d.queue WHERE d.subject='post' AND d.subject_id=$1
              AND ($2 IS NULL OR p.community=$2)
-           UNION ALL SELECT 1 FROM copy c JOIN place p ON p.id=c.place WHERE c.post=$1
-             AND ($2 IS NULL OR p.community=$2) LIMIT 1""",
+           UNION SELECT c.channel FROM copy c JOIN place p ON p.id=c.place WHERE c.post=$1
+             AND ($2 IS NULL OR p.community=$2)""",
         (post, community),
     )
-    if owed:
-        return stages
+    channels = {channel for (channel,) in owed}
     [row] = yield f"SELECT {VIEW} FROM post WHERE id=$1", (post,)
+    told = view(tuple(row))
     active = {id for id, how, _, _ in rows if how == "active"}
+    here = yield from covered(thread)
+    here = msgspec.structs.replace(here, mirrors=[mirror for mirror in here.mirrors if mirror.id in active])
+    judged = yield from judging(here, [post])
+    for mirror in here.mirrors:
+        if mirror.channel in channels:
+            continue
+        if why := judged.why(mirror, post):
+            stages.append(Stage(None, f"left out by mirror {mirror.id}: {why}"))
+        elif (flood := flood_of(told, mirror)) is not None:
+            stages.append(Stage(None, (yield from fate(flood))))
+    if channels or len(stages) > len(rows):
+        return stages
     if not active:
         why = "no mirror of its thread is active"
     elif state != "live":
         why = f"it was {state} on the forum before it was shown"
-    elif wanted(view(tuple(row)), [m for m in (yield from mirrors_of(thread)) if m.id in active]):
-        why = "the mirror was made after it was read"
+    elif wanted(told, here.mirrors):
+        why = "the mirror was made, or its options were changed, after it was read"
     else:
         why = "it is older than the mirror, which shows what came later"
     return [*stages, Stage(None, f"nothing was owed: {why}")]

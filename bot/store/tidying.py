@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bot.model import DAY, Millis
 from bot.store.failures import close_idle
+from bot.store.readings import forget_gaps
 from bot.store.unit import Store, Unit, one
 
 KEPT = 90 * DAY
@@ -30,6 +31,7 @@ AT_ONCE = 500
 async def sweep(store: Store, now: Millis) -> int:
     """Let everything leave that is over; how many rows. Between its units, others have their turn."""
     await store.write(close_idle, now)
+    await store.write(forget_gaps, now)
     gone = await store.write(give_up_words, now) + await store.write(forget_damaged)
     for unit in (forget_journals, forget_notices):
         while count := await store.write(unit, now):

@@ -54,7 +54,7 @@ def turn(
     if settled is not None:
         yield from settle(settled, now)
     took = (yield from _claim(claim)) if claim is not None else False
-    return took, (yield from head(queue, after))
+    return took, (yield from head(queue, now, after))
 
 
 def _claim(claim: Claim) -> Unit[bool]:
@@ -84,6 +84,11 @@ def _claim(claim: Claim) -> Unit[bool]:
             for p in claim.parts
         ],
     )
+    if any(part.kind == "send" for part in claim.parts):
+        yield (
+            "UPDATE place SET last_act=$1 WHERE id=(SELECT queue FROM delivery WHERE id=$1)",
+            (claim.delivery,),
+        )
     return True
 
 
@@ -165,7 +170,7 @@ def settle(settled: Settled, now: Millis) -> Unit[bool]:
         case Subject.REPLY:
             yield from _settle_reply(settled)
         case Subject.NOTICE:
-            yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, settled.remotes.get(0, ""))
+            yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, settled.remotes[max(settled.remotes)])
     return True
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.errors import NotFound
 from bot.model import Millis
+from bot.store.choosing import end_flood
 from bot.store.endings import conclude
-from bot.store.places import MIRRORS, Mirror, audit
-from bot.store.unit import Rows, Unit
+from bot.store.owing import withdraw
+from bot.store.places import Mirror, audit, one_mirror
+from bot.store.unit import Unit
 
 
 def remove_mirror(mirror: int, community: int | None, by: str, now: Millis) -> Unit[Mirror]:
@@ -14,13 +15,8 @@ def remove_mirror(mirror: int, community: int | None, by: str, now: Millis) -> U
 
     Raises `NotFound` where the community has no such mirror.
     """
-    rows: Rows = yield (
-        MIRRORS + "WHERE m.id=$1 AND m.state<>'removed' AND ($2 IS NULL OR m.community=$2)",
-        (mirror, community),
-    )
-    if not rows:
-        raise NotFound(f"there is no mirror {mirror} here")
-    gone = Mirror(*rows[0])
+    gone = yield from one_mirror(mirror, community)
+    yield from end_flood(mirror, now)
     yield "UPDATE mirror SET state='removed' WHERE id=$1", (mirror,)
     [[place]] = yield "SELECT place FROM mirror WHERE id=$1", (mirror,)
     rows = yield (
@@ -33,6 +29,7 @@ def remove_mirror(mirror: int, community: int | None, by: str, now: Millis) -> U
     )
     for (delivery,) in rows:  # the newest first: what waits for an opener ends before its opener does
         yield from conclude(delivery, "dropped", "its mirror was removed", now)
+    yield from withdraw(place, now)  # another mirror may cover a post and leave it out
     yield (
         """UPDATE source SET next_at=NULL WHERE (kind='board' AND board NOT IN
              (SELECT board FROM mirror WHERE state<>'removed' AND board IS NOT NULL))

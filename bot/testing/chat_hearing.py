@@ -65,13 +65,17 @@ class HearingLaws:
         assert (events[1].message, words(events[1].text, events[1].format)) == (message, "afterwards")
 
     async def test_a_deletion_is_heard(self, rig: ChatRig) -> None:
-        """Somebody takes back what they said; it is withdrawn from the forum."""
+        """Somebody takes back what they said; it is withdrawn from the forum.
+
+        It was heard before: of what is gone already, some chats tell nothing.
+        """
         chat = await rig.chat()
         ann = rig.as_person("Ann")
         async with await listening(rig, chat) as ears:
             message = await ann.say(rig.where, "regretted")
+            events = await ears.until(saying("regretted"))
             await ann.delete(rig.where, message)
-            events = await heard(ears, rig)
+            events += await heard(ears, rig)
         assert kinds(events) == ["Said", "Deleted"]
         assert isinstance(events[1], Deleted)
         assert events[1].message == message
@@ -85,8 +89,9 @@ class HearingLaws:
         ann = rig.as_person("Ann")
         async with await listening(rig, chat) as ears:
             await ann.react(rig.where, message, rig.reaction)
+            events = await ears.until(lambda event: isinstance(event, Reacted))
             await ann.react(rig.where, message, rig.reaction, on=False)
-            events = await heard(ears, rig)
+            events += await heard(ears, rig)
         told = [(one.message, one.reaction, one.on) for one in events if isinstance(one, Reacted)]
         assert told == [(message, rig.reaction, True), (message, rig.reaction, False)]
 
@@ -129,8 +134,9 @@ class HearingLaws:
             message = await ann.say(rig.where, "one")
             await ann.edit(rig.where, message, "two")
             await ann.edit(rig.where, message, "three")
+            events = await heard(ears, rig, end="that was all that she said")
             await ann.delete(rig.where, message)
-            ids = [event.id for event in await heard(ears, rig)]
+            ids = [event.id for event in (*events, *await heard(ears, rig))]
         assert len(set(ids)) == len(ids) == 4, f"the ids are {ids}"
 
     async def test_an_event_has_the_same_id_whenever_it_is_heard(self, rig: ChatRig) -> None:
@@ -185,7 +191,7 @@ class HearingLaws:
     async def test_only_adapter_errors_leave_a_cursor(self, rig: ChatRig) -> None:
         """A cursor comes from a database that may be another chat's, or older than the chat's memory."""
         chat = await rig.chat()
-        for junk in JUNK:
+        for junk in filter(None, JUNK):  # an empty one is the first start
             async with Ears(chat, junk) as ears:
                 try:
                     await rig.as_person("Ann").say(rig.where, "hello")

@@ -16,6 +16,15 @@ from bot.testing.clock import NOON
 PINGS = "@everyone and @here and @room and <@1> and <@&2> and <!channel> and @ann:example.org"
 """Words that ping somebody in one chat or another."""
 
+LONG = (
+    " ".join(f"w{n}" for n in range(4000)),
+    "\n\n".join(" ".join(f"w{n}" for n in range(start, start + 37)) for start in range(0, 4000, 37)),
+    "\n".join(f"w{n}. And then?" for n in range(1500)),
+)
+"""Texts for several messages: one paragraph, many of them, many lines."""
+
+WORD = re.compile(r"\bw\d+\b")
+
 CARDS = (
     post("Plain words"),
     post("two\n\nparagraphs and *stars* and <tags> & signs"),
@@ -35,13 +44,18 @@ CARDS = (
         when=When(NOON, NOON + 86_400_000),
         path=("Home", "Talk", "General"),
         quote=Quote("ben", "what he said", "#2", "https://forum.example/t/1#p2"),
-        continued="https://forum.example/t/1",
     ),
     Card(CardKind.TOMBSTONE, note="deleted on the forum", number="#3", when=at(NOON)),
     Card(CardKind.NOTICE, body=markup.read("The forum cannot be reached.", "plain")),
     Card(CardKind.NOTICE),
 )
 """Cards of every kind, from the smallest to one that needs several messages."""
+
+
+def image(alt: str) -> Card:
+    """A post with an image that nobody can fetch."""
+    text = f'<p>before <img src="https://forum.example/kite.png" alt="{alt}"> behind</p>'
+    return Card(CardKind.POST, author="ann", body=markup.read(text, "html"))
 
 
 class ShowingLaws:
@@ -53,6 +67,7 @@ class ShowingLaws:
         assert caps.read_back in ("none", "finds", "proof")
         assert caps.key_window is None or caps.key_window > 0, "a chat without keys has caps.key_window = None"
         assert caps.at_once >= 1, "at least one place is written to at a time"
+        assert caps.media in ("upload", "embed", "link")
 
     async def test_every_card_becomes_at_least_one_message(self, rig: ChatRig) -> None:
         """A post that becomes no message is lost, and nobody is told."""
@@ -63,9 +78,10 @@ class ShowingLaws:
     async def test_equal_cards_become_equal_bytes(self, rig: ChatRig) -> None:
         """A retry sends exactly what was sent before: nothing of the time, of chance or of earlier calls is in it."""
         chat = await rig.chat()
-        first = [msgspec.json.encode(chat.render(card)) for card in CARDS]
-        twins = [msgspec.json.decode(msgspec.json.encode(card), type=Card) for card in CARDS]
-        assert [msgspec.json.encode(chat.render(card)) for card in twins] == first
+        for most in (None, 1):
+            first = [msgspec.json.encode(chat.render(card, most)) for card in CARDS]
+            twins = [msgspec.json.decode(msgspec.json.encode(card), type=Card) for card in CARDS]
+            assert [msgspec.json.encode(chat.render(card, most)) for card in twins] == first
 
     async def test_a_payload_survives_the_database(self, rig: ChatRig) -> None:
         """It is committed as JSON before it is sent; what JSON changes (a tuple, a number as a key) is sent changed."""
@@ -92,15 +108,50 @@ class ShowingLaws:
         for part in ("Ann Author", "A certain title", "Certain words"):
             assert part in told, f"{part!r} is not shown; shown is {told!r}"
 
-    async def test_a_long_text_is_shown_in_order(self, rig: ChatRig) -> None:
-        """It may be cut, with a link to the rest, but not shuffled, repeated or holed."""
+    async def test_no_word_of_a_long_text_is_lost_over_its_messages(self, rig: ChatRig) -> None:
+        """It goes on in the next message, in its order, however it is written: not shuffled, repeated or holed."""
         chat = await rig.chat()
-        await send(chat, rig.where, post(" ".join(f"w{n}" for n in range(4000))), "k-1")
-        told = re.findall(r"w\d+", "".join(one.text for one in await standing(rig)))
-        whole = [f"w{n}" for n in range(4000)]
-        cut = len(told) - 1  # where a text is cut, its last word may be
-        assert cut >= 100, f"of 4000 words {len(told)} are shown"
-        assert told[:cut] == whole[:cut]
+        for n, words in enumerate(LONG):
+            before = len(await standing(rig))
+            await send(chat, rig.where, post(words), f"k-{n}")
+            told = WORD.findall(" ".join(one.text for one in (await standing(rig))[before:]))
+            assert told == WORD.findall(words), f"of {len(WORD.findall(words))} words {len(told)} are shown"
+
+    async def test_a_card_becomes_no_more_messages_than_are_asked_for(self, rig: ChatRig) -> None:
+        """Others spoke behind a post that grew: what is added to it would stand among their words."""
+        chat = await rig.chat()
+        for n, card in enumerate(CARDS):
+            for most in (1, 2):
+                made = chat.render(card, most)
+                assert 1 <= len(made) <= most, f"{len(made)} messages where {most} were asked for"
+                for part, payload in enumerate(made):
+                    await chat.send(rig.where, payload, f"card-{n}-{most}-{part}")
+
+    async def test_what_is_cut_is_said(self, rig: ChatRig) -> None:
+        """A reader who sees the beginning knows that there is more; behind a text that is whole nobody looks for it."""
+        chat = await rig.chat()
+        [payload] = chat.render(post(LONG[0]), 1)
+        await chat.send(rig.where, payload, "k-1")
+        await chat.send(rig.where, chat.render(post("short words"), 1)[0], "k-2")
+        cut, whole = [one.text for one in await standing(rig)]
+        assert markup.CONTINUED in cut
+        assert WORD.findall(LONG[0])[:100] == WORD.findall(cut)[:100]
+        assert markup.CONTINUED not in whole
+
+    async def test_an_image_is_shown_with_its_words(self, rig: ChatRig) -> None:
+        """Its description says what it shows to whoever cannot see it, and the words around it stay."""
+        chat = await rig.chat()
+        await send(chat, rig.where, image("a red kite"), "k-1")
+        told = " ".join(one.text for one in await standing(rig))
+        for part in ("before", "a red kite", "behind"):
+            assert part in told, f"{part!r} is not shown; shown is {told!r}"
+
+    async def test_an_image_that_cannot_be_had_stops_nothing(self, rig: ChatRig) -> None:
+        """Its site is down, its address expired or private: the message is worth more than its picture."""
+        chat = await rig.chat()
+        messages = await send(chat, rig.where, image(""), "k-1")
+        await chat.edit(rig.where, messages[0], chat.render(image("described"))[0])
+        assert [one.message for one in await standing(rig)] == messages
 
     async def test_words_that_look_like_pings_are_kept(self, rig: ChatRig) -> None:
         """Somebody quoted a chat on the forum; the words are theirs."""

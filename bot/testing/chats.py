@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 from bot import markup
 from bot.errors import Gone, NotAllowed, Unparsable
+from bot.markup.nodes import Node
 from bot.model import (
     Batch,
     Card,
@@ -27,7 +28,7 @@ ADDRESS = "https://chat.example"
 """Where the links of a `FakeChat` lead; the domain is reserved, nothing is there."""
 
 LIMIT = 2000
-"""Characters of one message; a longer card becomes several."""
+"""Characters of one message where nothing else is said; a longer card becomes several."""
 
 HOUSE = "Threadline"
 """Who speaks where a card has no author."""
@@ -36,31 +37,45 @@ ALL = ChatCapabilities(key_window=float("inf"), changes_others=True)
 """A chat that can do all that a chat can do."""
 
 
-def render(card: Card) -> tuple[Payload, ...]:
-    """The messages that show a card: title, words and note, cut to pieces of `LIMIT`."""
+def render(card: Card, most: int | None = None, limit: int = LIMIT) -> tuple[Payload, ...]:
+    """The messages that show a card: path, title and quote on the first, words on all, note and link on the last."""
     quote = f"> {card.quote.author}: {card.quote.excerpt}" if card.quote is not None else ""
-    words = markup.write(card.body, "plain").strip() if card.body is not None else ""
-    path = " › ".join(card.path)
-    text = "\n".join(filter(None, (path, card.title, quote, words, card.note, card.continued)))
-    pieces = [text[start : start + LIMIT] for start in range(0, len(text), LIMIT)] or [""]
+    head = "\n".join(filter(None, (" › ".join(card.path), card.title, quote)))
+    signs = " ".join(dict.fromkeys(filter(None, (card.badge, card.number))))
+    bodies = markup.in_messages(
+        card.body,
+        lambda words: len(_plain(words)),
+        limit,
+        head=len(head) + 1,
+        foot=len(card.note) + 1,
+        most=most,
+        link=card.link,
+    )
     return tuple(
         {
             "author": card.author or HOUSE,
-            "signs": " ".join(dict.fromkeys(filter(None, (card.badge, card.number)))),
-            "text": piece,
-            "link": card.link,
-            "reply_to": str(card.reply_to) if number == 0 else "",
+            "signs": signs if number == 1 else "",
+            "text": "\n".join(
+                filter(None, (head if number == 1 else "", _plain(words), card.note if number == len(bodies) else ""))
+            ),
+            "link": card.link if number == len(bodies) else "",
+            "reply_to": str(card.reply_to) if number == 1 else "",
             "silent": True,
         }
-        for number, piece in enumerate(pieces)
+        for number, words in enumerate(bodies, 1)
     )
+
+
+def _plain(words: Node) -> str:
+    return markup.write(words, "plain").strip()
 
 
 class FakeChat(ChatWorld):
     """One chat with its people: `ChatWorld` is their side, the port is ours.
 
     `caps` may be anything, and the chat behaves so: without a key window a repeated send shows twice, without
-    read-back nothing is found. `batch` is how many events are told at once. `faults` go wrong in order.
+    read-back nothing is found. `batch` is how many events are told at once, `limit` how many characters a message has.
+    `faults` go wrong in order.
     """
 
     def __init__(
@@ -70,10 +85,12 @@ class FakeChat(ChatWorld):
         now: Callable[[], Millis] | None = None,
         *,
         batch: int = 100,
+        limit: int = LIMIT,
     ) -> None:
         super().__init__(channels, now)
         self.caps = caps
         self.batch = batch
+        self.limit = limit
         self.closed = False
         self.faults = Faults(writes=("channel", "send", "open_thread", "edit", "delete", "react", "tell"))
         self._sends: dict[str, tuple[Millis, MessageId]] = {}
@@ -96,8 +113,8 @@ class FakeChat(ChatWorld):
     def channel_name(self, channel: ChannelRef) -> str:
         return str(channel)
 
-    def render(self, card: Card) -> tuple[Payload, ...]:
-        return render(card)
+    def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
+        return render(card, most, self.limit)
 
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
         async with self.faults.around("send"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.model import Millis
 from bot.net import Net
-from bot.ports import Context, Log, Pages
+from bot.ports import Context, Fetches, Log, Pages
 from bot.testing.clock import FakeClock
 from bot.testing.log import RecordingLog
 
@@ -22,11 +22,14 @@ def context(
     now: Callable[[], Millis] | None = None,
     log: Log | None = None,
     pages: Pages | None = None,
+    public: str = "",
+    media: Fetches | None = None,
 ) -> Context:
     """What `open` of an adapter is given: the real HTTP client, which reaches `allow` besides public addresses.
 
     `allow` is written as in the settings: "host", "host:port" or "10.0.0.0/8". The clock stands still unless `now` is
-    given; the folder `tmp_path/name` is not made yet. End with `await context.net.close()`.
+    given, no image or file can be had unless `media` is; the folder `tmp_path/name` is not made yet. End with
+    `await context.net.close()`.
     """
     return Context(
         name=name,
@@ -36,6 +39,8 @@ def context(
         log=log if log is not None else RecordingLog(),
         folder=tmp_path / name,
         pages=pages,
+        public=public,
+        media=media,
     )
 
 

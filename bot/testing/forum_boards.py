@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import AdapterError, Gone
 from bot.model import BoardKey, Bookmark, Hint, Listing, TargetKind, ThreadKey
-from bot.ports import NamesThreads, Pushes
+from bot.ports import ListsBoards, NamesThreads, Pushes
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forum_talk import TYPED, Talk, follow, harmless, talk
 
@@ -52,6 +52,21 @@ class BoardLaws:
             pytest.skip("the boards of this forum have no address")
         found = await (await rig.forum()).locate(listing.board.link)
         assert (found.kind, found.key) == (TargetKind.BOARD, rig.board)
+
+    async def test_a_listed_board_is_found_by_its_address(self, rig: ForumRig) -> None:
+        """Whoever searches a forum for a board mirrors what was found, and many at once."""
+        await _listing(rig)
+        forum = await rig.forum()
+        if not isinstance(forum, ListsBoards):
+            pytest.skip("this forum does not list its boards (ListsBoards)")
+        there = await forum.boards()
+        assert there, "a forum that lists its boards has some"
+        assert len({board.key for board in there}) == len(there), "each board stands in the list once"
+        for board in there:
+            assert board.name, "people search by names"
+            assert not board.path or board.path[-1] == board.name, "the way to a board ends with it"
+            found = await forum.locate(board.link)
+            assert (found.kind, found.key) == (TargetKind.BOARD, board.key)
 
     async def test_a_foreign_address_is_not_taken(self, rig: ForumRig) -> None:
         """Somebody would follow the wrong forum and not know why nothing comes."""

@@ -66,7 +66,7 @@ class ForumWorld:
     """What stands on the forum, and what its people and moderators do there."""
 
     def __init__(self, now: Callable[[], Millis] | None = None) -> None:
-        self.boards: dict[BoardKey, BoardRow] = {}
+        self.board_rows: dict[BoardKey, BoardRow] = {}
         self.threads: dict[ThreadKey, ThreadRow] = {}
         self.posts: dict[PostKey, PostRow] = {}
         self.moderated = False
@@ -82,8 +82,8 @@ class ForumWorld:
 
     def add_board(self, name: str, path: tuple[str, ...] = ()) -> BoardKey:
         """A new board; the first one is `board`."""
-        key = BoardKey(f"b{len(self.boards) + 1}")
-        self.boards[key] = BoardRow(key, name, path or (name,))
+        key = BoardKey(f"b{len(self.board_rows) + 1}")
+        self.board_rows[key] = BoardRow(key, name, path or (name,))
         return key
 
     def start_thread(self, title: str, text: str, author: str = "ann", board: BoardKey | None = None) -> ThreadKey:
@@ -166,7 +166,7 @@ class ForumWorld:
     def _touch(self, key: ThreadKey) -> None:
         thread = self.threads[key]
         thread.changes += 1
-        self.boards[thread.board].changes += 1
+        self.board_rows[thread.board].changes += 1
         self.changed(TargetKind.THREAD, key)
         self.changed(TargetKind.BOARD, thread.board)
 

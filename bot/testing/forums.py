@@ -134,6 +134,10 @@ class FakeForum(ForumWorld):
                 ),
             )
 
+    async def boards(self) -> tuple[Board, ...]:
+        async with self.faults.around("boards"):
+            return tuple(map(self._board, self.board_rows.values()))
+
     async def close(self) -> None:
         for queue in self._watching:
             queue.put_nowait(None)
@@ -265,7 +269,7 @@ class FakeForum(ForumWorld):
             raise Refused(f"the post {row.post} was not written from here, so it is not changed from here")
 
     def _board_row(self, key: str) -> BoardRow:
-        row = self.boards.get(BoardKey(key))
+        row = self.board_rows.get(BoardKey(key))
         if row is None:
             raise Gone(f'there is no board "{key}" on this forum')
         return row
@@ -278,7 +282,7 @@ class FakeForum(ForumWorld):
             row.key,
             row.title,
             f"{ADDRESS}/t/{row.key}",
-            self._board(self.boards[row.board]),
+            self._board(self.board_rows[row.board]),
             replies=sum(not post.op for post in self.shown(row.key)),
             closed=row.closed,
             token=str(row.changes),

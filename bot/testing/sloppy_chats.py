@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from bot.errors import Gone, LoginRejected, NotAllowed, OutcomeUnknown, RateLimited, Refused, Unreachable
+from bot.markup import CONTINUED
 from bot.model import (
     Batch,
     Card,
@@ -32,6 +33,7 @@ from bot.model import (
     UserId,
     Where,
 )
+from bot.ports import media_of
 from bot.testing.chat_world import Shown, Whisper
 from bot.testing.chats import ALL, HOUSE, FakeChat
 from bot.testing.faults import Faults
@@ -49,8 +51,14 @@ class ChatFlaw(enum.StrEnum):
     TOO_LONG = "messages longer than the chat takes"
     TITLES_LOST = "titles are not shown"
     PARTS_SHUFFLED = "the parts of a long text in the wrong order"
+    BORDERS_EAT = "the last word of a message that is full is lost"
+    MORE_THAN_ASKED = "as many messages as it takes, however many were asked for"
+    CUT_UNSAID = "a text is cut, and nothing says so"
+    ALWAYS_CONTINUED = "every text is said to go on"
     PINGS = "messages that ping"
     PINGS_CUT_OUT = "words that look like pings are taken out"
+    IMAGES_WITHOUT_WORDS = "the description of an image is not shown"
+    IMAGES_NEEDED = "a message waits for its image"
     NEWEST_FIRST = "messages in the wrong order"
     NO_KEYS = "keys forgotten at once"
     RACING_KEYS = "keys noted after the message"
@@ -138,19 +146,28 @@ class SloppyChat(FakeChat):
 
     # ---------------------------------------------------------------------------------------------------------- showing
 
-    def render(self, card: Card) -> tuple[Payload, ...]:
+    def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
         if self._has(ChatFlaw.EMPTY_CARDS_VANISH) and card.kind is CardKind.NOTICE and card.body is None:
             return ()
         if self._has(ChatFlaw.TITLES_LOST):
             card = Replace(card, title="")
-        made = super().render(card)
+        made = super().render(card, None if self._has(ChatFlaw.MORE_THAN_ASKED) else most)
         for one in made:
+            if self._has(ChatFlaw.BORDERS_EAT) and one is not made[-1]:
+                one["text"] = str(one["text"]).rpartition(" ")[0]
+            if self._has(ChatFlaw.CUT_UNSAID):
+                one["text"] = str(one["text"]).partition(CONTINUED)[0]
+            if self._has(ChatFlaw.ALWAYS_CONTINUED) and one is made[-1] and card.body is not None:
+                one["text"] = f"{one['text']}\n{CONTINUED}"
             if self._has(ChatFlaw.RENDERS_BY_CHANCE):
                 one["chance"] = next(self._chance)
             if self._has(ChatFlaw.TUPLES_IN_PAYLOADS):
                 one["path"] = card.path
             if self._has(ChatFlaw.PINGS):
                 one["silent"] = False
+            if self._has(ChatFlaw.IMAGES_WITHOUT_WORDS):
+                for found in media_of(card.body):
+                    one["text"] = str(one["text"]).replace(found.alt, "")
             if self._has(ChatFlaw.PINGS_CUT_OUT):
                 one["text"] = re.sub(r"@\w+", "", str(one["text"]))
         if self._has(ChatFlaw.TOO_LONG):
@@ -168,6 +185,8 @@ class SloppyChat(FakeChat):
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
         if self._has(ChatFlaw.TOO_LONG) and len(str(payload["text"])) > 2000:
             raise Refused("a message has at most 2000 characters")
+        if self._has(ChatFlaw.IMAGES_NEEDED) and ".png" in str(payload["text"]):
+            raise Unreachable("the image cannot be had")
         if self._has(ChatFlaw.MISSING_PLACES_REFUSE) and where.channel not in self.channels.values():
             raise Refused("there is no such place")
         if self._has(ChatFlaw.NO_KEYS):

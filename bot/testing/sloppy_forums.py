@@ -14,6 +14,7 @@ from bot.model import (
     EMPTY,
     Accepted,
     Author,
+    Board,
     BoardKey,
     Bookmark,
     Draft,
@@ -82,6 +83,7 @@ class ForumFlaw(enum.StrEnum):
     TICKING_TOKENS = "tokens that change by themselves"
     STUCK_TOKENS = "tokens that never change"
     MISSING_BOARD_IS_EMPTY = "a missing board is an empty one"
+    BOARDS_WITHOUT_ADDRESS = "boards that are listed without their address"
     HINTS_OF_NOTHING = "hints of what is not there"
     UNREACHABLE_IS_GONE = "unreachable is called gone"
     FOREIGN_PAGE_IS_EMPTY = "a foreign page is an empty thread"
@@ -148,14 +150,20 @@ class SloppyForum(FakeForum):
             raise
 
     async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:
-        if self._has(ForumFlaw.MISSING_BOARD_IS_EMPTY) and board not in self.boards:
-            return Listing(self._board(self.boards[self.board]), ())
+        if self._has(ForumFlaw.MISSING_BOARD_IS_EMPTY) and board not in self.board_rows:
+            return Listing(self._board(self.board_rows[self.board]), ())
         if self._has(ForumFlaw.TICKING_TOKENS):
             since = Bookmark()
         self._readings += 1
         found = await super().listing(board, since)
         if found is not None and self._has(ForumFlaw.LISTED_BY_AGE):
             return Replace(found, threads=tuple(sorted(found.threads, key=lambda thread: thread.key)))
+        return found
+
+    async def boards(self) -> tuple[Board, ...]:
+        found = await super().boards()
+        if self._has(ForumFlaw.BOARDS_WITHOUT_ADDRESS):
+            return tuple(Replace(board, link="") for board in found)
         return found
 
     async def thread(self, thread: ThreadKey, since: Bookmark) -> ThreadPage | None:

@@ -10,7 +10,7 @@ import msgspec
 
 from bot.acts import Drop, Job, Perform, parts, step
 from bot.clock import Moment
-from bot.mirroring import Act, Layout
+from bot.mirroring import Act, Layout, Options
 from bot.model import (
     DAY,
     Author,
@@ -30,6 +30,7 @@ from bot.model import (
     ThreadPage,
     at,
 )
+from bot.pace import Terms
 from bot.store import Store, Unit, run
 from bot.store.endings import conclude
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
@@ -103,7 +104,7 @@ class StoreRig:
         def unit() -> Unit[Ingested]:
             row = yield from ensure_thread(self.forum, whole.thread, False)
             reader = yield from source((yield from ensure_source(self.forum, None, row.id, 0)))
-            return (yield from ingest_thread(reader, whole, DAY, self.now))
+            return (yield from ingest_thread(reader, whole, Terms(DAY), self.now))
 
         return await self.store.write(unit)
 
@@ -117,7 +118,7 @@ class StoreRig:
 
         def unit() -> Unit[Listed]:
             reader = yield from source((yield from ensure_source(self.forum, self.board, None, 0)))
-            return (yield from ingest_listing(reader, Listing(BOARD, threads, **page), self.now + DAY, self.now))
+            return (yield from ingest_listing(reader, Listing(BOARD, threads, **page), Terms(DAY), self.now))
 
         return await self.store.write(unit)
 
@@ -132,12 +133,18 @@ class StoreRig:
         """The place of a channel."""
         return await self.store.write(ensure_channel, self.community, "web", name, name)
 
-    async def mirror(self, channel: str = "lounge", layout: Layout = Layout.THREADS, thread: int | None = None) -> int:
+    async def mirror(
+        self,
+        channel: str = "lounge",
+        layout: Layout = Layout.THREADS,
+        thread: int | None = None,
+        options: Options = Options(),  # noqa: B008  frozen
+    ) -> int:
         """Mirror the board into a channel, or one thread whole."""
         place = await self.channel(channel)
         board = self.board if thread is None else None
         mirror, _ = await self.store.write(
-            add_mirror, self.community, board, thread, place, layout, "all", "Ada", self.now
+            add_mirror, self.community, board, thread, place, layout, "all", "Ada", self.now, options
         )
         if thread is not None:
             await self.store.write(show_whole, mirror, thread)
@@ -152,7 +159,7 @@ class StoreRig:
         while busy:
             busy = False
             for queue, _, forum in await self.store.read(ready, self.now):
-                while not forum and (job := await self.store.read(head, queue)) is not None:
+                while not forum and (job := await self.store.read(head, queue, self.now)) is not None:
                     await self._act(job, refuse)
                     busy = True
 

@@ -24,6 +24,14 @@ class TestChatThatTellsLittleAtOnce(ChatContract):
         return FakeChatRig(FakeChat(ChatCapabilities(key_window=60.0, read_back="finds"), batch=2))
 
 
+class TestChatOfShortMessages(ChatContract):
+    """What is one message elsewhere is several here."""
+
+    @pytest.fixture
+    def rig(self):
+        return FakeChatRig(FakeChat(limit=700))
+
+
 class TestChatWithoutKeys(ChatContract):
     """No keys, no read-back, no threads, no reactions."""
 

@@ -128,6 +128,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     ForumFlaw.BARE_ERRORS_ON_ADDRESSES: {"only_adapter_errors_leave_an_address"},
     ForumFlaw.LOCATES_NOTHING: {
         "a_board_is_found_by_its_own_link",
+        "a_listed_board_is_found_by_its_address",
         "a_thread_is_found_by_its_own_link",
     },
     ForumFlaw.LOCATES_ANYTHING: {"a_foreign_address_is_not_taken"},
@@ -137,6 +138,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     ForumFlaw.TICKING_TOKENS: {"an_unchanged_listing_brings_no_news"},
     ForumFlaw.STUCK_TOKENS: {"a_thread_with_news_has_another_token"},
     ForumFlaw.MISSING_BOARD_IS_EMPTY: {"an_unknown_board_is_gone"},
+    ForumFlaw.BOARDS_WITHOUT_ADDRESS: {"a_listed_board_is_found_by_its_address"},
     ForumFlaw.HINTS_OF_NOTHING: {"a_hint_names_what_can_be_read"},
     ForumFlaw.UNREACHABLE_IS_GONE: {
         "a_cut_line_is_unreachable",
@@ -241,23 +243,40 @@ FORUMS: dict[ForumFlaw, set[str]] = {
 
 CHATS: dict[ChatFlaw, set[str]] = {
     ChatFlaw.MISSPELT_CAPABILITY: {"capabilities_are_known_words"},
-    ChatFlaw.EMPTY_CARDS_VANISH: {"every_card_becomes_at_least_one_message"},
+    ChatFlaw.EMPTY_CARDS_VANISH: {
+        "a_card_becomes_no_more_messages_than_are_asked_for",
+        "every_card_becomes_at_least_one_message",
+    },
     ChatFlaw.RENDERS_BY_CHANCE: {"equal_cards_become_equal_bytes"},
     ChatFlaw.TUPLES_IN_PAYLOADS: {"a_payload_survives_the_database"},
     ChatFlaw.TOO_LONG: {
-        "a_long_text_is_shown_in_order",
+        "a_card_becomes_no_more_messages_than_are_asked_for",
         "every_card_can_be_sent",
+        "no_word_of_a_long_text_is_lost_over_its_messages",
     },
     ChatFlaw.TITLES_LOST: {"what_a_post_says_is_shown"},
-    ChatFlaw.PARTS_SHUFFLED: {"a_long_text_is_shown_in_order"},
+    ChatFlaw.PARTS_SHUFFLED: {"no_word_of_a_long_text_is_lost_over_its_messages"},
+    ChatFlaw.BORDERS_EAT: {"no_word_of_a_long_text_is_lost_over_its_messages"},
+    ChatFlaw.MORE_THAN_ASKED: {
+        "a_card_becomes_no_more_messages_than_are_asked_for",
+        "what_is_cut_is_said",
+    },
+    ChatFlaw.CUT_UNSAID: {"what_is_cut_is_said"},
+    ChatFlaw.ALWAYS_CONTINUED: {"what_is_cut_is_said"},
     ChatFlaw.PINGS: {"nobody_is_pinged"},
     ChatFlaw.PINGS_CUT_OUT: {"words_that_look_like_pings_are_kept"},
+    ChatFlaw.IMAGES_WITHOUT_WORDS: {"an_image_is_shown_with_its_words"},
+    ChatFlaw.IMAGES_NEEDED: {
+        "an_image_is_shown_with_its_words",
+        "an_image_that_cannot_be_had_stops_nothing",
+    },
     ChatFlaw.NEWEST_FIRST: {
         "a_chat_thread_holds_its_own_messages",
-        "a_long_text_is_shown_in_order",
         "an_edit_replaces_in_place",
         "an_equal_key_is_shown_once",
         "messages_stand_in_the_order_sent",
+        "no_word_of_a_long_text_is_lost_over_its_messages",
+        "what_is_cut_is_said",
     },
     ChatFlaw.NO_KEYS: {
         "a_message_without_an_answer_can_be_found_out",
@@ -271,6 +290,7 @@ CHATS: dict[ChatFlaw, set[str]] = {
     ChatFlaw.EDITS_AT_THE_END: {
         "a_change_without_an_answer_can_be_repeated",
         "an_edit_replaces_in_place",
+        "an_image_that_cannot_be_had_stops_nothing",
         "editing_what_is_gone_says_so",
         "peoples_messages_are_changed_where_the_chat_lets_us",
     },

@@ -14,6 +14,7 @@ from bot.clock import Clock
 from bot.commands import carry_out
 from bot.commands.mirrors import order
 from bot.lanes import OpenForum, own_all
+from bot.media.cache import Held
 from bot.model import (
     Answer,
     Batch,
@@ -28,6 +29,7 @@ from bot.model import (
     ThreadKey,
     Where,
 )
+from bot.options import Given
 from bot.poller import Poller
 from bot.ports import Chat
 from bot.schedule import Schedule
@@ -65,6 +67,11 @@ def killed(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return all(killed(one) for one in error.exceptions)
     return isinstance(error, Killed)
+
+
+def even() -> float:
+    """The middle of every chance: what is due is due at the same moment in every run."""
+    return 0.5
 
 
 class Life:
@@ -247,7 +254,7 @@ class Bench:
         self.life = Life()
         self.store: Store = Mortal(await open_store(self.folder / "threadline.db"), self.life)
         self.alarms = Alarms()
-        self.poller = Poller(self.store, {"fake": self.opened}, self.clock, self.alarms, self.log, lambda: None)
+        self.poller = Poller(self.store, {"fake": self.opened}, self.clock, self.alarms, self.log, lambda: None, even)
         self.opened.gate = type(self.opened.gate)()
         self.sender = Sender(
             self.store,
@@ -274,9 +281,7 @@ class Bench:
         before: object = None
         while before != (before := await self._owed()):
             await self.take_in()
-            await self.store.write(run, "UPDATE source SET next_at=0 WHERE next_at IS NOT NULL")
-            while await self.poller.poll_one(self.opened):
-                pass
+            await self.poll()
             self.alarms.ring(self.clock.now())
             await self.sender.drain()
             await self.store.write(catch_up, "fake", self.clock.now())
@@ -286,6 +291,12 @@ class Bench:
         rest = """SELECT (SELECT count(*) FROM whisper WHERE state='pending'), (SELECT count(*) FROM inbox),
                     cursor FROM source"""
         return states, [tuple(row) for row in await self.store.read(run, rest)], len(self.room.heard)
+
+    async def poll(self) -> None:
+        """Read what is new on the forum."""
+        await self.store.write(run, "UPDATE source SET next_at=0 WHERE next_at IS NOT NULL")
+        while await self.poller.poll_one(self.opened):
+            pass
 
     async def take_in(self) -> None:
         """Take in what people did in the chat since the last time."""
@@ -318,20 +329,33 @@ class Bench:
     async def forum_for(self, address: str) -> OpenForum:
         return self.opened
 
+    def forum_at(self, address: str) -> str:
+        return self.opened.name
+
     async def forum(self, name: str) -> OpenForum:
         return self.opened
 
     async def chat(self, name: str) -> Chat:
         return self.room
 
+    async def held_media(self) -> Held:
+        return Held()
+
+    def remarks(self) -> dict[str, list[str]]:
+        return {}
+
     def wake(self) -> None:
         self.sender.wake()
 
-    async def mirror(self, thread: ThreadKey, channel: str = "lounge", layout: str = "threads") -> None:
+    async def mirror(
+        self, thread: ThreadKey, channel: str = "lounge", layout: str = "threads", delay: str = "0"
+    ) -> None:
         """Mirror a whole thread into a channel."""
         who = Caller(ChatName("fake"), 1, "the operator", operator=True)
         target = Target(TargetKind.THREAD, thread, self.board.threads[thread].title)
-        made = await order(self, self.opened, "fake", "{}", target, f"fake:{channel}", who, layout, "all")
+        made = await order(
+            self, self.opened, "fake", "{}", target, f"fake:{channel}", who, layout, "all", new=Given(delay=delay)
+        )
         assert made.ok, made.text
 
     async def tell_admins_in(self, where: Where) -> None:

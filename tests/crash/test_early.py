@@ -8,7 +8,7 @@ from bot.store.early import LONGEST
 from tests.crash.bench import CHANNEL
 
 SECONDS = LONGEST // 1000
-LONG = "begins " + "x" * 2100 + " ends"
+LONG = "begins " + f"{'x' * 50} " * 42 + "ends"
 """Two messages in this chat."""
 
 

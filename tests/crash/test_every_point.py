@@ -13,7 +13,7 @@ import pytest
 from bot.model import PostState
 from tests.crash.bench import CHANNEL, NOTICES, Bench
 
-LONG = "long begins " + "x" * 2100 + " long ends"
+LONG = "long begins " + f"{'x' * 50} " * 42 + "long ends"
 """Two messages in this chat: the process may die between them."""
 
 NETWORKS: dict[str, dict[str, Any]] = {

@@ -181,7 +181,7 @@ async def test_a_disk_without_room_stops_new_work_says_so_and_work_goes_on_by_it
     thread, writer = await begun(bench)
     [[pages]] = await writer.execute_fetchall("PRAGMA page_count")
     await writer.execute_fetchall(f"PRAGMA max_page_count={pages}")
-    for n in range(30):
+    for n in range(20):
         bench.board.post(thread, "", "ben", f"post {n} {LONG}")
     await tried(bench)
     assert FULL in bench.store.trouble
@@ -193,7 +193,7 @@ async def test_a_disk_without_room_stops_new_work_says_so_and_work_goes_on_by_it
     assert bench.store.trouble == ""
     assert (await status(bench)).data["database"] == "ok"
     shown = [m.text for m in bench.room.ours(bench.thread_of("op says"))]
-    assert [text.split()[1] for text in shown if text.startswith("post ")] == [str(n) for n in range(30)]
+    assert [text.split()[1] for text in shown if text.startswith("post ")] == [str(n) for n in range(20)]
 
 
 async def test_a_locked_database_stops_new_work_says_so_and_work_goes_on_by_itself(bench_of):

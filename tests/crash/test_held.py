@@ -7,7 +7,7 @@ from bot.model import Card
 from bot.testing.faults import Fault
 from tests.crash.bench import NOTICES
 
-LONG = "begins " + "x" * 2100 + " ends"
+LONG = "begins " + f"{'x' * 50} " * 42 + "ends"
 """Two messages in this chat."""
 
 NOTHING_TELLS = {"chat": {"key_window": None, "read_back": "none"}}
@@ -132,7 +132,7 @@ async def test_half_a_change_that_is_given_up_goes_with_its_post(bench_of):
         bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send"))
 
     bench.room.faults.append(Fault(strikes, "send", after=True))
-    bench.board.edit(long, "begins " + "x" * 4100 + " ends")
+    bench.board.edit(long, "begins " + f"{'x' * 50} " * 82 + "ends")
     await bench.pass_time(120)
     [(held,)] = await bench.ask("SELECT id FROM delivery WHERE state='held'")
     assert (await bench.admin(f"skip {held}")).ok
@@ -149,11 +149,11 @@ async def test_what_was_held_before_it_was_begun_stands_nowhere(bench_of):
     render = bench.room.render
     kept: list[Card] = []
 
-    def breaks(shown):
+    def breaks(shown, most=None):
         if not kept:
             kept.append(shown)
             raise ValueError("boom")
-        return render(shown)
+        return render(shown, most)
 
     bench.room.render = breaks
     bench.board.post(thread, "", "ben", "one says")

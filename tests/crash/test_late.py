@@ -8,7 +8,7 @@ from tests.crash.bench import NEVER
 
 NO_KEYS = {"key_window": None, "read_back": "proof"}
 
-LONG = "begins " + "x" * 2100 + " ends"
+LONG = "begins " + f"{'x' * 50} " * 42 + "ends"
 """Two messages in this chat."""
 
 

@@ -31,6 +31,7 @@ from bot.model import (
     ThreadPage,
     at,
 )
+from bot.pace import Terms
 from bot.store import SQLite
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import ingest_thread
@@ -178,12 +179,12 @@ def prepare():
 
 
 def read_page(number, what):
-    yield from ingest_thread((yield from source(number)), what, 60_000, 0)
+    yield from ingest_thread((yield from source(number)), what, Terms(60_000), 0)
 
 
 def next_turn(queue):
     """What the sender commits: that an act begins, or that it is done."""
-    job = yield from head(queue)
+    job = yield from head(queue, 0)
     if job is None:
         return
     if job.sending:

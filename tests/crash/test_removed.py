@@ -2,10 +2,10 @@
 
 import pytest
 
-LONG = "begins " + "x" * 2100 + " ends"
+LONG = "begins " + f"{'x' * 50} " * 42 + "ends"
 """Two messages in this chat."""
 
-LONGER = "begins " + "y" * 2100 + " middle " + "y" * 2100 + " ends"
+LONGER = "begins " + f"{'y' * 50} " * 42 + "middle " + f"{'y' * 50} " * 42 + "ends"
 """Three."""
 
 

@@ -29,6 +29,7 @@ from bot.clock import Clock, SystemClock
 from bot.commands import carry_out
 from bot.lanes import OpenForum, own_all
 from bot.listener import Listener
+from bot.media.cache import Held
 from bot.model import Answer, Caller, ChatName, Commanded, ForumName
 from bot.net import Net
 from bot.poller import Poller
@@ -119,11 +120,20 @@ class World:
     async def forum_for(self, address: str) -> OpenForum:
         return self.opened
 
+    def forum_at(self, address: str) -> str:
+        return self.opened.name
+
     async def forum(self, name: str) -> OpenForum:
         return self.opened
 
     async def chat(self, name: str) -> Chat:
         return self.web
+
+    async def held_media(self) -> Held:
+        return Held()
+
+    def remarks(self) -> dict[str, list[str]]:
+        return {}
 
     def wake(self) -> None:
         self.poller.wake()

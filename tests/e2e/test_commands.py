@@ -104,7 +104,7 @@ port = "http"
     assert told == [
         f"{file}:2: [forums.sandbox] adaptor: there is no such setting; did you mean adapter?",
         f'{file}:5: [forums.board] adapter: no forum adapter "phorum" is installed; '
-        "installed: democratic_underground, sandbox; pip install the package that brings another",
+        "installed: democratic_underground, feed, sandbox; pip install the package that brings another",
         f"{file}:9: [chats.web] chanels: there is no such setting; did you mean channels?",
         f'{file}:12: [web] port: expected a whole number from 0 to 65535, not "http"',
     ]
@@ -132,5 +132,5 @@ def test_what_cannot_be_done_says_what_to_do_instead(threadline: Program) -> Non
     page = DATA / "thread.txt"
     assert threadline.failed("mirror", page, "--into", "lounge").endswith("say CHAT:CHANNEL, such as web:lounge")
     assert threadline.failed("mirror", page, "--into", "irc:lounge").endswith("configured: web")
-    assert threadline.failed("preview", page, "--as", "irc").endswith("choose one of plain, web")
+    assert threadline.failed("preview", page, "--as", "irc").endswith("choose one of plain, matrix, web")
     assert "name it by its address" in threadline.failed("why", "#99")

@@ -5,25 +5,19 @@ import pytest
 
 from bot import errors
 from bot.acts import (
-    ATTEMPTS,
     HELD_PARENT,
-    LONGEST_CALL,
     Answered,
     CopyRow,
     Drop,
     Job,
     Perform,
     PostRow,
-    Recovery,
     ReplyRow,
     Subject,
     Wait,
-    backoff,
     key,
-    matched,
+    most,
     parts,
-    reaction,
-    recovery,
     step,
 )
 from bot.mirroring import Act
@@ -42,6 +36,7 @@ from bot.model import (
     Where,
     at,
 )
+from bot.recovery import ATTEMPTS, Recovery, backoff, matched, reaction, recovery
 from bot.testing.clock import FakeClock
 
 NOW = 1_000_000_000
@@ -108,8 +103,8 @@ def post(**cells):
     return msgspec.structs.replace(POST, **cells)
 
 
-def copy(*messages, revision=3, state="shown", reply=None):
-    return CopyRow(9, revision, state, reply, WHERE, tuple(MessageId(m) for m in messages or ("m1",)))
+def copy(*messages, revision=3, state="shown", reply=None, last=False):
+    return CopyRow(9, revision, state, reply, WHERE, tuple(MessageId(m) for m in messages or ("m1",)), last)
 
 
 def reply_job(act, revision=3, **cells):
@@ -288,6 +283,29 @@ def test_an_edit_that_became_longer_sends_the_rest():
     assert outline(acts) == [("edit", "m1", "new 0"), ("send", "", "new 1"), ("send", "", "new 2")]
 
 
+def test_a_copy_grows_only_while_nothing_stands_behind_it():
+    """What is added later stands where the place ends, and there others have spoken."""
+    assert most(job()) is None
+    assert most(job(act=Act.EDIT, copy=copy("m1", "m2", last=True))) is None
+    assert most(job(act=Act.EDIT, copy=copy("m1", "m2"))) == 2
+
+
+def test_a_copy_of_which_nothing_is_left_is_still_one_message():
+    """A chat makes one message at least of everything."""
+    assert most(job(act=Act.EDIT, copy=CopyRow(9, 3, "shown", None, WHERE, ()))) == 1
+
+
+def test_a_message_that_a_person_took_away_is_neither_changed_nor_sent_again():
+    """It keeps its place: what a longer version adds stands behind it."""
+    acts = made(job(act=Act.EDIT, copy=copy("m1", "", "m3", last=True)), payloads=4)
+    assert outline(acts) == [("edit", "m1", "new 0"), ("edit", "m3", "new 2"), ("send", "", "new 3")]
+
+
+def test_a_tombstone_stands_where_the_copy_began_and_the_rest_goes():
+    acts = made(job(act=Act.DELETE, copy=copy("", "m2", "m3")), "tombstone", payloads=1)
+    assert outline(acts) == [("edit", "m2", "new 0"), ("delete", "m3", "")]
+
+
 def test_a_removed_message_goes_whole():
     acts = made(job(act=Act.DELETE, copy=copy("m1", "m2")), "removed")
     assert outline(acts) == [("delete", "m1", ""), ("delete", "m2", "")]
@@ -435,7 +453,7 @@ def recovered(claimed, now, window=120.0, waited=None, read_back="proof"):
 def test_inside_the_window_of_the_key_the_send_is_repeated(clock):
     then = clock.moment()
     assert recovered(then, clock.moment()) == (Recovery.REPEAT, 0.0)
-    clock.advance(99_999)
+    clock.advance(69_999)
     assert recovered(then, clock.moment())[0] is Recovery.REPEAT
     assert recovered(then, clock.moment(), read_back="none")[0] is Recovery.REPEAT
 
@@ -443,7 +461,7 @@ def test_inside_the_window_of_the_key_the_send_is_repeated(clock):
 def test_outside_the_window_it_is_read_back(clock):
     """What is sent when the window is about to close may arrive when it is closed."""
     then = clock.moment()
-    clock.advance(int((120 - LONGEST_CALL) * 1000))
+    clock.advance(int((120 - SETTLE) * 1000))
     assert recovered(then, clock.moment()) == (Recovery.READ_BACK, 0.0)
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from bot.arrangement import ABOUT, Arrangement
+from bot.commands import carry_out
 from bot.errors import Unreachable
 from bot.lanes import OpenForum
+from bot.mirroring import Options
 from bot.model import BoardKey, Bookmark, Caller, ChatName, Target, TargetKind
 from bot.ports import Chat
 from bot.settings import Mirror
 from bot.store import Store, open_store, run
 from bot.store.notices import open_notices
+from bot.store.places import mirrors
 from bot.testing.chats import FakeChat
 from bot.testing.clock import FakeClock
 from bot.testing.forums import FakeForum
@@ -35,6 +39,9 @@ class Desk:
         if self.down:
             raise Unreachable("nobody answers at forum.example")
         return self.opened
+
+    def forum_at(self, address: str) -> str:
+        return self.opened.name
 
     async def forum(self, name: str) -> OpenForum:
         return self.opened
@@ -104,3 +111,31 @@ async def test_a_notices_channel_that_cannot_be_made_is_tried_again(desk, monkey
     monkeypatch.setattr(desk.room, "channel", real)
     await arrangement.again()
     assert await desk.store.read(run, "SELECT 1 FROM community WHERE notices IS NOT NULL")
+
+
+async def options(desk):
+    """Those of the one mirror there is."""
+    [mirror] = await desk.store.read(mirrors, None)
+    return mirror.options
+
+
+async def test_options_of_the_settings_win_at_each_start(desk):
+    """Whoever looks into the file must find there what holds."""
+    desk.down = False
+    asked = msgspec.structs.replace(MIRROR, not_words=("spam", "two words"), delay="10m", posts="ops")
+    await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
+    wanted = Options(not_words=("spam", "two words"), delay=600, with_replies=False)
+    assert await options(desk) == wanted
+    await carry_out(desk, OPERATOR, "mirror", ["filter", "1", "--not-words", "", "--posts", "all"])
+    await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
+    assert await options(desk) == wanted
+
+
+async def test_what_the_settings_do_not_say_stays_as_admins_said(desk):
+    """A filter that was made in the chat must outlive a restart."""
+    desk.down = False
+    asked = msgspec.structs.replace(MIRROR, words=())
+    await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
+    await carry_out(desk, OPERATOR, "mirror", ["filter", "1", "--not-words", "spam", "--words", "cats"])
+    await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
+    assert await options(desk) == Options(not_words=("spam",))

@@ -127,6 +127,32 @@ def test_an_empty_text_is_known_and_fills_in_too():
     assert keys(compare(known(post("r1", body=UNKNOWN)), page(post("r1", body=EMPTY, title="n/t"))).edited) == ["r1"]
 
 
+SIGNED = "Look: https://files.example/kite.png?w=1&Expires={}&Signature={}"
+
+
+def test_an_address_that_is_signed_anew_is_no_edit_and_its_text_is_kept():
+    """Law 7: else every reading of a forum that signs its files would be an edit; the fresh address is what works."""
+    before, after = post("r1", SIGNED.format(1, "a")), post("r1", SIGNED.format(2, "b"))
+    assert compare(known(before), page(after)) == Changes(refreshed=((known(before)[before.key], after),))
+
+
+def test_other_words_beside_a_fresh_signature_are_an_edit():
+    before, after = post("r1", SIGNED.format(1, "a")), post("r1", SIGNED.format(2, "b").replace("Look", "See"))
+    found = compare(known(before), page(after))
+    assert (keys(found.edited), found.refreshed) == (["r1"], ())
+
+
+def test_another_picture_is_an_edit():
+    before, after = post("r1", SIGNED.format(1, "a")), post("r1", SIGNED.format(2, "b").replace("kite", "dog"))
+    assert keys(compare(known(before), page(after)).edited) == ["r1"]
+
+
+def test_a_fresh_signature_is_kept_where_the_engine_says_that_nothing_changed_and_where_the_post_moved():
+    before = post("r1", SIGNED.format(1, "a"), version="1")
+    found = compare(known(before), page(post("r1", SIGNED.format(2, "b"), version="1", number=2)))
+    assert (keys(found.edited), keys(found.moved), keys(found.refreshed)) == ([], ["r1"], ["r1"])
+
+
 def test_the_engine_is_believed_when_it_says_that_nothing_changed():
     """The same version with other words is the page's own doing: a quote that was cut, a signature."""
     assert compare(known(post("r1", version="7")), page(post("r1", "other words", version="7"))) == NOTHING

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from adapters.chats.web.chat import WebChat
 from bot.app import opened
 from bot.checks import check
+from bot.errors import Unreachable
 from bot.home import Home
+from bot.ports import Observation
 from bot.reaching import Finding
 from bot.registry import Registry
 from bot.settings import load
@@ -112,11 +115,11 @@ async def test_a_mirror_of_the_settings_is_read(checked: Check, site) -> None:
     mirror = '[[mirrors]]\naddress = "{}"\ninto = "web:lounge"\n'
     text = du("du", site.address) + CHAT + near(site.address)
     good, bad = f"{site.address}/?com=forum&id=1033", f"{site.address}/?com=forum&id=1777"
-    found = await checked(text + mirror.format(good) + mirror.format(bad) + mirror.format("https://nobody.example/"))
+    found = await checked(text + mirror.format(good) + mirror.format(bad) + mirror.format("ftp://nobody.example/"))
     assert found[f"mirror {good}"].level == "ok"
     assert "404" in found[f"mirror {bad}"].text
     assert found[f"mirror {bad}"].bad
-    assert "no installed forum adapter knows" in found["mirror https://nobody.example/"].text
+    assert "no installed forum adapter knows" in found["mirror ftp://nobody.example/"].text
     assert found["forum du"].text == "1 of 2 mirrored boards and threads could be read"
 
 
@@ -163,6 +166,32 @@ async def test_a_chat_is_asked_too(checked: Check, tmp_path: Path) -> None:
     found = (await checked(CHAT))["chat web"]
     assert found.bad
     assert f"Line 1 of {journal} is damaged" in found.text
+
+
+async def test_a_chat_that_can_look_more_closely_is_asked_what_it_sees(tmp_path: Path, monkeypatch) -> None:
+    """Every finding says what to do; where it cannot be had, what answered stands all the same."""
+    seen: list[Observation] = [Observation("ok", "2 rooms"), Observation("bad", "a room that may not be written into")]
+
+    async def examine(self) -> tuple[Observation, ...]:
+        if not seen:
+            raise Unreachable("nobody answers")
+        return tuple(seen)
+
+    monkeypatch.setattr(WebChat, "examine", examine, raising=False)
+
+    async def levels() -> list[tuple[str, str]]:
+        file = tmp_path / "threadline.toml"
+        file.write_text(CHAT)
+        findings = await check(tmp_path / "home", file, {}, Registry())
+        return [(one.level, one.text) for one in findings if one.about == "chat web"]
+
+    assert await levels() == [
+        ("ok", "channels: 1, messages: 0"),
+        ("ok", "2 rooms"),
+        ("bad", "a room that may not be written into"),
+    ]
+    seen.clear()
+    assert (await levels())[1] == ("note", "could not be looked at more closely: nobody answers")
 
 
 async def test_a_home_that_cannot_be_used_is_one_finding_among_the_others(tmp_path: Path) -> None:

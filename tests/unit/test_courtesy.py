@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot import errors
-from bot.acts import reaction
+from bot.recovery import reaction
 from bot.sender.courtesy import TRIES, Courtesy
 from bot.store import run
 from bot.store.whispers import whisper

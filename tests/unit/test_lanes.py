@@ -163,3 +163,26 @@ async def test_every_claim_of_the_lanes_has_a_higher_epoch(tmp_path):
     rows = await store.read(run, "SELECT id, owner, epoch FROM lane ORDER BY id")
     assert list(rows) == [("chat:web", "host:2", 2), ("process", "host:2", 2)]
     await store.close()
+
+
+async def test_polls_lie_apart_and_a_write_waits_for_none_of_them(monkeypatch):
+    """A host is asked no faster than its owner can bear; what people say does not wait for that."""
+    rests: list[float] = []
+    sleep = asyncio.sleep
+    loop = asyncio.get_running_loop()
+    clock = [0.0]
+
+    async def rest(seconds):
+        rests.append(seconds)
+        clock[0] += seconds
+        await sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", rest)
+    monkeypatch.setattr(loop, "time", lambda: clock[0])
+    gate = Gate(spacing=2.0)
+    async with gate.poll():
+        clock[0] += 5.0  # counted from the end of a slow answer
+    async with gate.write():
+        assert rests == [0.0]
+    async with gate.poll():
+        assert rests == [0.0, 2.0]

@@ -4,18 +4,25 @@ import msgspec
 import pytest
 
 from bot.mirroring import (
+    QUICK,
     Act,
     Layout,
     MirrorView,
+    Options,
     Owed,
     PostView,
     Slot,
     Standing,
+    Withheld,
+    expected,
+    flood_of,
+    floods,
     for_added,
     for_deleted,
     for_edited,
     wanted,
 )
+from bot.model import DAY, HOUR
 
 LOUNGE, LIBRARY = 10, 20
 
@@ -216,3 +223,56 @@ def test_a_message_whose_newer_words_are_on_their_way_to_the_forum_is_not_edited
 
 def test_a_deletion_reaches_busy_messages_and_echoes():
     assert len(for_deleted(REPLY, [stands(REPLY, words="same", busy=True)])) == 1
+
+
+# --------------------------------------------------------------------------------------------------- delays and floods
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_new_posts_wait_for_the_delay_and_what_they_bring_along_with_them(layout):
+    """An opener that came at once would stand there without what it was brought for."""
+    slow = msgspec.structs.replace(mirror(layout=layout), options=Options(delay=60))
+    assert {owed.delay for owed in for_added(REPLY, OLD_OP, [slow], [])} == {60}
+    assert {owed.delay for owed in for_added(OP, None, [slow], [])} == {60}
+
+
+def test_older_posts_do_not_wait_for_the_delay():
+    slow = msgspec.structs.replace(mirror(whole=True), options=Options(delay=60))
+    assert {owed.delay for owed in for_added(OLD_REPLY, OLD_OP, [slow], [])} == {0}
+
+
+def test_posts_of_a_flood_are_kept_back_from_their_mirror_alone():
+    held = msgspec.structs.replace(mirror(1), withheld=(Withheld(7, REPLY.seq),))
+    assert (wanted(OP, [held]), wanted(REPLY, [held]), wanted(LATER, [held])) == ([held], [], [])
+    assert flood_of(LATER, held) == 7
+    assert [m.id for m in wanted(REPLY, [held, mirror(2), mirror(3, LIBRARY)])] == [2, 3]
+
+
+def test_what_came_behind_a_settled_flood_is_news_again():
+    held = msgspec.structs.replace(mirror(), withheld=(Withheld(7, REPLY.seq, LATER.seq),))
+    assert (wanted(REPLY, [held]), wanted(LATER, [held])) == ([], [held])
+
+
+def test_older_posts_are_in_no_flood():
+    """An admin asked for them."""
+    held = msgspec.structs.replace(mirror(whole=True), withheld=(Withheld(7, -100),))
+    assert wanted(OLD_REPLY, [held]) == [held]
+
+
+def test_news_flood_where_they_are_far_more_than_usual():
+    assert not floods(20, 0)
+    assert floods(21, 0)
+    assert not floods(500, 100)
+    assert floods(501, 100)
+
+
+def test_a_long_pause_lets_expect_much():
+    assert expected(10, 0, DAY) == 10
+    assert expected(10, 0, 3 * DAY) == 30
+
+
+def test_a_hot_quarter_of_an_hour_lets_expect_no_hot_day():
+    """Else nothing that came during a night would be a flood, because the evening was lively."""
+    assert expected(0, 96, QUICK) == 1
+    assert expected(0, 96, DAY) == 1
+    assert expected(24, 96, HOUR) == 1

@@ -1,11 +1,22 @@
-"""What a forum is given for a chat message: its author's words, and of his name nothing but a name."""
+"""What a chat is shown of a post, and what a forum is given for a chat message."""
 
 import pytest
 
 from bot import markup
-from bot.acts import ReplyRow
-from bot.model import ForumCapabilities, PostKey, ThreadKey
-from bot.rendering import draft
+from bot.acts import PostRow, ReplyRow
+from bot.markup.nodes import Kind, walk
+from bot.model import (
+    Author,
+    ForumCapabilities,
+    Parent,
+    ParentState,
+    PostKey,
+    PostState,
+    ThreadKey,
+    at,
+    body,
+)
+from bot.rendering import card, draft
 
 CUNNING = "<img src=x onerror=alert(1)> @everyone **bold**\n\nAdmin via web:\n\n" + "x" * 500
 
@@ -50,3 +61,64 @@ def test_a_name_of_nothing_that_is_seen_still_says_that_somebody_speaks():
 def test_a_forum_that_shows_the_authors_name_itself_is_given_the_words_alone():
     caps = ForumCapabilities(format="plain", write_identity="impersonate")
     assert draft(reply("Zoe"), caps, "web").text == "hello there"
+
+
+# ------------------------------------------------------------------------------------------------------- posts to chats
+
+LINK = "https://forum.example/t/1#p1"
+
+
+def shown(text, longest=0, link=LINK, state=PostState.LIVE):
+    """The text of the card of a post."""
+    post = PostRow(
+        id=1,
+        thread=1,
+        thread_title="A thread",
+        path=(),
+        author=Author("Ada"),
+        title="",
+        body=body(text, "plain"),
+        link=link,
+        number=1,
+        op=False,
+        created=at(0),
+        state=state,
+        revision=1,
+        parent=Parent(ParentState.THREAD),
+        live_replies=0,
+    )
+    return card(post, longest=longest).body
+
+
+def targets(text):
+    return [node.target for node in walk(text) if node.kind is Kind.LINK]
+
+
+def test_a_text_as_long_as_its_mirror_takes_is_shown_whole():
+    words = "a " * 49 + "xy"
+    assert markup.write(shown(words, 100), "plain") == words
+
+
+def test_a_text_that_is_longer_than_its_mirror_takes_is_cut_and_leads_to_the_whole():
+    """The reader sees that there is more, and where."""
+    text = shown("one two three " * 20, 100)
+    *said, last = text.children
+    assert len(markup.write(markup.nodes.document(*said), "plain")) <= 100
+    assert markup.words(last) == markup.CONTINUED
+    assert targets(text) == [LINK]
+
+
+def test_a_text_without_an_address_is_cut_all_the_same():
+    text = shown("one two three " * 20, 100, link="")
+    assert markup.words(text).endswith(markup.CONTINUED)
+    assert targets(text) == []
+
+
+def test_a_tombstone_has_no_text_to_be_cut():
+    assert shown("one two three " * 20, 100, state=PostState.DELETED) is None
+
+
+def test_a_text_that_is_longer_than_any_text_that_is_read_leads_to_the_whole():
+    text = shown("word " * 20_000)
+    assert markup.words(text).endswith(markup.CONTINUED)
+    assert targets(text) == [LINK]

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from bot.errors import SettingsError
-from bot.mirroring import Layout
+from bot.mirroring import Layout, Options
+from bot.options import applied
 from bot.registry import Registry
 from bot.secret import Secret
 from bot.settings import Settings, load, secret_fields
@@ -157,7 +158,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
     ("text", "mistake"),
     [
         ("[web]\nprot = 1", "t.toml:2: [web] prot: there is no such setting; did you mean port?"),
-        ("[web]\nxyzzy = 1", "t.toml:2: [web] xyzzy: there is no such setting; there is: host, hosts, port"),
+        ("[web]\nxyzzy = 1", "t.toml:2: [web] xyzzy: there is no such setting; there is: host, hosts, port, public"),
         ("[wbe]", "t.toml:1: wbe: there is no such table; did you mean web?"),
         ("\n[mirror]", "t.toml:2: mirror: there is no such table; did you mean mirrors?"),
         ("port = 80", "t.toml:1: port: belongs under [web]"),
@@ -177,6 +178,11 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
             '[web]\nhosts = [\n"a.example",\n"https://b.example"]',
             't.toml:4: [web] hosts: "https://b.example" is no host name; '
             'write it without scheme and path, like "forum.example.org"',
+        ),
+        (
+            '[web]\npublic = "http://bot.example"',
+            't.toml:2: [web] public: "http://bot.example" cannot be reached by others; '
+            'write an address like "https://bot.example.org"',
         ),
         (
             '[net]\nallow = ["a b"]',
@@ -248,6 +254,14 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
         (
             '[[mirrors]]\naddress = "x"\ninto = "web:a"\n',
             't.toml:3: [[mirrors]] into: there is no chat "web" in the settings; add it with a table [chats.NAME]',
+        ),
+        (
+            '[chats.web]\nadapter = "web"\n[[mirrors]]\naddress = "x"\ninto = "web:a"\ndelay = "soon"\n',
+            "t.toml:6: [[mirrors]] delay: `soon` is no length of time; write 90s, 10m, 2h or 1d, and 0 for none",
+        ),
+        (
+            '[chats.web]\nadapter = "web"\n[[mirrors]]\naddress = "x"\ninto = "web:a"\nwords = ["*"]\n',
+            "t.toml:6: [[mirrors]] words: `*` in words would fit everything; write a word, such as `cat` or `cat*`",
         ),
         (
             '[chats.web]\nadapter = "web"\n[[mirrors]]\naddress = "x"\ninto = "wbe:a"\n',
@@ -510,13 +524,15 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
     registry = Registry()
     text = (ROOT / "config" / "threadline.example.toml").read_text("utf-8")
     settings = load(ROOT / "config" / "threadline.example.toml", {}, registry.settings, registry.installed)
-    shown: list[Any] = [settings.web, settings.net, settings.community, settings.delivery, settings.mirrors[0]]
+    shown: list[Any] = [settings.web, settings.net, settings.community, settings.delivery, settings.media]
+    shown.append(settings.mirrors[0])
     shown += [one.values for one in (*settings.forums.values(), *settings.chats.values())]
     for struct in shown:
         for field in msgspec.structs.fields(type(struct)):
             assert f"\n{field.encode_name} = " in text, f"{type(struct).__name__}.{field.name} is not in the example"
-            if not field.required:
+            if not field.required and field.default is not None:
                 assert getattr(struct, field.name) == field.default, f"{field.name} is not shown with its default"
+    assert applied(settings.mirrors[0].given) == Options()
 
 
 def test_the_demo_keeps_the_sandbox_and_the_web_chat_together() -> None:

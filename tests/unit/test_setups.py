@@ -204,6 +204,26 @@ def test_each_answer_is_an_option_a_variable_or_a_file_in_that_order(tmp_path, a
     assert [token.value.reveal() for token in asked(**given).tokens] == ["the-plain-one"]
 
 
+def test_what_an_adapter_asks_is_written_down_but_for_its_secrets(tmp_path, asked) -> None:
+    """A chat that stands somewhere cannot be opened before somebody said where."""
+    told = {"HOMESERVER": "https://matrix.example.org", "USER": "@bot:example.org", "PASSWORD": TOKEN}
+    told |= {"INVITE": "@ada:example.org, @ben:example.org"}
+    environ = {f"THREADLINE_CHATS_MATRIX_{name}": value for name, value in told.items()}
+    wanted = asked("sandbox:", "matrix", **environ)
+    assert '\nhomeserver = "https://matrix.example.org"\nuser = "@bot:example.org"\n' in wanted.text
+    assert '\ninvite = ["@ada:example.org","@ben:example.org"]\n' in wanted.text
+    assert [(token.field, token.value.reveal()) for token in wanted.tokens] == [("password", TOKEN)]
+    assert TOKEN not in wanted.text
+    del environ["THREADLINE_CHATS_MATRIX_USER"]
+    with pytest.raises(ThreadlineError, match=r"account there.*THREADLINE_CHATS_MATRIX_USER"):
+        asked("sandbox:", "matrix", **environ)
+
+
+def test_a_chat_that_asks_nothing_is_proposed(tmp_path, asked) -> None:
+    """Whoever only tries it out has an account nowhere."""
+    assert asked("sandbox:").chat == "web"
+
+
 @pytest.mark.parametrize(
     ("held", "why"), [(None, "cannot be read"), (b"\xff\xfe\x00", "holds no text"), (b"", "empty")]
 )

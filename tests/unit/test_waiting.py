@@ -27,6 +27,7 @@ from bot.testing.clock import FakeClock
 from bot.testing.faults import Fault
 from bot.testing.forums import ACCOUNT, EVERYTHING, FakeForum
 from bot.testing.log import RecordingLog
+from tests.crash.bench import even
 
 LOUNGE = Where(ChannelRef("lounge"))
 BY_WORDS = msgspec.structs.replace(EVERYTHING, write_identity="shared", key_window=None)
@@ -50,7 +51,7 @@ class House:
         """Start the program, for the first time or again."""
         self.store = await open_store(self.path)
         self.opened = OpenForum("forum", self.forum)
-        self.poller = Poller(self.store, {"forum": self.opened}, self.clock, Schedule(), self.log, self.wake)
+        self.poller = Poller(self.store, {"forum": self.opened}, self.clock, Schedule(), self.log, self.wake, even)
         world = World({"chat": self.chat}, {"forum": self.opened})
         home = await self.store.write(installation)
         self.sender = Sender(self.store, world, self.clock, Schedule(), self.log, installation=home, settle=0.0)

@@ -155,6 +155,10 @@ class SandboxForum:
                 await asyncio.sleep(0)
         return ThreadPage(head, tuple(posts), complete=True, bookmark=Bookmark(cursor=token))
 
+    async def boards(self) -> tuple[Board, ...]:
+        state = await self.board.state()
+        return tuple(map(self._board, state.boards.values()))
+
     async def probe(self) -> str:
         state = await self.board.state()
         return f"boards: {len(state.boards)}, threads: {len(state.threads)}"

@@ -16,7 +16,8 @@ DATA = Path(__file__).parents[2] / "data" / "democratic_underground"
 async def given(here, into="web:workshop", change=lambda page: page) -> Answer:
     """The answer to a saved page that is to be mirrored."""
     file = DATA / "thread.txt"
-    request = saved_request(file, "", into, "threads", "all", Registry(), here.app.settings)
+    values = {"into": into, "layout": "threads", "replies": "all"}
+    request = saved_request(file, "", values, Registry(), here.app.settings)
     request["page"] = change(request["page"])
     return await here.app.handle(request)
 

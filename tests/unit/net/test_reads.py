@@ -206,3 +206,32 @@ async def test_after_closing_nothing_is_asked(net) -> None:
     await client.close()
     with pytest.raises(Unreachable, match="stopping"):
         await client.get(f"http://{HOME}/")
+
+
+# --------------------------------------------------------------------------------------------------- redirects
+
+
+@pytest.mark.parametrize(
+    ("way", "moved"),
+    [
+        ([301], "/1"),
+        ([308, 301], "/2"),
+        ([302], ""),
+        ([301, 307], "/1"),
+        ([302, 301], ""),
+        ([], ""),
+    ],
+)
+async def test_where_an_address_moved_for_good_is_told(serve, net, way, moved) -> None:
+    """As far as every step on the way there was for good: what is behind a temporary one may change."""
+
+    async def handler(request: web.Request) -> web.Response:
+        step = int(request.path[1:] or 0)
+        if step == len(way):
+            return web.Response(text="there")
+        return web.Response(status=way[step], headers={"Location": f"/{step + 1}"})
+
+    server, client = await serve(handler), net()
+    answer = await client.get(server + "/")
+    assert answer.text() == "there"
+    assert answer.moved == (server + moved if moved else "")

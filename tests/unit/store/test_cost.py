@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot.clock import Moment
+from bot.model import MINUTE
 from bot.store import SQLite, open_store, run
 from bot.store.jobs import head
+from bot.store.obstacles import later
 from bot.store.outbox import next_try, ready
+from bot.store.places import mirrors_of
 from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, StoreRig, answer, op, post
 
@@ -37,6 +40,8 @@ async def costs(path: Any, sent: int) -> dict[str, int]:
         before = (op(), *(post(f"p{n}") for n in range(1, sent + 1)))
         await house.arrive(*before)
         await house.send()
+        await house.store.write(run, "UPDATE delivery SET not_before=made_at")  # as if it had waited for a delay
+        house.now += MINUTE
         await house.arrive(*before, answer(f"p{sent + 1}", parent=f"p{sent}"))
         [[id, queue]] = await house.rows("SELECT id, queue FROM delivery WHERE state='pending'")
         claim = Claim(id, (), "shown", 1, Moment(BEGINNING, 1, "boot"))
@@ -44,7 +49,9 @@ async def costs(path: Any, sent: int) -> dict[str, int]:
         return {
             "ready": await steps(store.reader, lambda: store.read(ready, house.now)),
             "next try": await steps(store.reader, lambda: store.read(next_try, house.now)),
-            "head": await steps(store.reader, lambda: store.read(head, queue)),
+            "head": await steps(store.reader, lambda: store.read(head, queue, house.now)),
+            "delayed": await steps(store.reader, lambda: store.read(later, None, house.now)),
+            "mirrors": await steps(store.reader, lambda: store.read(mirrors_of, 1)),
             "claim": await steps(store.writer, lambda: store.write(turn, queue, None, claim, 0, house.now)),
             "removal": await steps(
                 store.writer, lambda: store.write(run, "UPDATE copy SET state=$1 WHERE reply=$2", "removed", 1)

@@ -7,6 +7,7 @@ from bot.changes import RESURFACED
 from bot.mirroring import Act, Layout
 from bot.model import UNKNOWN, Body, BodyState, Bookmark, Damaged, PostState, at
 from bot.store import run
+from bot.store.forums import forget_older
 from bot.store.ingest import ingest_thread
 from bot.store.sources import source
 from bot.testing.store_rig import BEGINNING, answer, listed, op, post
@@ -323,6 +324,30 @@ async def test_the_text_of_a_hidden_post_leaves_when_it_is_deleted(mirrored):
     await mirrored.send()
     assert await mirrored.rows("SELECT state, body FROM post WHERE key='p1'") == [("deleted", "")]
     assert await mirrored.counts() == [(1, 1)]
+
+
+SIGNED = "Look: https://files.example/kite.png?Expires=1&Signature={}"
+
+
+async def test_an_address_that_is_signed_anew_is_stored_and_owed_to_nobody(mirrored):
+    """Its file can be had under the newest address alone; readers see no difference."""
+    await mirrored.arrive(op(words=SIGNED.format("a")))
+    await mirrored.send()
+    changed = await mirrored.value("SELECT changed_at FROM thread")
+    mirrored.now += 1000
+    result = await mirrored.read_thread(op(words=SIGNED.format("b")))
+    assert (result.edited, result.owed) == (0, 0)
+    assert await mirrored.rows("SELECT body, revision FROM post") == [(SIGNED.format("b"), 1)]
+    assert (await mirrored.owed(), await mirrored.value("SELECT changed_at FROM thread")) == ([], changed)
+
+
+async def test_a_text_that_left_the_database_does_not_come_back_with_a_fresh_address(mirrored):
+    """Law 10: retention is a setting."""
+    await mirrored.arrive(op(words=SIGNED.format("a")))
+    await mirrored.send()
+    assert await mirrored.store.write(forget_older, mirrored.now + 1) == 1
+    await mirrored.read_thread(op(words=SIGNED.format("b")))
+    assert await mirrored.rows("SELECT body FROM post") == [("",)]
 
 
 async def test_a_page_that_is_given_does_not_stop_the_reading_of_its_thread(house):

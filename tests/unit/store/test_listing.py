@@ -1,6 +1,7 @@
 """What the reading of a board's list makes due."""
 
-from bot.model import Bookmark, Thread, ThreadKey, ThreadPage, at
+from bot.model import Board, BoardKey, Bookmark, Damaged, Thread, ThreadKey, ThreadPage, at
+from bot.store.forums import ensure_board
 from bot.testing.store_rig import BEGINNING, op, post
 
 
@@ -155,3 +156,30 @@ async def test_a_thread_may_stand_in_a_list_with_its_post_and_be_read_for_its_re
     await house.read_thread(post("r1"), key="t1", token="1", complete=False)
     assert (await house.read_list(listed("t1"), **both)).due == ()
     assert await house.owed() == [("create", "p1", "channel"), ("create", "r1", "thread")]
+
+
+async def test_a_name_that_is_not_told_does_not_replace_one_that_was(house):
+    """A list of the whole site knows of a thread's own board no more than its address."""
+    for name, path in [("Tea", ("Culture", "Tea")), ("", ()), ("Teas", ())]:
+        await house.store.write(ensure_board, house.forum, Board(BoardKey("1777"), name, path))
+    assert await house.rows("SELECT name, path FROM board WHERE key='1777'") == [("Teas", '["Culture","Tea"]')]
+
+
+async def test_what_is_damaged_in_a_list_s_posts_is_kept_and_its_neighbours_go_on(house):
+    """Whatever is not shown is visible somewhere."""
+    await house.read_list()
+    broken = op("p1", position=2**70)
+    await house.read_list(pages=(leaf("t2", op("p2")), leaf("t1", broken)))
+    assert await house.rows("SELECT key FROM post") == [("p2",)]
+    assert await house.rows("SELECT key FROM damaged") == [("p1",)]
+    await house.read_list(pages=(leaf("t1", op("p1")),))
+    assert await house.rows("SELECT key FROM damaged") == []
+
+
+async def test_damage_that_names_no_item_is_over_with_the_next_whole_list(house):
+    await house.read_list(damaged=(Damaged("the feed breaks off", b"<it"), Damaged("no address", b"<tr>", "t1")))
+    assert await house.value("SELECT count(*) FROM damaged") == 2
+    await house.read_list(listed("t2"), more=True)
+    assert await house.value("SELECT count(*) FROM damaged") == 2
+    await house.read_list(listed("t2"))
+    assert await house.rows("SELECT key FROM damaged") == [("t1",)]

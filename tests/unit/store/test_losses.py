@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from bot.model import DAY, Bookmark, PostKey, PostState
+from bot.pace import Terms
 from bot.store.decisions import decide_losing
 from bot.store.ingest import ingest_thread
 from bot.store.notices import open_notice
-from bot.store.sources import source, unchanged
+from bot.store.readings import unchanged
+from bot.store.sources import source
 from bot.testing.store_rig import BEGINNING, op, post
 
 NINE = [f"p{n}" for n in range(1, 10)]
@@ -145,7 +147,7 @@ async def overtaken(house, *posts, delete=True, **page):
     """An admin decides while a page with these posts is on its way."""
     before = await house.store.read(source, await reader(house))
     await decide(house, delete)
-    return await house.store.write(ingest_thread, before, house.page(*posts, **page), DAY, house.now)
+    return await house.store.write(ingest_thread, before, house.page(*posts, **page), Terms(DAY), house.now)
 
 
 async def test_a_word_that_overtakes_a_reading_counts(losing):
@@ -165,7 +167,7 @@ async def test_a_word_that_overtakes_a_reading_is_kept_for_the_next_one(losing):
 async def test_a_word_that_overtakes_a_reading_without_news_is_kept_for_the_next_one(losing):
     before = await losing.store.read(source, await reader(losing))
     await decide(losing, delete=True)
-    await losing.store.write(unchanged, before, DAY, losing.now)
+    await losing.store.write(unchanged, before, Terms(DAY), losing.now)
     assert (await losing.store.read(source, await reader(losing))).bookmark == Bookmark()
     assert (await losing.read_thread(op())).deleted == 9
 

@@ -184,7 +184,7 @@ async def said(house, words="hello *there*", id="s1"):
 async def submitting(house, marker="marker-1"):
     """The reply's delivery as it is while its outcome is not known; the delivery's id."""
     [[queue]] = await house.rows("SELECT DISTINCT queue FROM delivery WHERE subject='reply'")
-    job = await house.store.read(head, queue)
+    job = await house.store.read(head, queue, house.now)
     acts = (Part(0, "send", {"text": "hello"}, marker),)
     claim = Claim(job.id, acts, "shown", 1, Moment(BEGINNING, 1, "boot"))
     await house.store.write(turn, queue, None, claim, 0, BEGINNING)
@@ -195,7 +195,7 @@ async def posted(house, key):
     """The forum took the reply, and named the post that it became."""
     delivery = await submitting(house)
     [[queue]] = await house.rows("SELECT queue FROM delivery WHERE id=$1", delivery)
-    job = await house.store.read(head, queue)
+    job = await house.store.read(head, queue, house.now)
     await house.store.write(turn, queue, Settled(job, {0: key}, 1, "shown"), None, 0, BEGINNING)
 
 
@@ -391,6 +391,6 @@ async def test_a_card_answers_its_parents_copy(talking):
     """The job that the sender sees, for a reply to a reply."""
     await talking.read_thread(op(), post("p1"), answer("p2", "p1"))
     [[queue]] = await talking.rows("SELECT queue FROM delivery WHERE state='pending'")
-    job = await talking.store.read(head, queue)
+    job = await talking.store.read(head, queue, talking.now)
     parent = await talking.value("SELECT id FROM post WHERE key='p1'")
     assert job.answered == Answered(MessageId("m3"), True, True, "", "Ada", parent)

@@ -41,7 +41,7 @@ async def deletes(house):
 
 async def next_job(house):
     [[queue]] = await house.rows("SELECT DISTINCT queue FROM delivery WHERE subject='reply'")
-    return await house.store.read(head, queue)
+    return await house.store.read(head, queue, house.now)
 
 
 async def begin(house):

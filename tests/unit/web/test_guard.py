@@ -9,6 +9,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.ports import SANDBOXED, for_programs
 from bot.settings import Web
 from bot.web.guard import LARGEST, Guard, authority, foreign
 from tests.unit.web.conftest import Serve, chat
@@ -155,6 +156,20 @@ async def test_a_post_without_our_origin_does_not_arrive(serve: Serve) -> None:
     assert (await site.send("/chat/say", data={"text": "x"}))[2] == "said x"
 
 
+@for_programs
+async def _called(request: web.Request) -> web.Response:
+    return web.Response(text="heard")
+
+
+async def test_other_programs_are_let_in_where_an_adapter_wants_them_and_under_our_name_alone(serve: Serve) -> None:
+    """They have no page to send a form from; whoever takes their calls finds out who they are."""
+    site = await serve(chat(SAYS, web.post("/called", _called)), settings=Web(port=0, public="https://bot.example/a"))
+    for headers in ({}, {"Origin": "http://evil.example"}, {"Host": "bot.example"}):
+        assert (await site.ask("/chat/called", "POST", headers=headers))[2] == "heard"
+        assert (await site.ask("/chat/say", "POST", headers=headers))[0] == 403
+    assert (await site.ask("/chat/called", "POST", headers={"Host": "evil.example"}))[0] == 421
+
+
 async def test_more_than_a_mebibyte_is_refused_and_said_so(serve: Serve) -> None:
     """Every size has a bound."""
     site = await serve(chat(SAYS))
@@ -163,6 +178,18 @@ async def test_more_than_a_mebibyte_is_refused_and_said_so(serve: Serve) -> None
     status, _, text = await site.send("/chat/say", data=much, headers=headers)
     assert status == 413
     assert "1 MiB" in text
+
+
+async def test_a_stranger_s_file_is_bound_more_strictly_than_a_page(serve: Serve) -> None:
+    """Opened by itself, it must not be a page of ours."""
+
+    async def file(request: web.Request) -> web.Response:
+        return web.Response(body=b"GIF89a", headers={"Content-Security-Policy": SANDBOXED})
+
+    site = await serve(chat(web.get("/file", file)))
+    _, headers, _ = await site.ask("/chat/file")
+    assert headers.getall("Content-Security-Policy") == [SANDBOXED]
+    assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 @pytest.mark.parametrize("path", ["/", "/static/house.css", "/health", "/metrics", "/nothing", "/chat", "/chat/plain"])

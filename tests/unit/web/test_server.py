@@ -87,6 +87,12 @@ def test_two_adapters_cannot_stand_in_the_same_place() -> None:
         WebServer(Web(port=0), [forum(), forum()], health=unwell)
 
 
+async def test_an_adapter_without_routes_takes_no_place(serve: Serve) -> None:
+    """There may be thousands of forums, and few of them have pages."""
+    site = await serve(forum())
+    assert (await site.ask("/forum"))[0] == 404
+
+
 @pytest.mark.parametrize("taken", ["static", "health", "metrics"])
 def test_an_adapter_cannot_take_an_address_of_the_house(taken: str) -> None:
     """A page named health would hide how the program is."""
@@ -108,6 +114,7 @@ def local(request: web.Request) -> bool:
         (Web(port=0, hosts=("localhost:9000", "[::1]")), True),
         (Web(host="0.0.0.0", port=0), False),
         (Web(port=0, hosts=("forum.example",)), False),
+        (Web(port=0, public="https://bot.example"), False),
     ],
 )
 async def test_adapters_are_told_whether_only_this_computer_reaches_them(

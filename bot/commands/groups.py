@@ -1,0 +1,105 @@
+"""`/mirror add` of one address, of a group of boards, and of everything that a saved file names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from bot.commands import mirrors
+from bot.commands.boards import having, listed, none_has, way
+from bot.commands.desk import Desk
+from bot.commands.words import count
+from bot.errors import NotFound, RateLimited, StoreStopped, ThreadlineError, Unreachable
+from bot.model import Answer, Caller
+from bot.redaction import words_of
+
+AT_ONCE = 50
+"""Boards that one command may mirror: each is read once before it is, and is polled from then on."""
+
+NAMED = 500
+"""Addresses of a saved file that one command may mirror."""
+
+ALL = "all"
+"""The word that means every board."""
+
+
+async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Mirror an address, or, with `--boards`, the boards of its forum that have the words."""
+    if "boards" not in values:
+        return await mirrors.add(desk, caller, values)
+    words = values["boards"]
+    opened = await desk.forum_for(values["address"])
+    there = await listed(opened)
+    found = there if words.casefold().strip() == ALL else having(there, words) if words.strip() else ()
+    if not found:
+        raise NotFound(none_has(opened.name, there, words))
+    if len(found) > AT_ONCE:
+        raise ThreadlineError(
+            f"{len(found)} boards of {opened.name} have “{words}”, and {AT_ONCE} can be mirrored at once; "
+            "say more words, such as the name of a group (`boards` lists them)"
+        )
+    for board in found:
+        if not board.link:
+            raise NotFound(f"{way(board)} of {opened.name} has no address; mirror the boards one by one")
+    return await mirror_all(desk, caller, [board.link for board in found], values)
+
+
+async def mirror_all(desk: Desk, caller: Caller, addresses: Sequence[str], values: Mapping[str, str]) -> Answer:
+    """Mirror each address with the same options, a line for each; one that cannot be mirrored stops no other.
+
+    Where a host does not answer or wants a pause, nothing more is asked of it. What is mirrored already is left as it
+    is, so that the same command can be given again.
+    """
+    # What is wrong with every one of them is said once.
+    into = mirrors.destination(caller, values)
+    await desk.chat(into.partition(":")[0])
+    lines: list[str] = []
+    made: list[dict[str, object]] = []
+    failed: dict[str, str] = {}
+    silent: dict[str, str] = {}
+    options = {name: value for name, value in values.items() if name != "boards"}
+    for address in dict.fromkeys(addresses):
+        host = _host(address)
+        if host in silent:
+            failed[address] = f"not tried ({silent[host]})"
+        else:
+            try:
+                answer = await mirrors.add(desk, caller, options | {"address": address})
+            except StoreStopped:
+                raise
+            except (RateLimited, Unreachable) as error:
+                failed[address] = words_of(error)
+                silent[host] = f"{host} wants a pause" if isinstance(error, RateLimited) else f"{host} does not answer"
+            except ThreadlineError as error:
+                failed[address] = words_of(error)
+            except Exception as error:
+                failed[address] = f"a fault in the adapter ({type(error).__name__}); tell who wrote it"
+            else:
+                made.append(answer.data)
+                lines.append(answer.text.partition("\n")[0])
+                continue
+        lines.append(_line(f"{address} is not mirrored: {failed[address]}"))
+    lines.append(_sum(made, failed))
+    return Answer("\n".join(lines), {"made": made, "failed": failed}, ok=bool(made))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address if "://" in address else f"//{address}").netloc or address
+    except ValueError:
+        return address
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _sum(made: Sequence[Mapping[str, object]], failed: Mapping[str, str]) -> str:
+    fresh = sum(bool(data["fresh"]) for data in made)
+    told = [f"{count(fresh, 'mirror')} made", f"{len(made) - fresh} there already"]
+    if failed:
+        told.append(f"{len(failed)} failed: give the same command again when that is mended, it makes what is missing")
+    return ", ".join(told) + "."
+
+
+COMMANDS = [(mirrors.ADD, add)]

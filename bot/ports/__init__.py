@@ -1,0 +1,55 @@
+"""What the core asks of adapters and what it gives them: who calls each method, what it may not do, what it raises.
+
+An adapter raises nothing but `bot.errors.AdapterError`; what else leaves it is a fault in the adapter and is reported
+as one. No method may block the event loop for more than 10 ms: parsing goes through `Context.work`, that of large pages
+through `Context.toil`.
+"""
+
+from bot.media.found import Attachment, media_of
+from bot.media.port import SANDBOXED, Fetches, Media, Missing, ShownIn
+from bot.ports.adapters import Asks, ChatAdapter, Commands, ForumAdapter, Match, Outlines, Question, Subcommand
+from bot.ports.chats import Chat, NamesChannels, Remarks
+from bot.ports.checking import Examines, Observation, Probes
+from bot.ports.context import Context, Log
+from bot.ports.forums import AcceptsPosts, Forum, KeepsBack, ListsBoards, NamesThreads, Pushes
+from bot.ports.pages import FOR_PROGRAMS, LOOPBACK, Pages, Pane, Serves, for_programs
+from bot.secret import Secret
+
+__all__ = [
+    "FOR_PROGRAMS",
+    "LOOPBACK",
+    "SANDBOXED",
+    "AcceptsPosts",
+    "Asks",
+    "Attachment",
+    "Chat",
+    "ChatAdapter",
+    "Commands",
+    "Context",
+    "Examines",
+    "Fetches",
+    "Forum",
+    "ForumAdapter",
+    "KeepsBack",
+    "ListsBoards",
+    "Log",
+    "Match",
+    "Media",
+    "Missing",
+    "NamesChannels",
+    "NamesThreads",
+    "Observation",
+    "Outlines",
+    "Pages",
+    "Pane",
+    "Probes",
+    "Pushes",
+    "Question",
+    "Remarks",
+    "Secret",
+    "Serves",
+    "ShownIn",
+    "Subcommand",
+    "for_programs",
+    "media_of",
+]

@@ -1,0 +1,106 @@
+"""The ports of a chat: what every one does, and what some can besides."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol, runtime_checkable
+
+from bot.model import (
+    Batch,
+    Card,
+    ChannelRef,
+    ChatCapabilities,
+    Found,
+    MessageId,
+    Payload,
+    Reaction,
+    ThreadRef,
+    UserId,
+    Where,
+)
+
+
+class Chat(Protocol):
+    """One chat login, opened. `send` and its kin are called by the sender, one call at a time per place."""
+
+    caps: ChatCapabilities
+
+    async def channel(self, name: str, make: bool) -> ChannelRef:
+        """The channel that a person calls `name`; made when it is missing and `make` is true, else `Gone`.
+
+        Making a channel twice finds the first one.
+        """
+
+    def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
+        """The messages that show a card, in order, at least one; pure, the same bytes for the same card.
+
+        A text that is longer than one message goes on in the next ones, whole. With `most` it becomes so many messages
+        at most; the last one then ends with `markup.CONTINUED`. `markup.in_messages` does both.
+        """
+
+    async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
+        """Show one message; inside `caps.key_window` an equal key shows nothing twice and returns the first id.
+
+        Raises `Gone` or `NotAllowed` where the place is not there. A message to be answered that is gone stops nothing.
+        """
+
+    async def open_thread(self, where: Where, message: MessageId, title: str, key: str) -> ThreadRef:
+        """Open the chat thread that hangs on a message; opening it twice, under whatever key, finds the first."""
+
+    async def edit(self, where: Where, message: MessageId, payload: Payload) -> None:
+        """Replace a message in place; `Gone` where it is not there any more."""
+
+    async def delete(self, where: Where, message: MessageId) -> None:
+        """Remove a message; removing what is gone is no error."""
+
+    async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
+        """Make `reaction` the one reaction of the bot on a message; None takes it away. Repeating changes nothing."""
+
+    def named(self, link: str) -> MessageId:
+        """The message that a person means by a link or an id; raises `Gone` where it names none of this chat."""
+
+    async def read_back(self, where: Where, after: MessageId) -> tuple[Found, ...]:
+        """Every message of ours in a place after the given one (all, where it is empty), oldest first.
+
+        Works also when the given one was removed since.
+        """
+
+    def events(self, cursor: str) -> AsyncIterator[Batch]:
+        """What people did after `cursor`, oldest first, for ever; our own acts are never among it.
+
+        Called by the listener, which stores each batch's effects and cursor in one transaction before it asks for the
+        next. An event has the same id whenever it is heard. An empty cursor is the first start: what was said before
+        it need not be told. A batch without events moves the cursor alone. Of an edit, a deletion and a reaction
+        `where` names the channel at least; the chat thread only where the chat still knows it.
+        """
+
+    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
+        """Say something where only that person can see it, beside the place named; an equal key says it once.
+
+        `text` is Markdown. Called for answers to commands and for reasons of refusals.
+        """
+
+    async def close(self) -> None:
+        """Let go of everything; called once, at shutdown."""
+
+
+@runtime_checkable
+class NamesChannels(Protocol):
+    """A chat that can say what a channel is called, however it was asked for."""
+
+    def channel_name(self, channel: ChannelRef) -> str:
+        """What people call a channel, without a sign before it; `Chat.channel` finds it again by this name.
+
+        Called by the command `mirror`, for a channel that `Chat.channel` just gave.
+        """
+
+
+@runtime_checkable
+class Remarks(Protocol):
+    """A chat that knows of things that an operator may want to change."""
+
+    def remarks(self) -> tuple[str, ...]:
+        """What is so now, each in a sentence without a full stop, that says what to do; asks nobody.
+
+        Called by the command `status`, for operators alone.
+        """

@@ -1,0 +1,33 @@
+"""The options of a mirror that stands: seen and changed, with what that means for what waits already."""
+
+from __future__ import annotations
+
+from bot.mirroring import Options
+from bot.model import Millis
+from bot.store.owing import withdraw
+from bot.store.places import Mirror, audit, one_mirror, stored_options
+from bot.store.unit import Unit, one
+
+
+def set_options(mirror: int, options: Options, community: int | None, by: str, now: Millis) -> Unit[Mirror]:
+    """Give a mirror other options; raises `NotFound` where the community has no such mirror.
+
+    What waits is judged and delayed anew; what stands stays, and what was left out before is not shown because of it.
+    """
+    before = yield from one_mirror(mirror, community)
+    if before.options == options:
+        return before
+    old, new = stored_options(before.options), stored_options(options)
+    yield "UPDATE mirror SET options=$2 WHERE id=$1", (mirror, new)
+    place = int(one((yield "SELECT place FROM mirror WHERE id=$1", (mirror,))))
+    if options.delay != before.options.delay:
+        yield (
+            """UPDATE delivery SET not_before=made_at+$3 WHERE not_before>0
+                 AND state IN ('pending', 'sending', 'held') AND state='pending' AND channel=$2 AND subject_id IN
+                 (SELECT p.id FROM post p JOIN mirror m ON m.id=$1 WHERE p.id=delivery.subject_id AND (m.thread=p.thread
+                    OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=p.thread)))""",
+            (mirror, place, options.delay * 1000),
+        )
+    yield from withdraw(place, now)
+    yield from audit(before.community, by, f"options of mirror {mirror} changed", old, new, now)
+    return (yield from one_mirror(mirror, community))
