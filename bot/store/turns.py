@@ -190,7 +190,12 @@ def _settle_post(settled: Settled) -> Unit[None]:
     elif job.copy is not None:
         copy = job.copy.id
         if job.act is not Act.OPEN:
-            yield "UPDATE copy SET revision=$2, state=$3, words='' WHERE id=$1", (copy, settled.rendered, settled.shows)
+            # What a person took away while the change was on its way stays away, whatever the chat answered.
+            yield (
+                """UPDATE copy SET revision=$2, state=CASE WHEN state='removed' THEN state ELSE $3 END, words=''
+                   WHERE id=$1""",
+                (copy, settled.rendered, settled.shows),
+            )
         for part in kinds.values():
             if part.kind == "delete":
                 yield "DELETE FROM copy_message WHERE copy=$1 AND message=$2", (copy, part.target)

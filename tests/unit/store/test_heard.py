@@ -18,7 +18,9 @@ from bot.model import (
     UserId,
     Where,
 )
+from bot.store.endings import taken_away
 from bot.store.inbox import cursor, receive
+from bot.store.turns import turn
 from bot.testing.store_rig import BEGINNING, op, post
 
 ADA = ChatPerson(UserId("u1"), "Ada")
@@ -98,3 +100,22 @@ async def test_a_channel_of_which_nothing_is_known_moves_without_a_word(talking)
     """It concerns nobody here."""
     await happens(talking, Moved("m1", Where(ChannelRef("kitchen")), ADA, ChannelRef("kitchen-2"), BEGINNING))
     assert await talking.value("SELECT count(*) FROM notice") == 0
+
+
+async def test_what_a_person_takes_away_while_it_is_changed_stays_away(mirrored):
+    """The change was accepted a moment before: its answer must not make the copy stand again."""
+    await mirrored.arrive(op())
+    await mirrored.send()
+    await mirrored.read_thread(op(words="other words"))
+    [[copy, message]] = await mirrored.rows("SELECT copy, message FROM copy_message")
+    write, turns = mirrored.store.write, []
+
+    async def between(unit, *params):
+        turns.extend([unit] if unit is turn else [])
+        if unit is turn and len(turns) == 2:  # the first one claims, the second one settles
+            await write(taken_away, copy, message)
+        return await write(unit, *params)
+
+    mirrored.store.write = between
+    await mirrored.send()
+    assert await mirrored.rows("SELECT state, revision FROM copy") == [("removed", 2)]
