@@ -43,6 +43,9 @@ CHUNK = 65_536
 Object = dict[str, Any]
 """A JSON object, as the homeserver gave it."""
 
+_VERSIONS = "/_matrix/client/versions"
+"""What every homeserver tells everybody, at once."""
+
 _LOGINS = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"})
 _BUSY = frozenset({"M_RESOURCE_LIMIT_EXCEEDED"})
 _ABSENT = frozenset({"M_NOT_FOUND", "M_UNKNOWN"})
@@ -77,6 +80,8 @@ class Client:
         self.token = ""
         self._nio: Any = None
         self._closed = False
+        self._doubtful = False
+        """The answer to the last write is missing, and nothing was heard since."""
 
     async def call(
         self,
@@ -95,6 +100,8 @@ class Client:
         `write` says whether it may matter that the request arrived while its answer did not; all but GET, if not given.
         """
         write = method != "GET" if write is None else write
+        if write and self._doubtful:
+            await self._look()
         headers = {"Accept": "application/json", "User-Agent": "Threadline"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -110,11 +117,29 @@ class Client:
             answer: aiohttp.ClientResponse = await client.send(method, where, data, headers, None, timeout)
             async with answer:
                 said = await _body(answer)
+            if answer.status == 200:
+                return self._read(said, write)
+            raise refusal(answer.status, answer.headers, said, write, self.homeserver)
+        except OutcomeUnknown:
+            self._doubtful = True
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise self._broken(error, write) from None
-        if answer.status == 200:
-            return self._read(said, write)
-        raise refusal(answer.status, answer.headers, said, write, self.homeserver)
+            broken = self._broken(error, write)
+            self._doubtful |= isinstance(broken, OutcomeUnknown)
+            raise broken from None
+
+    async def _look(self) -> None:
+        """Raise `Unreachable` where the homeserver is still away, before anything is begun.
+
+        A gateway before it answers every write by 502, and each of those would count as a failure of what was written.
+        """
+        try:
+            await self.call("GET", _VERSIONS)
+        except (Unreachable, RateLimited):
+            raise
+        except AdapterError:
+            pass  # it is there, whatever it thinks of the question
+        self._doubtful = False
 
     async def close(self) -> None:
         """Let go of the connections."""

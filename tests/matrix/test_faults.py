@@ -1,0 +1,296 @@
+"""The whole program behind a line and a homeserver that fail: what another account reads in the room at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from bot.clock import Clock, SystemClock
+from bot.listener import Listener
+from bot.model import ChatName
+from bot.testing.clock import FakeClock
+from tests.matrix.conftest import Own
+from tests.matrix.homeserver import Homeserver
+from tests.matrix.listening import in_thread
+from tests.matrix.mirrored import PATIENCE, SEND, Mirrored, Moments, When
+from tests.matrix.people import newcomer
+from tests.matrix.proxy import Cut, Drip, Drop, Fail, Fault, Limit, LoseAnswer
+
+SEED = int(os.environ.get("THREADLINE_SEED", "1"))
+"""Chooses the moments of the quick forms."""
+STORIES = int(os.environ.get("THREADLINE_MATRIX_STORIES", "30"))
+"""Stories of the slow form, each of which is killed a few times."""
+
+WHENS: tuple[When, ...] = ("unsent", "landing", "landed")
+
+Mirrors = Callable[..., Awaitable[tuple[Mirrored, Moments]]]
+
+
+@pytest.fixture
+async def mirrors(tmp_path: Path) -> AsyncIterator[Mirrors]:
+    """Makes a room of Ann's with the bot in it, and a home for the program behind a proxy."""
+    async with AsyncExitStack() as stack:
+
+        async def make(at: Homeserver, name: str = "one", clock: Clock | None = None) -> tuple[Mirrored, Moments]:
+            ann, bot = await newcomer(at, "ann"), await newcomer(at, "bot")
+            stack.push_async_callback(ann.close)
+            stack.push_async_callback(bot.close)
+            room = await ann.room()
+            await bot.join(room)
+            proxy = Moments(at.address)
+            await stack.enter_async_context(proxy)
+            folder = tmp_path / name
+            folder.mkdir()
+            return Mirrored(folder, bot.login, ann, room, proxy.address, clock or FakeClock()), proxy
+
+        yield make
+
+
+# ---------------------------------------------------------------------------------------------------------- the line
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(LoseAnswer(), id="the answer lost"),
+        pytest.param(Drop(), id="the connection lost"),
+        pytest.param(Fail(502), id="502, done all the same"),
+        pytest.param(Fail(504, asked=False), id="504, not done"),
+        pytest.param(Cut(), id="half an answer"),
+        pytest.param(Drip(8), id="a slow drip"),
+    ],
+)
+async def test_whatever_happens_to_answers_everything_stands_there_once_and_in_order(
+    homeserver: Homeserver, mirrors: Mirrors, fault: Fault
+) -> None:
+    """Two of five messages meet the fault, posts are written and changed meanwhile; then two changes meet it."""
+    mirrored, proxy = await mirrors(homeserver)
+    dice = random.Random(SEED)
+    proxy.each = lambda: proxy.rule(fault, "PUT", SEND) if dice.random() < 0.4 else None
+    async with mirrored.running():
+        await mirrored.begin(10)
+        await mirrored.work()
+        await mirrored.mend(0, 2, 9)
+        await mirrored.grow(4)
+        await mirrored.settle()
+        proxy.each = lambda: None
+        proxy.mend()
+        changes = proxy.rule(fault, "PUT", SEND, times=2)
+        await mirrored.mend(3, 12)
+        await mirrored.settle()
+    assert changes.happened == 2
+    assert sum(asked.fault is not None for asked in proxy.asked) >= 5
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        pytest.param(Limit(20, body=False), id="the header alone says how long"),
+        pytest.param(Limit(20, header=False), id="the body alone says how long"),
+    ],
+)
+async def test_a_storm_of_limits_is_waited_out_as_long_as_it_is_told(
+    homeserver: Homeserver, mirrors: Mirrors, limit: Limit
+) -> None:
+    """Nothing is given up for it, and nobody asks again before the time that was named: that would prolong it."""
+    mirrored, proxy = await mirrors(homeserver)
+    async with mirrored.running():
+        await mirrored.begin(10)
+        storm = proxy.rule(limit, "PUT", SEND, times=None)
+        told = 0
+        for _ in range(80):
+            await mirrored.work()
+            assert storm.happened - told <= 1
+            told = storm.happened
+        # Every look is five seconds later than the one before: three of four find that it is not time yet.
+        assert 15 <= storm.happened <= 20
+        proxy.mend()
+        await mirrored.mend(4)
+        await mirrored.settle()
+
+
+async def test_a_sync_that_is_cut_in_the_middle_loses_no_words_and_takes_none_twice(
+    homeserver: Homeserver, mirrors: Mirrors
+) -> None:
+    """While it waits, then in the middle of the very answer that holds what was said."""
+    mirrored, proxy = await mirrors(homeserver)
+    async with mirrored.running() as app:
+        await mirrored.begin(3)
+        await mirrored.settle()
+        root = (await mirrored.shown()).first
+        log, clock = mirrored.log, app.clock
+        chat = await app.chat("matrix")
+        listening = asyncio.create_task(
+            Listener(ChatName("matrix"), chat, app.store, clock, log, app.carry, lambda: None).run()
+        )
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not await mirrored.rows("SELECT 1 FROM chat_cursor WHERE cursor<>''") or not proxy.waiting(
+                    "/sync"
+                ):
+                    await asyncio.sleep(0.01)
+                half = proxy.rule(Cut(), "GET", "/sync")
+                assert proxy.cut("/sync") == 1
+                said = [f"words {n}" for n in range(5)]
+                for words in said:
+                    await mirrored.ann.say(mirrored.room, words, **in_thread(root))
+                await half.met()
+                while (await mirrored.forum())[3:] != said or await mirrored.owed():
+                    await mirrored.work()
+                    await asyncio.sleep(0.01)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+        # What came from the room stands in it already, and the thread's other posts are shown as before.
+        await mirrored.work()
+        assert (await mirrored.forum())[3:] == said
+        await mirrored.check()
+        everything = [text for text in await mirrored.ann.texts(mirrored.room) if text.startswith("words")]
+        assert everything == said
+
+
+# ---------------------------------------------------------------------------------------------------- the homeserver
+
+
+@pytest.mark.parametrize("gateway", [pytest.param(False, id="refused"), pytest.param(True, id="502 from a gateway")])
+async def test_a_homeserver_that_is_away_for_an_hour_costs_nothing(
+    homeserver: Homeserver, mirrors: Mirrors, gateway: bool
+) -> None:
+    """Nobody has to decide anything when it is back; posts are written and changed meanwhile."""
+    mirrored, proxy = await mirrors(homeserver)
+    async with mirrored.running():
+        await mirrored.begin(5)
+        await mirrored.settle()
+        await mirrored.grow(3)
+        await mirrored.mend(2)
+        if gateway:
+            proxy.rule(Fail(502, asked=False), times=None)
+        else:
+            await proxy.down()
+        for _ in range(720):
+            await mirrored.work()
+        await mirrored.mend(0, 5)
+        await mirrored.grow(2)
+        proxy.mend()
+        await proxy.up()
+        await mirrored.settle()
+
+
+@pytest.mark.parametrize(
+    ("posts", "kills"),
+    [
+        pytest.param(60, 1, id="60 posts"),
+        pytest.param(200, 6, id="200 posts", marks=[pytest.mark.faults, pytest.mark.timeout(600)]),
+    ],
+)
+async def test_a_homeserver_that_is_killed_in_the_middle_of_a_mirror_shows_it_whole(
+    own: Own, mirrors: Mirrors, posts: int, kills: int
+) -> None:
+    """It comes back with what it had acknowledged, and perhaps with the message of which nobody has heard."""
+    mirrored, proxy = await mirrors(own)
+    dice, dead, loop = random.Random(SEED), asyncio.Event(), asyncio.get_running_loop()
+
+    def kill() -> None:
+        own.kill()
+        loop.call_soon_threadsafe(dead.set)
+
+    async with mirrored.running():
+        await mirrored.begin(posts)
+        for _ in range(kills):
+            dead.clear()
+            proxy.at(dice.randrange(posts // 4, posts // 2) // kills + 1, dice.choice(WHENS), kill)
+            working = asyncio.create_task(_until(mirrored, dead))
+            await dead.wait()
+            await own.begin()
+            await working
+        await mirrored.mend(0, posts // 2, posts - 1)
+        await mirrored.grow(3)
+        await mirrored.settle()
+
+
+async def _until(mirrored: Mirrored, happened: asyncio.Event) -> None:
+    """Work until something happened, and once more: so long it goes on without noticing."""
+    while not happened.is_set():
+        await mirrored.work()
+    await mirrored.work()
+
+
+# ------------------------------------------------------------------------------------------------------- the program
+
+
+Life = tuple[int, When]
+"""The message or change with which a process is killed, counted from its start, and how far that came."""
+
+
+async def live(mirrored: Mirrored, proxy: Moments, life: Life | None) -> None:
+    """One process, killed, or ended when nothing is owed and the room says what the thread says."""
+    command = [str(Path(sys.executable).with_name("threadline")), "--home", str(mirrored.home)]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        "--config",
+        str(mirrored.settings),
+        "run",
+        env=os.environ | {"THREADLINE_WEB_PORT": "0"},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    if life is not None:
+        proxy.at(*life, lambda: os.kill(process.pid, signal.SIGKILL))
+    ending = asyncio.create_task(process.communicate())
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while not ending.done() and (life is not None or not await mirrored.over()):
+                    await asyncio.wait([ending], timeout=0.05)
+    finally:
+        if not ending.done():
+            process.terminate()
+        said = (await ending)[1].decode()
+    assert process.returncode is not None
+    assert process.returncode == (0 if life is None else -signal.SIGKILL), said[-2_000:]
+    assert life is not None or await mirrored.over(), said[-2_000:]
+
+
+async def suffer(mirrored: Mirrored, proxy: Moments, lives: list[Life]) -> None:
+    """A thread that is mirrored by one process after the other, and grows and changes when there is none."""
+    async with mirrored.running():
+        await mirrored.begin(12)
+    for number, life in enumerate(lives):
+        await live(mirrored, proxy, life)
+        async with mirrored.running():
+            await mirrored.mend(number, 10 - number)
+            await mirrored.grow(4)  # all of them together are no flood, which would be kept back
+    await live(mirrored, proxy, None)
+    await mirrored.check()
+
+
+def lives_of(seed: int, count: int) -> Iterator[Life]:
+    """Where processes die: in all of them there is that much to do."""
+    dice = random.Random(seed)
+    for _ in range(count):
+        yield dice.randrange(1, 5), dice.choice(WHENS)
+
+
+async def test_a_program_that_is_killed_in_the_middle_of_a_mirror_shows_it_whole(
+    homeserver: Homeserver, mirrors: Mirrors
+) -> None:
+    """The next one knows what the last one had begun, and the homeserver knows it by the same key."""
+    mirrored, proxy = await mirrors(homeserver, clock=SystemClock())
+    await suffer(mirrored, proxy, [*lives_of(SEED, 1), (4, "landed")])
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(0)
+async def test_any_message_can_be_the_last_one_of_a_program(homeserver: Homeserver, mirrors: Mirrors) -> None:
+    """More of the form above, with other moments."""
+    for seed in range(SEED, SEED + STORIES):
+        mirrored, proxy = await mirrors(homeserver, f"story-{seed}", SystemClock())
+        await suffer(mirrored, proxy, list(lives_of(seed, 4)))
