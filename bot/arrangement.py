@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot import errors
 from bot.commands import Desk, carry_out
-from bot.commands.finding import called
+from bot.commands.finding import called, whose
 from bot.commands.options import change
 from bot.model import Caller, ChatName
 from bot.options import written
@@ -54,15 +54,18 @@ class Arrangement:
         try:
             chat = await self._desk.chat(chat_name)
             ref = await chat.channel(channel_name, make=True)
+            native = await whose(self._desk, chat_name, chat, ref)
         except (errors.AdapterError, errors.SettingsError) as error:
             if not self._unheard:
                 self._log.warning("notices channel not made", channel=self._notices, error=str(error))
             self._unheard = True
             return
         self._unheard = False
-        named = (chat_name, ref, called(chat, ref, channel_name), self._who.community)
-        community, place = await self._desk.store.write(claim_channel, *named, free=True)
-        await self._desk.store.write(set_notices, community, place)
+        store, label = self._desk.store, called(chat, ref, channel_name)
+        owner, place = await store.write(claim_channel, chat_name, ref, label, self._who.community, native, free=True)
+        # Also where it is the channel of one community of several: what the operator made in the others is told there.
+        for community in {owner, await store.write(ensure_community, chat_name, "", chat_name)}:
+            await store.write(set_notices, community, place)
 
     async def _make(self, mirror: Mirror) -> None:
         words = ["add", mirror.address, "--into", mirror.into, "--layout", mirror.layout, "--replies", mirror.replies]

@@ -1,12 +1,13 @@
-"""Found out before anything is kept: what an address names, whether it can be read, what a channel is called."""
+"""Found out before anything is kept: what an address names, if it can be read, how a channel is called, whose it is."""
 
 from __future__ import annotations
 
 from bot.commands.desk import Desk
 from bot.errors import NotFound
 from bot.lanes import OpenForum
-from bot.model import BoardKey, Bookmark, ChannelRef, Target, TargetKind, ThreadKey
-from bot.ports import Chat, Forum, NamesChannels
+from bot.model import BoardKey, Bookmark, ChannelRef, Target, TargetKind, ThreadKey, Where
+from bot.ports import Chat, Forum, KnowsCommunities, NamesChannels
+from bot.store.places import place_at
 from bot.store.sources import is_polled
 
 SOME = 4
@@ -45,6 +46,13 @@ async def read(forum: Forum, kind: TargetKind, key: str) -> None:
         await forum.listing(BoardKey(key), Bookmark())
     else:
         await forum.thread(ThreadKey(key), Bookmark())
+
+
+async def whose(desk: Desk, name: str, chat: Chat, channel: ChannelRef) -> str:
+    """The community that a channel is of, as the chat says; not asked of one that is somebody's already."""
+    if not isinstance(chat, KnowsCommunities) or await desk.store.read(place_at, name, Where(channel)) is not None:
+        return ""
+    return await chat.community(channel)
 
 
 def called(chat: Chat, channel: ChannelRef, typed: str) -> str:

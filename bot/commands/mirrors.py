@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from bot.commands.desk import Desk
-from bot.commands.finding import called, found
+from bot.commands.finding import called, found, whose
 from bot.commands.options import DELAY, FILTERS, known, mirror_number, own
 from bot.commands.words import count, spelled
 from bot.errors import ThreadlineError
@@ -56,6 +56,8 @@ class Order(msgspec.Struct, frozen=True):
     """Whoever gave the order speaks for it; `inside` in that very channel, `free` for any other community too."""
     inside: bool
     free: bool
+    native: str = ""
+    """Whose the channel is, as the chat says of one that nobody has."""
     options: Options = Options()
     maker: Maker | None = None
     """Who is told of what fails; None on the command line and for the settings."""
@@ -77,7 +79,7 @@ class Made(msgspec.Struct, frozen=True):
 def make(order: Order, now: int) -> Unit[Made]:
     """Make a mirror: a single thread whole, a board with its newest thread; an equal one is left as it is."""
     community, place = yield from claim_channel(
-        order.chat, order.channel, order.label, order.community, inside=order.inside, free=order.free
+        order.chat, order.channel, order.label, order.community, order.native, inside=order.inside, free=order.free
     )
     forum = yield from ensure_forum(order.forum, order.adapter, order.settings)
     key = order.target.key
@@ -151,6 +153,7 @@ async def order(
     label = called(chat, channel, channel_name)
     into = f"{chat_name}:{label}"
     where = caller.where
+    inside = where is not None and (caller.chat, where.channel) == (chat_name, channel)
     writable = isinstance(opened.forum, AcceptsPosts) and opened.forum.caps.write_identity != "none"
     made = await desk.store.write(
         make,
@@ -166,8 +169,9 @@ async def order(
             replies=(replies or "all") if writable else "none",
             by=caller.person,
             community=caller.community,
-            inside=where is not None and (caller.chat, where.channel) == (chat_name, channel),
+            inside=inside,
             free=caller.operator,
+            native="" if inside else await whose(desk, chat_name, chat, channel),
             options=options,
             maker=Maker(caller.chat, caller.id, where.channel) if caller.id and where is not None else None,
             page=page,

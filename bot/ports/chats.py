@@ -96,6 +96,19 @@ class NamesChannels(Protocol):
 
 
 @runtime_checkable
+class KnowsCommunities(Protocol):
+    """A chat that several communities may share, and that knows which channel is whose."""
+
+    async def community(self, channel: ChannelRef) -> str:
+        """Whose a channel is, as `Commanded.community` tells it of a command that is given there; changes nothing.
+
+        Empty where all of the chat is one community. Called by the command `mirror` and for the settings' notices, for
+        a channel that `Chat.channel` just gave and of which nothing is known yet. What it says stays: it raises where
+        it cannot be known now.
+        """
+
+
+@runtime_checkable
 class Remarks(Protocol):
     """A chat that knows of things that an operator may want to change."""
 

@@ -1,6 +1,7 @@
 """What the house has to say to a community's admins: once at failure, once at recovery.
 
-It is said in the community's notices channel; where there is none, to those who made its mirrors, in private.
+It is said in the community's notices channel; where there is none, to those who made its mirrors, in private. What
+nobody of the community made was made by the operator, who is told where the settings say.
 """
 
 from __future__ import annotations
@@ -81,6 +82,15 @@ def _tell(community: int, notice: int, revision: int, text: str, now: Millis) ->
     )
     for chat, person, channel in rows:
         yield from whisper_plain(chat, channel, "", person, text, f"notice-{notice}-{revision}-{chat}-{person}", now)
+    if rows:
+        return
+    rows = yield (
+        """SELECT o.notices FROM community o JOIN community c ON c.chat=o.chat
+           WHERE c.id=$1 AND o.native='' AND o.notices IS NOT NULL""",
+        (community,),
+    )
+    if rows:
+        yield from owe_one(one(rows), Subject.NOTICE, notice, Act.CREATE, revision, now)
 
 
 def untold(community: int | None = None) -> Unit[list[str]]:
@@ -88,7 +98,8 @@ def untold(community: int | None = None) -> Unit[list[str]]:
     rows = yield (
         """SELECT DISTINCT c.chat FROM community c JOIN mirror m ON m.community=c.id AND m.state<>'removed'
            WHERE c.notices IS NULL AND ($1 IS NULL OR c.id=$1) AND NOT EXISTS (SELECT 1 FROM mirror o
-             WHERE o.community=c.id AND o.state<>'removed' AND o.maker<>'') ORDER BY 1""",
+             WHERE o.community=c.id AND o.state<>'removed' AND o.maker<>'') AND NOT EXISTS (SELECT 1 FROM community o
+             WHERE o.chat=c.chat AND o.native='' AND o.notices IS NOT NULL) ORDER BY 1""",
         (community,),
     )
     return [chat for (chat,) in rows]

@@ -57,15 +57,23 @@ def ensure_channel(community: int, chat: str, channel: str, label: str) -> Unit[
 
 
 def claim_channel(
-    chat: str, channel: str, label: str, speaker: int, *, inside: bool = False, free: bool = False
+    chat: str,
+    channel: str,
+    label: str,
+    speaker: int,
+    native: str = "",
+    *,
+    inside: bool = False,
+    free: bool = False,
 ) -> Unit[tuple[int, int]]:
     """Community and place of a channel that `speaker` names; it belongs to the community that came first.
 
-    `inside`: the words were said in that very channel, so that the chat itself says whose it is. `free`: whoever speaks
-    acts for whatever community has the channel. Raises `Forbidden` where nothing says that it is the speaker's own.
+    Nobody's yet, it becomes that of `native`, the community that the chat says it is of. `inside`: the words were said
+    in that very channel, so that the chat has said so already. `free`: whoever speaks acts for whatever community has
+    the channel. Raises `Forbidden` where nothing says that it is the speaker's own.
     """
     rows = yield "SELECT community FROM place WHERE chat=$1 AND channel=$2 AND parent IS NULL", (chat, channel)
-    owner = int(one(rows)) if rows else speaker if inside else (yield from ensure_community(chat, "", chat))
+    owner = int(one(rows)) if rows else speaker if inside else (yield from ensure_community(chat, native, chat))
     if owner != speaker and not free:
         raise Forbidden(f"{chat}:{label} is no channel of this community; say this in the channel that is meant")
     return owner, (yield from ensure_channel(owner, chat, channel, label))

@@ -6,6 +6,7 @@ import pytest
 
 from bot.errors import AdapterError
 from bot.model import Commanded, Deleted, Edited, Reacted, Reaction, Said, Where
+from bot.ports import KnowsCommunities
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import Ears, doer, heard, kinds, listening, only, payload, saying, send_one, subject, words
 from bot.testing.forum_reading import EARLIEST
@@ -104,6 +105,18 @@ class HearingLaws:
         assert isinstance(event, Commanded)
         assert (event.group, event.words, event.person.name) == ("forum", ("unread", "--all"), "Ann")
         assert event.where == rig.where
+
+    async def test_a_channel_is_of_the_community_that_its_commands_act_for(self, rig: ChatRig) -> None:
+        """Else what the operator mirrors into it would be behind a wall for its admins."""
+        chat = await rig.chat()
+        if not isinstance(chat, KnowsCommunities):
+            pytest.skip("all of this chat is one community (KnowsCommunities)")
+        before = await chat.community(rig.where.channel)
+        async with await listening(rig, chat) as ears:
+            await rig.as_person("Ann").command(rig.where, "forum unread")
+            event = only(await heard(ears, rig))
+        assert isinstance(event, Commanded)
+        assert (before, await chat.community(rig.where.channel)) == (event.community, event.community)
 
     async def test_admins_are_told_apart(self, rig: ChatRig) -> None:
         """Who may mirror is the chat's to say, in that place and at that moment."""

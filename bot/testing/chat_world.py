@@ -85,6 +85,8 @@ class ChatWorld:
         self.channels: dict[str, ChannelRef] = {name: ChannelRef(name) for name in channels}
         self.threads: dict[Where, MessageId] = {}
         """The chat threads, and the message on which each hangs."""
+        self.communities: dict[ChannelRef, str] = {}
+        """Whose each channel is, where several communities share the chat."""
         self.whispers: list[Whisper] = []
         self.pings: list[str] = []
         """The texts that pinged somebody."""
@@ -183,6 +185,7 @@ class Person:
         """Give a command: `line` is its group and its words, such as "mirror add https://forum.example/t/t1"."""
         group, *words = line.split()
         id, at = self._stamp()
+        community = community or self._world.communities.get(where.channel, "")
         self._world.happened(Commanded(id, where, self.person, group, tuple(words), at, community))
 
     def _stamp(self) -> tuple[str, Millis]:

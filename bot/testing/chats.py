@@ -113,6 +113,10 @@ class FakeChat(ChatWorld):
     def channel_name(self, channel: ChannelRef) -> str:
         return str(channel)
 
+    async def community(self, channel: ChannelRef) -> str:
+        async with self.faults.around("community"):
+            return self.communities.get(channel, "")
+
     def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
         return render(card, most, self.limit)
 

@@ -81,6 +81,7 @@ class ChatFlaw(enum.StrEnum):
     WHISPERS_REPEATED = "private words said again under an equal key"
     CHANNELS_AGAIN = "a channel is made anew each time"
     CHANNELS_BY_ID = "a channel is called by what nobody types"
+    CHANNELS_OF_NOBODY = "a channel is of another community than its commands"
     CHANNELS_MADE_UNASKED = "a missing channel is made unasked"
     NAMES_NOTHING = "no id names a message"
     NAMES_NO_LINKS = "no link names a message"
@@ -246,6 +247,9 @@ class SloppyChat(FakeChat):
 
     def channel_name(self, channel: ChannelRef) -> str:
         return f"id-{channel}" if self._has(ChatFlaw.CHANNELS_BY_ID) else super().channel_name(channel)
+
+    async def community(self, channel: ChannelRef) -> str:
+        return "elsewhere" if self._has(ChatFlaw.CHANNELS_OF_NOBODY) else await super().community(channel)
 
     def named(self, link: str) -> MessageId:
         if self._has(ChatFlaw.NAMES_NOTHING) or (self._has(ChatFlaw.NAMES_NO_LINKS) and "://" in link):

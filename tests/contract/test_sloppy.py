@@ -323,6 +323,7 @@ CHATS: dict[ChatFlaw, set[str]] = {
     ChatFlaw.WHISPERS_REPEATED: {"private_words_are_said_once_under_a_key"},
     ChatFlaw.CHANNELS_AGAIN: {"a_channel_made_twice_is_one"},
     ChatFlaw.CHANNELS_BY_ID: {"a_channel_is_found_by_the_name_that_is_shown"},
+    ChatFlaw.CHANNELS_OF_NOBODY: {"a_channel_is_of_the_community_that_its_commands_act_for"},
     ChatFlaw.CHANNELS_MADE_UNASKED: {"a_channel_that_nobody_made_is_gone"},
     ChatFlaw.NAMES_NOTHING: {
         "a_message_is_named_by_its_id",
@@ -363,7 +364,10 @@ CHATS: dict[ChatFlaw, set[str]] = {
         "every_event_has_an_id_of_its_own",
     },
     ChatFlaw.DEAF_TO_LATE_REACTIONS: {"a_reaction_is_heard_and_so_is_its_end"},
-    ChatFlaw.COMMANDS_ARE_WORDS: {"a_command_is_heard_as_its_words"},
+    ChatFlaw.COMMANDS_ARE_WORDS: {
+        "a_channel_is_of_the_community_that_its_commands_act_for",
+        "a_command_is_heard_as_its_words",
+    },
     ChatFlaw.EVERYBODY_IS_ADMIN: {"admins_are_told_apart"},
     ChatFlaw.HEARD_TWICE: {
         "a_cursor_loses_and_repeats_nothing_across_a_restart",

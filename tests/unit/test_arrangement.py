@@ -10,14 +10,15 @@ from bot.commands import carry_out
 from bot.errors import Unreachable
 from bot.lanes import OpenForum
 from bot.mirroring import Options
-from bot.model import BoardKey, Bookmark, Caller, ChatName, Target, TargetKind
+from bot.model import BoardKey, Bookmark, Caller, ChannelRef, ChatName, Target, TargetKind
 from bot.ports import Chat
 from bot.settings import Mirror
 from bot.store import Store, open_store, run
-from bot.store.notices import open_notices
+from bot.store.notices import open_notices, tell_concerned, untold
 from bot.store.places import mirrors
 from bot.testing.chats import FakeChat
 from bot.testing.clock import FakeClock
+from bot.testing.faults import Fault
 from bot.testing.forums import FakeForum
 from bot.testing.log import RecordingLog
 
@@ -109,6 +110,32 @@ async def test_a_notices_channel_that_cannot_be_made_is_tried_again(desk, monkey
     await arrangement.again()
     assert log.events("warning") == ["notices channel not made"]
     monkeypatch.setattr(desk.room, "channel", real)
+    await arrangement.again()
+    assert await desk.store.read(run, "SELECT 1 FROM community WHERE notices IS NOT NULL")
+
+
+async def test_the_notices_channel_hears_of_what_the_settings_make_in_every_community(desk):
+    """Law 11: nobody of that community made it; and the channel may be a community of its own."""
+    desk.down = False
+    desk.room.communities = {ChannelRef("lounge"): "theirs", ChannelRef("notices"): "the house"}
+    await Arrangement(desk, OPERATOR, [MIRROR], "web:notices", RecordingLog()).make()
+    owners = """SELECT p.channel, c.native FROM place p JOIN community c ON c.id=p.community ORDER BY p.id"""
+    assert await desk.store.read(run, owners) == [("notices", "the house"), ("lounge", "theirs")]
+    assert await desk.store.read(untold) == []
+    assert await desk.store.write(tell_concerned, "chat:web", "it fails", 1, chat="web") == 1
+    told = "SELECT p.channel FROM delivery d JOIN place p ON p.id=d.queue WHERE d.subject='notice'"
+    assert await desk.store.read(run, told) == [("notices",)]
+
+
+async def test_a_notices_channel_of_which_nobody_knows_whose_it_is_is_tried_again(desk):
+    """A guess would stay."""
+    desk.down = False
+    away = Unreachable("the chat does not answer")
+    desk.room.faults.append(Fault(away, act="community"))
+    log = RecordingLog()
+    arrangement = Arrangement(desk, OPERATOR, [], "web:notices", log)
+    await arrangement.make()
+    assert log.events("warning") == ["notices channel not made"]
     await arrangement.again()
     assert await desk.store.read(run, "SELECT 1 FROM community WHERE notices IS NOT NULL")
 

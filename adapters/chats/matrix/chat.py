@@ -72,6 +72,9 @@ class MatrixChat:
     def channel_name(self, channel: ChannelRef) -> str:
         return self._rooms.called(channel)
 
+    async def community(self, channel: ChannelRef) -> str:
+        return await self._rooms.community(channel)
+
     def named(self, link: str) -> MessageId:
         return names.event_named(link)
 

@@ -15,7 +15,7 @@ import msgspec
 
 from adapters.chats.matrix.commands import command
 from adapters.chats.matrix.names import is_event
-from adapters.chats.matrix.powers import Room, mapping, successor
+from adapters.chats.matrix.powers import Room, Seat, mapping, successor
 from bot.model import (
     ChannelRef,
     Commanded,
@@ -67,13 +67,6 @@ class Known(NamedTuple):
 
     sender: str
     thread: str = ""
-
-
-class Seat(NamedTuple):
-    """Whom a room belongs to: a space that both say it is of, else itself; whoever rules there gives the orders."""
-
-    community: str
-    room: Room
 
 
 class Mark(NamedTuple):

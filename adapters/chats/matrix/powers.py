@@ -1,4 +1,4 @@
-"""Pure: who may what in a room, and how its people are called, as the room's state says.
+"""Pure: who may what in a room, whose it is, and how its people are called, as the room's state says.
 
 Whoever may change what a room is (`state_default`, 50 where nothing else is said) may say what is mirrored into it.
 """
@@ -105,6 +105,22 @@ class Room:
             self._names[user] = name
             if len(self._names) > MOST_NAMES:
                 del self._names[next(iter(self._names))]
+
+
+class Seat(NamedTuple):
+    """Whom a room belongs to: a space that both say it is of, else itself; whoever rules there gives the orders."""
+
+    community: str
+    room: Room
+
+
+def seat(channel: str, rooms: Mapping[str, Room]) -> Seat:
+    """Whom a room that we are in belongs to, by what we know of the rooms that we are in."""
+    for parent in sorted(rooms[channel].parents):
+        space = rooms.get(parent)
+        if space is not None and space.space and channel in space.children:
+            return Seat(parent, space)
+    return Seat(channel, rooms[channel])
 
 
 def successor(event: Mapping[str, Any]) -> Successor | None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from adapters.chats.matrix import names
 from adapters.chats.matrix.client import Denied, Object, path
+from adapters.chats.matrix.missed import listed
+from adapters.chats.matrix.powers import Room, mapping, seat
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
-from bot.errors import Gone, NotAllowed, Unparsable
+from bot.errors import Gone, NotAllowed, Unparsable, Unreachable
 from bot.model import ChannelRef, UserId
 
 PRESENT = frozenset({"join", "invite"})
 """Memberships of who is in a room, or will be as soon as they accept."""
+
+BELONGING = ("m.room.create", "m.space.child", "m.space.parent")
+"""What has to be known of rooms to say whose one of them is."""
+
+PATIENCE = 60.0
+"""Seconds for being told of all rooms at once."""
 
 OPEN = {"type": "m.room.join_rules", "state_key": "", "content": {"join_rule": "public"}}
 
@@ -93,6 +103,28 @@ class Rooms:
             return room
         return names.room_of(_text(said, "room_id"))
 
+    # --------------------------------------------------------------------------------------------------- communities
+
+    async def community(self, room: str) -> str:
+        """The space that a room is of, if both say so; else the room itself.
+
+        The homeserver is asked for it, and tells of all our rooms: we may have entered this one just now, and its
+        spaces are not known before.
+        """
+        await self._session.begin()
+        query = {"filter": _belonging(), "timeout": "0"}
+        said = await self._session.call("GET", path("sync"), query=query, total=PATIENCE)
+        rooms: dict[str, Room] = {}
+        for one, data in mapping(mapping(said.get("rooms")).get("join")).items():
+            rooms[one] = Room()
+            for event in listed(mapping(mapping(data).get("state")).get("events")):
+                rooms[one].apply(event)
+        if room not in rooms:
+            raise Unreachable(
+                f"{self._session.server} does not tell yet whose {self.called(room)} is; try it again in a minute."
+            )
+        return seat(room, rooms).community
+
     # ---------------------------------------------------------------------------------------------------- encryption
 
     async def check_open(self, room: str) -> None:
@@ -160,6 +192,19 @@ class Rooms:
         if members.get(who) not in PRESENT:
             await self._session.call("POST", path("rooms", room, "invite"), {"user_id": who}, write=False)
         return True
+
+
+def _belonging() -> str:
+    """What is told of our rooms by a sync that asks whose they are: nothing that anybody said."""
+    nothing: Object = {"types": []}
+    # Without lazy loading, rooms are left out that we entered just now and whose members are not all known yet.
+    room = {
+        "state": {"types": BELONGING, "lazy_load_members": True},
+        "timeline": nothing | {"lazy_load_members": True},
+        "ephemeral": nothing,
+        "account_data": nothing,
+    }
+    return msgspec.json.encode({"room": room, "presence": nothing, "account_data": nothing}).decode()
 
 
 def _text(said: Object, field: str) -> str:

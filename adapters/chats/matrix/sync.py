@@ -14,10 +14,10 @@ import msgspec
 
 from adapters.chats.matrix import missed
 from adapters.chats.matrix.client import TOTAL, Object, path
-from adapters.chats.matrix.events import TOLD, Known, Mark, Seat, about, marked, receipts, redacted, relation, told
+from adapters.chats.matrix.events import TOLD, Known, Mark, about, marked, receipts, redacted, relation, told
 from adapters.chats.matrix.invites import Invitations
 from adapters.chats.matrix.missed import Missed, listed
-from adapters.chats.matrix.powers import Room, mapping
+from adapters.chats.matrix.powers import Room, mapping, seat
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from bot.errors import Gone, NotAllowed, RateLimited, Refused, Unparsable
@@ -214,7 +214,7 @@ class Receiving:
             self._memory.keep(id, Known(sender, relation(event).thread or thread))
         elif kind == "m.reaction" and (mark := marked(event, thread)) is not None:
             self._memory.keep(id, mark)
-        return told(event, channel, room, self._seat(channel, room), known, self._prefix, self._now())
+        return told(event, channel, room, seat(channel, self._rooms), known, self._prefix, self._now())
 
     async def _known(self, channel: str, message: str, deep: int) -> Known | Mark | None:
         """Who wrote a message and where it stands; asks the homeserver where that is not remembered."""
@@ -234,14 +234,6 @@ class Receiving:
         found = Known(sender, one.thread or (outer.thread if outer is not None else ""))
         self._memory.keep(message, found)
         return found
-
-    def _seat(self, channel: str, room: Room) -> Seat:
-        """The space that a room is of, if both say so; else the room itself."""
-        for parent in sorted(room.parents):
-            space = self._rooms.get(parent)
-            if space is not None and space.space and channel in space.children:
-                return Seat(parent, space)
-        return Seat(channel, room)
 
 
 def _filter(us: str) -> str:
