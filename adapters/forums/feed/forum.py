@@ -42,7 +42,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 Page = TypeVar("Page", Listing, ThreadPage)
 
-LARGE = 256 * 1024
+LARGE = 64 * 1024
 """Bytes from which a feed is read in a process of its own: in a thread it would hold up everybody else."""
 
 REPEATS = 3
