@@ -20,13 +20,12 @@ class Reaction(msgspec.Struct, frozen=True):
     """How to go on after an error.
 
     `kind`: retry (nothing happened, send later), recover (it may have happened), refuse, gone, pause (the place),
-    login (the whole login). `after` is in seconds; `counts` says that the failure was the delivery's own.
+    login (the whole login). `after` is in seconds.
     """
 
     kind: str
     reason: str
     after: float = 0.0
-    counts: bool = False
 
 
 def reaction(error: BaseException, failures: int) -> Reaction:
@@ -39,7 +38,7 @@ def reaction(error: BaseException, failures: int) -> Reaction:
         case errors.RateLimited():
             return Reaction("retry", reason, max(error.seconds, 0.05))
         case errors.OutcomeUnknown():
-            return Reaction("recover", reason, wait, counts=True)
+            return Reaction("recover", reason, wait)
         case errors.LoginRejected():
             return Reaction("login", reason, 300.0)
         case errors.NotAllowed():
@@ -49,10 +48,10 @@ def reaction(error: BaseException, failures: int) -> Reaction:
         case errors.Gone():
             return Reaction("gone", reason)
         case errors.Unparsable():
-            return Reaction("recover", reason, wait, counts=True)
+            return Reaction("recover", reason, wait)
         case _:
             # A fault in an adapter: it may have struck after the first byte.
-            return Reaction("recover", f"{type(error).__name__}: {reason}", wait, counts=True)
+            return Reaction("recover", f"{type(error).__name__}: {reason}", wait)
 
 
 def backoff(failures: int) -> float:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.model import ChannelRef
-from tests.matrix.environment import NotInstalled, python_of_synapse
-from tests.matrix.homeserver import Homeserver
+from tests.environment import NotInstalled, python_of
+from tests.matrix.homeserver import PROGRAM, Homeserver
 from tests.matrix.listening import Listening, Room
 from tests.matrix.people import Person, newcomer
 from tests.matrix.proxy import Proxy
@@ -22,7 +22,7 @@ from tests.matrix.proxy import Proxy
 def synapse() -> Path:
     """The interpreter that has Synapse."""
     try:
-        return python_of_synapse()
+        return python_of("synapse", PROGRAM)
     except NotInstalled as why:
         pytest.skip(str(why))
 

@@ -20,6 +20,9 @@ from typing import Any
 import aiohttp
 import msgspec
 
+PROGRAM = "synapse.app.homeserver"
+"""The module that is Synapse."""
+
 SERVER_NAME = "localhost"
 PATIENCE = 60.0
 """Seconds within which Synapse has to answer after it was started; on an idle machine it takes 1.2."""
@@ -104,7 +107,7 @@ class Homeserver:
         """Write its settings and start it; `listens` says from when on it can be asked."""
         assert not self.running, "the homeserver runs already"
         self._write_settings()
-        command = [str(self._python), "-m", "synapse.app.homeserver", "-c", str(self.folder / "homeserver.yaml")]
+        command = [str(self._python), "-m", PROGRAM, "-c", str(self.folder / "homeserver.yaml")]
         if setpriv := shutil.which("setpriv"):
             command = [setpriv, "--pdeathsig", "TERM", *command]
         with (self.folder / "out").open("ab") as out:

@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 # Not this directory: its modules are `tests.matrix.…`.
 sys.path[0] = str(ROOT)
 
-from tests.matrix.environment import NotInstalled, python_of_synapse  # noqa: E402
-from tests.matrix.homeserver import SERVER_NAME, Homeserver, NotStarted, kept, taken  # noqa: E402
+from tests.environment import NotInstalled, python_of  # noqa: E402
+from tests.matrix.homeserver import PROGRAM, SERVER_NAME, Homeserver, NotStarted, kept, taken  # noqa: E402
 from tests.matrix.people import Person, Refused, log_in  # noqa: E402
 
 FOLDER = ROOT / "var" / "synapse"
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str]) -> int:
         signal.signal(one, signal.default_int_handler)
     homeserver: Homeserver | None = None
     try:
-        python = python_of_synapse(say=_say)
+        python = python_of("synapse", PROGRAM, say=_say)
         homeserver = Homeserver(python, wish.folder.resolve(), port=wish.port, limits=wish.limits)
         homeserver.start()
         _say(guide(homeserver, asyncio.run(furnish(homeserver))))

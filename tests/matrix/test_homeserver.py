@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import NotInstalled, python_of
 from tests.matrix.conftest import Own, People
-from tests.matrix.environment import NotInstalled, python_of_synapse
-from tests.matrix.homeserver import PORTS, Homeserver, NotStarted, free_port, kept
+from tests.matrix.homeserver import PORTS, PROGRAM, Homeserver, NotStarted, free_port, kept
 from tests.matrix.people import Refused, newcomer
 
 ROOT = Path(__file__).parents[2]
@@ -139,7 +139,7 @@ def test_where_it_cannot_be_installed_the_reason_is_told(tmp_path: Path) -> None
     wishes = tmp_path / "wishes.txt"
     wishes.write_text("no such requirement\n", "utf-8")
     with pytest.raises(NotInstalled, match=r"wishes\.txt: ERROR: Invalid requirement"):
-        python_of_synapse(place=tmp_path / "place", requirements=wishes)
+        python_of("synapse", PROGRAM, place=tmp_path / "place", requirements=wishes)
     assert not (tmp_path / "place" / "ready").exists()
 
 

@@ -6,15 +6,12 @@ It is installed once, from requirements/servers.txt, into build/servers; where p
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import hashlib
 import shutil
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -34,14 +31,9 @@ from bot.settings import load
 from bot.testing.clock import FakeClock
 from bot.testing.context import context
 from bot.testing.log import RecordingLog
+from tests.environment import NotInstalled, python_of
 from tests.servers.isso import Isso
 from tests.servers.machina import Machina, make_project
-
-ROOT = Path(__file__).parents[2]
-REQUIREMENTS = ROOT / "requirements" / "servers.txt"
-PLACE = ROOT / "build" / "servers"
-INSTALLING = 100.0
-"""Seconds that pip may take."""
 
 PATIENCE = 30.0
 """Seconds within which a server has to answer."""
@@ -50,43 +42,10 @@ PATIENCE = 30.0
 @pytest.fixture(scope="session")
 def producers() -> Path:
     """The folder of programs of an environment that holds the servers; made once for each list of requirements."""
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
-    ready = PLACE / "ready"
-    with _alone(PLACE):
-        if not ready.is_file() or ready.read_text() != wanted:
-            ready.unlink(missing_ok=True)
-            why = _installed(PLACE / "venv")
-            if why:
-                pytest.skip(f"the servers of {REQUIREMENTS.name} cannot be installed: {why}")
-            ready.write_text(wanted)
-    return PLACE / "venv" / "bin"
-
-
-@contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Two runs of the tests at the same time make it once."""
-    place.mkdir(parents=True, exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _installed(venv: Path) -> str:
-    """Make the environment; why that did not work, empty if it did."""
-    shutil.rmtree(venv, ignore_errors=True)
-    pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "-q"]
-    commands: list[list[str | Path]] = [
-        [sys.executable, "-m", "venv", venv],
-        [*pip, "--require-hashes", "-r", REQUIREMENTS],
-    ]
-    for command in commands:
-        try:
-            made = subprocess.run(command, capture_output=True, text=True, timeout=INSTALLING, check=False)
-        except subprocess.TimeoutExpired:
-            return f"pip took longer than {INSTALLING:.0f} s"
-        if made.returncode:
-            return (made.stderr.strip().splitlines() or ["no reason given"])[-1][:300]
-    return ""
+    try:
+        return python_of("servers", "isso").parent
+    except NotInstalled as why:
+        pytest.skip(str(why))
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
-"""The environment that Synapse runs in: its own, for the program itself never needs what Synapse needs.
+"""Environments that the servers of tests run in: their own, for the program itself never needs what they need.
 
-It is installed once, from requirements/synapse.txt, into build/synapse.
+Each is installed once, from requirements/NAME.txt, into build/NAME.
 """
 
 from __future__ import annotations
@@ -16,31 +16,36 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-REQUIREMENTS = ROOT / "requirements" / "synapse.txt"
-PLACE = ROOT / "build" / "synapse"
+ROOT = Path(__file__).parents[1]
 INSTALLING = 100.0
 """Seconds that it may take; less than a test may, for the first one waits for it."""
 
 
 class NotInstalled(Exception):
-    """Synapse is not here and could not be had; says why."""
+    """What a test wants is not here and could not be had; says why."""
 
 
-def python_of_synapse(
-    *, place: Path = PLACE, requirements: Path = REQUIREMENTS, say: Callable[[str], None] = lambda _: None
+def python_of(
+    name: str,
+    proof: str,
+    *,
+    place: Path | None = None,
+    requirements: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """The interpreter that has Synapse; installs it unless that was done for these very requirements.
+    """The interpreter that has what requirements/NAME.txt names; installs it unless that was done for these very ones.
 
-    Raises NotInstalled. `say` is told when it takes longer.
+    `proof` is a module of it that can be imported then. Raises NotInstalled. `say` is told when it takes longer.
     """
+    place = place or ROOT / "build" / name
+    requirements = requirements or ROOT / "requirements" / f"{name}.txt"
     wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
     ready = place / "ready"
     with _alone(place):
         if not ready.is_file() or ready.read_text("utf-8") != wanted:
-            say(f"Installing Synapse into {place} (once; a minute or so)")
+            say(f"Installing {name} into {place} (once; a minute or so)")
             ready.unlink(missing_ok=True)
-            _install(place / "venv", requirements)
+            _install(name, proof, place / "venv", requirements)
             ready.write_text(wanted, "utf-8")
     return place / "venv" / "bin" / "python"
 
@@ -54,16 +59,16 @@ def _alone(place: Path) -> Iterator[None]:
         yield
 
 
-def _install(venv: Path, requirements: Path) -> None:
+def _install(name: str, proof: str, venv: Path, requirements: Path) -> None:
     shutil.rmtree(venv, ignore_errors=True)
     # Our own pip installs there: an environment without one is made in no time.
     pip: list[str | Path] = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     pip += ["--python", venv / "bin" / "python", "install", "-q"]
     commands: list[list[str | Path]] = [
         [sys.executable, "-m", "venv", "--without-pip", venv],
-        # Compiling all of it takes longer than everything else; the import below compiles what Synapse needs.
+        # Compiling all of it takes longer than everything else; the import below compiles what is needed.
         [*pip, "--no-compile", "--require-hashes", "--only-binary", ":all:", "-r", requirements],
-        [venv / "bin" / "python", "-c", "import synapse.app.homeserver"],
+        [venv / "bin" / "python", "-c", f"import {proof}"],
     ]
     end = time.monotonic() + INSTALLING
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -78,8 +83,8 @@ def _install(venv: Path, requirements: Path) -> None:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise NotInstalled(f"Synapse was not installed: it took longer than {INSTALLING:.0f} s") from None
+            raise NotInstalled(f"{name} was not installed: it took longer than {INSTALLING:.0f} s") from None
         if made.returncode:
             said = made.stderr.strip().splitlines() or ["no reason given"]
             why = next((line for line in said if line.startswith("ERROR")), said[-1])[:300]
-            raise NotInstalled(f"Synapse cannot be installed from {requirements.name}: {why}")
+            raise NotInstalled(f"{name} cannot be installed from {requirements.name}: {why}")
