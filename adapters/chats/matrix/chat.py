@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import uuid
 from collections.abc import AsyncIterator
 
@@ -11,6 +9,7 @@ from adapters.chats.matrix import names, render
 from adapters.chats.matrix.checking import examined
 from adapters.chats.matrix.client import Denied, Object, path
 from adapters.chats.matrix.pictures import Pictures
+from adapters.chats.matrix.posting import MESSAGE, PAGE, REACTION, Posting, relations
 from adapters.chats.matrix.relations import (
     ANNOTATION,
     EDIT,
@@ -26,7 +25,7 @@ from adapters.chats.matrix.rooms import Rooms
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from adapters.chats.matrix.sync import Receiving
-from bot.errors import AdapterError, Gone, NotAllowed
+from bot.errors import AdapterError, Gone
 from bot.model import (
     Batch,
     Card,
@@ -42,16 +41,8 @@ from bot.model import (
 )
 from bot.ports import Context, Observation, ShownIn
 
-MESSAGE = "m.room.message"
-REACTION = "m.reaction"
-
 SYNAPSE = "/_synapse/admin/v1/server_version"
 """Where Synapse says to everybody which one it is."""
-
-PAGE = "100"
-"""Events that are read at once."""
-
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_\-]{1,200}")
 
 
 class MatrixChat:
@@ -60,6 +51,7 @@ class MatrixChat:
     def __init__(self, settings: Settings, context: Context) -> None:
         self._session = Session(settings, context)
         self._rooms = Rooms(self._session, settings)
+        self._posting = Posting(self._session)
         self._pictures = Pictures(self._session, context.media, context.log, settings.images)
         self._receiving = Receiving(self._session, settings, context)
         self.caps = ChatCapabilities(key_window=self._session.window, media="upload")
@@ -90,7 +82,7 @@ class MatrixChat:
         related = relation(where.thread, str(payload.get("reply_to", "")))
         if related:
             content["m.relates_to"] = related
-        message = await self._put(room, MESSAGE, content | {KEY: key}, key)
+        message = await self._posting.put(room, MESSAGE, content | {KEY: key}, key)
         self._receiving.remember(message, where.thread)
         return message
 
@@ -103,7 +95,7 @@ class MatrixChat:
         room = await self._rooms.direct(person)
         await self._rooms.check_open(room)
         for n, payload in enumerate(render.notice(text)):
-            await self._put(room, MESSAGE, dict(payload["content"]), f"{key}-{n}")  # type: ignore[call-overload]
+            await self._posting.put(room, MESSAGE, dict(payload["content"]), f"{key}-{n}")  # type: ignore[call-overload]
 
     # -------------------------------------------------------------------------------------------------------- changing
 
@@ -113,9 +105,9 @@ class MatrixChat:
         The homeserver accepts changes of what is gone or another's, and clients do not show them: it is asked first.
         """
         room = names.room_of(where.channel)
-        event = await self._ours(room, message)
+        event = await self._posting.ours(room, message)
         if gone := str(payload.get("gone", "")):
-            await self._redact(room, message, gone)
+            await self._posting.redact(room, event, gone)
             return
         if is_redacted(event):
             raise Gone("This message was removed from its room.")
@@ -129,32 +121,32 @@ class MatrixChat:
             "m.relates_to": {"rel_type": EDIT, "event_id": message},
         }
         # Under a key of its own: the same words may come back later, and that is another change.
-        await self._put(room, MESSAGE, replacement, uuid.uuid4().hex)
+        await self._posting.put(room, MESSAGE, replacement, uuid.uuid4().hex)
 
     async def delete(self, where: Where, message: MessageId) -> None:
         room = names.room_of(where.channel)
         try:
-            await self._ours(room, message)
+            event = await self._posting.ours(room, message)
         except Gone:
             return
-        await self._redact(room, message, "")
+        await self._posting.redact(room, event, "")
 
     async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
         room, target = names.room_of(where.channel), names.event_of(message)
         wanted = reaction.value if reaction is not None else ""
         await self._session.begin()
         stands = False
-        for event in await self._related(room, target, ANNOTATION, REACTION):
-            if event.get("sender") != self._session.user:
+        for event in await self._posting.related(room, target, ANNOTATION, REACTION):
+            if not self._posting.wrote(event):
                 continue
             if relates(event).get("key") == wanted and not stands:
                 stands = True
             else:
-                await self._take_away(room, str(event["event_id"]), "")
+                await self._posting.take_away(room, event, "")
         if wanted and not stands:
             content = {"m.relates_to": {"rel_type": ANNOTATION, "event_id": target, "key": wanted}}
             try:
-                await self._put(room, REACTION, content, uuid.uuid4().hex)
+                await self._posting.put(room, REACTION, content, uuid.uuid4().hex)
             except Denied as error:
                 if error.code != "M_DUPLICATE_ANNOTATION":
                     raise
@@ -169,9 +161,9 @@ class MatrixChat:
         if start:
             query["from"] = start
         if where.thread:
-            events = await self._pages(_relations(room, names.event_of(where.thread), THREAD), query)
+            events = await self._posting.pages(relations(room, names.event_of(where.thread), THREAD), query)
         else:
-            events = await self._pages(path("rooms", room, "messages"), query)
+            events = await self._posting.pages(path("rooms", room, "messages"), query)
         await self._session.begin()
         ours = (event for event in events if self._is_message_of_ours(event, where.thread))
         return tuple(Found(MessageId(str(event["event_id"])), key_of(event)) for event in ours)
@@ -180,7 +172,7 @@ class MatrixChat:
         related = relates(event)
         kind = related.get("rel_type")
         return (
-            event.get("sender") == self._session.user
+            self._posting.wrote(event)
             and event.get("type") == MESSAGE
             and not is_redacted(event)
             and kind != EDIT
@@ -215,46 +207,3 @@ class MatrixChat:
     async def close(self) -> None:
         await self._receiving.close()
         await self._session.close()
-
-    # ------------------------------------------------------------------------------------------------------- the wire
-
-    async def _put(self, room: str, kind: str, content: Object, key: str) -> MessageId:
-        txn = key if _PLAIN_KEY.fullmatch(key) else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-        said = await self._session.call("PUT", path("rooms", room, "send", kind, txn), content)
-        return MessageId(str(said["event_id"]))
-
-    async def _ours(self, room: str, message: str) -> Object:
-        """An event of ours, as it stands; `Gone` where it is not there, `NotAllowed` where it is another's."""
-        event = await self._session.call("GET", path("rooms", room, "event", names.event_of(message)))
-        if event.get("sender") != self._session.user:
-            raise NotAllowed("This message is another's, and in Matrix nobody else can change it.")
-        return event
-
-    async def _redact(self, room: str, message: str, reason: str) -> None:
-        """Take a message away with all that it said: first its changes, which cannot be found when it is gone."""
-        for change in await self._related(room, message, EDIT, MESSAGE):
-            if change.get("sender") == self._session.user:
-                await self._take_away(room, str(change["event_id"]), reason)
-        await self._take_away(room, message, reason)
-
-    async def _take_away(self, room: str, event: str, reason: str) -> None:
-        content = {"reason": reason} if reason else {}
-        await self._session.call("PUT", path("rooms", room, "redact", event, f"redact{event}"), content)
-
-    async def _related(self, room: str, message: str, relation: str, kind: str) -> list[Object]:
-        return await self._pages(_relations(room, message, relation, kind), {"limit": PAGE})
-
-    async def _pages(self, where: str, query: dict[str, str]) -> list[Object]:
-        """All events of a list, page by page."""
-        found: list[Object] = []
-        while True:
-            said = await self._session.call("GET", where, query=query)
-            found += [event for event in said.get("chunk", ()) if isinstance(event, dict)]
-            more = said.get("next_batch") or said.get("end")
-            if not isinstance(more, str) or more == query.get("from"):
-                return found
-            query = query | {"from": more}
-
-
-def _relations(room: str, message: str, *kinds: str) -> str:
-    return path("rooms", room, "relations", message, *kinds, version="client/v1")
