@@ -58,6 +58,7 @@ class PostRow(msgspec.Struct, frozen=True):
     revision: int
     parent: Parent
     live_replies: int
+    forum: str = ""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -93,6 +94,7 @@ class CopyRow(msgspec.Struct, frozen=True):
     where: Where
     messages: tuple[MessageId, ...]
     last: bool = False
+    generation: int = 0
 
 
 class ReplyRow(msgspec.Struct, frozen=True):
@@ -161,6 +163,8 @@ class Job(msgspec.Struct, frozen=True):
     rendered: int = 0
     longest: int = 0
     """Characters of plain text that the mirror shows of a post; 0: all."""
+    moved: bool = False
+    """Its channel goes on as another one: nothing can be said in it any more."""
 
 
 class Perform(msgspec.Struct, frozen=True):
@@ -183,6 +187,10 @@ class Wait(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Elsewhere(msgspec.Struct, frozen=True):
+    """It ends here without an act, and is owed where its channel goes on."""
+
+
 def _for_parent(since: Millis) -> Wait:
     return Wait(since + HELD_PARENT, "a reply waits for what it answers, which is held")
 
@@ -191,7 +199,7 @@ def _for_moderator(now: Millis) -> Wait:
     return Wait(now + JUDGED_LATER, "a change waits for a moderator of the forum, who has what it changes")
 
 
-Step = Perform | Drop | Wait
+Step = Perform | Drop | Wait | Elsewhere
 
 
 def step(job: Job, now: Millis, changes_others: bool, queued_changes: bool = False) -> Step:
@@ -199,6 +207,8 @@ def step(job: Job, now: Millis, changes_others: bool, queued_changes: bool = Fal
 
     `changes_others` and `queued_changes` are what the chat and the forum can do.
     """
+    if job.moved:
+        return Elsewhere()
     match job.subject:
         case Subject.POST:
             return _post_step(job, now, changes_others)
@@ -217,9 +227,10 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
     live = post.state is PostState.LIVE
     match job.act:
         case Act.CREATE:
-            if copy is not None:
+            again = comes_back(job)
+            if copy is not None and not again:
                 return Drop("stands there already")
-            if not live and not (post.op and post.live_replies):
+            if not live and (again or not (post.op and post.live_replies)):
                 return Drop("deleted on the forum before it was sent")
             if job.answered.waiting is not None and now - job.answered.waiting < HELD_PARENT:
                 return _for_parent(job.answered.waiting)
@@ -229,6 +240,8 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
         case Act.OPEN:
             if copy is None:
                 return Drop("its opening post was never shown here")
+            if not any(copy.messages):
+                return Drop("removed in the chat by a person; it stays removed")
             return Perform(copy.state)
         case Act.EDIT | Act.DELETE:
             if copy is None:
@@ -274,7 +287,23 @@ def most(job: Job) -> int | None:
     A copy grows only while nothing stands behind it: what is added later would stand among what others said.
     """
     copy = job.copy
-    return None if copy is None or copy.last else max(1, len(copy.messages))
+    return None if copy is None or copy.last or job.act is Act.CREATE else max(1, len(copy.messages))
+
+
+def comes_back(job: Job) -> bool:
+    """Whether a delivery shows a post anew that was deleted, and whose tombstone cannot be changed back."""
+    copy = job.copy
+    if copy is None or job.act is not Act.CREATE:
+        return False
+    return copy.state == "tombstone" and copy.generation < job.generation
+
+
+def answering(job: Job) -> Answered:
+    """What a post answers in its place; one that comes back answers what is left of it, and its parent in words."""
+    if job.copy is None or not comes_back(job):
+        return job.answered
+    left = next(filter(None, job.copy.messages), MessageId(""))
+    return msgspec.structs.replace(job.answered, message=left, exact=False)
 
 
 def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) -> tuple[Part, ...]:
@@ -315,4 +344,5 @@ def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) 
 def key(job: Job, part: int, installation: str) -> str:
     """The idempotency key of one act on the wire: 24 characters, which every network's limit allows."""
     raw = f"{installation}/{job.queue}/{job.subject}:{job.subject_id}/{job.act}/{job.revision}/{job.generation}/{part}"
-    return base64.b32encode(hashlib.sha256(raw.encode()).digest())[:24].decode().lower()
+    # 15 bytes are 24 characters of base 32.
+    return base64.b32encode(hashlib.sha256(raw.encode()).digest()[:15]).decode().lower()

@@ -154,12 +154,12 @@ def insert_posts(thread: ThreadRow, posts: tuple[Post, ...], backfill: bool, now
         )
         [[n]] = yield "UPDATE thread SET next_n=next_n+$2 WHERE id=$1 RETURNING next_n-$2", (thread.id, count)
         numbers = [(n + i, seq + i) for i in range(count)]
-    rows = yield (
+    yield (
         """INSERT INTO post (forum, thread, key, n, seq, position, number, op, parent_state, parent_key, guess_key,
              author, author_id, avatar, badge, title, body_state, body_format, body, link, earliest, latest, state,
              version, digest, seen_at, changed_at)
            VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$26)
-           RETURNING id""",
+        """,
         [
             (
                 thread.forum,
@@ -192,9 +192,13 @@ def insert_posts(thread: ThreadRow, posts: tuple[Post, ...], backfill: bool, now
             for post, (n, seq) in zip(posts, numbers, strict=True)
         ],
     )
+    # Asked for in one go, and not by RETURNING, which costs SQLite as much as the row itself.
+    first, last = min(numbers)[0], max(numbers)[0]
+    rows = yield "SELECT n, id FROM post WHERE thread=$1 AND n>=$2 AND n<=$3", (thread.id, first, last)
+    ids = {int(n): int(id) for n, id in rows}
     views = [
-        PostView(id, n, seq, post.op, post.state is PostState.LIVE, 1)
-        for (id,), post, (n, seq) in zip(rows, posts, numbers, strict=True)
+        PostView(ids[n], n, seq, post.op, post.state is PostState.LIVE, 1)
+        for post, (n, seq) in zip(posts, numbers, strict=True)
     ]
     dead = [view.n for view in views if not view.live]
     if dead:

@@ -27,7 +27,7 @@ from bot.model import (
     Where,
 )
 from bot.rendering import label
-from bot.store.unit import Unit, one
+from bot.store.unit import Rows, Unit, one
 
 ANCESTORS = 200
 """How far up a reply looks for an ancestor that stands in its place."""
@@ -35,16 +35,32 @@ ANCESTORS = 200
 JOB = """
 SELECT d.id, d.ord, d.subject, d.subject_id, d.act, d.revision, d.generation, d.attempts, d.state, d.opens, d.channel,
        d.claimed_at, d.claimed_up, d.claimed_boot, d.last_known, d.shows, d.rendered,
-       q.chat, COALESCE(f.name, ''), p.channel, p.thread_ref, q.id
+       q.chat, COALESCE(f.name, ''), p.channel, p.thread_ref, q.id,
+       (SELECT u.moved_to FROM place u WHERE u.id=COALESCE(p.parent, p.id)),
+       o.thread, t.title, t.path, o.author, o.author_id, o.avatar, o.badge, o.title, o.body_state, o.body,
+       o.body_format, o.link, o.number, o.op, o.earliest, o.latest, o.state, o.revision, o.parent_state, o.parent_key,
+       o.guess_key, w.name,
+       (SELECT c.id FROM copy c WHERE c.channel=d.channel AND c.post=o.id ORDER BY c.generation DESC LIMIT 1),
+       (SELECT options FROM mirror WHERE id=(SELECT MIN(e.id) FROM (
+          SELECT m.id FROM mirror m WHERE m.thread=t.id AND m.place=d.channel AND m.state='active'
+            AND m.state <> 'removed' AND m.thread IS NOT NULL
+          UNION ALL SELECT m.id FROM listing l JOIN mirror m ON m.board=l.board AND m.place=d.channel
+            AND m.state <> 'removed' AND m.board IS NOT NULL WHERE l.thread=t.id AND m.state='active') e))
 FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN forum f ON f.id=q.forum LEFT JOIN place p ON p.id=q.id
+  LEFT JOIN post o ON o.id=d.subject_id AND d.subject='post' LEFT JOIN thread t ON t.id=o.thread
+  LEFT JOIN forum w ON w.id=o.forum
 """
+# The last two: the newest copy of the post in the channel, and what the oldest mirror there says that shows it.
 
 HEAD = """
-WHERE d.queue=$1 AND d.ord>$2 AND d.state IN ('pending', 'sending', 'held') AND d.state<>'held'
-  AND (d.not_before<=$3 OR d.made_at>$3) AND NOT EXISTS
-  (SELECT 1 FROM delivery h WHERE h.queue=d.queue AND h.ord<d.ord AND h.state IN ('pending', 'sending', 'held')
-     AND h.state='held' AND h.subject=d.subject AND h.subject_id=d.subject_id)
-ORDER BY CASE WHEN $2=0 AND d.state='sending' THEN 0 ELSE 1 END, d.ord LIMIT 1
+WHERE d.id=COALESCE(
+  (SELECT s.id FROM delivery s WHERE $2=0 AND s.state IN ('sending', 'held') AND s.state='sending' AND s.queue=$1
+   ORDER BY s.ord LIMIT 1),
+  (SELECT n.id FROM delivery n WHERE n.queue=$1 AND n.ord>$2 AND n.state IN ('pending', 'sending', 'held')
+     AND n.state<>'held' AND (n.not_before<=$3 OR n.made_at>$3) AND NOT EXISTS
+       (SELECT 1 FROM delivery h WHERE h.state IN ('sending', 'held') AND h.state='held' AND h.queue=n.queue
+          AND h.ord<n.ord AND h.subject=n.subject AND h.subject_id=n.subject_id)
+   ORDER BY n.ord LIMIT 1))
 """
 # What is in flight comes first: what stands before it waited, and cannot begin until it is known. A delay that began in
 # the future was counted on another clock.
@@ -87,6 +103,10 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
         channel,
         thread_ref,
         queue,
+        moved,
+        *of_post,
+        copy_id,
+        options,
     ) = row
     job = Job(
         id=id,
@@ -107,18 +127,19 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
         opens=opens,
         shows=shows,
         rendered=rendered or 0,
+        moved=moved is not None,
     )
     replace = msgspec.structs.replace
     if job.sending or rendered is not None:
         job = replace(job, parts=(yield from _parts(id)))
     match job.subject:
         case Subject.POST:
-            post = yield from _post(subject_id)
-            copy = yield from _copy(place, subject_id, queue, id)
+            post = (yield from _post(subject_id, of_post)) if of_post[0] is not None else None
+            copy = (yield from _copy(copy_id, queue, id)) if copy_id is not None else None
             answered, longest = Answered(), 0
             if post is not None and job.act is not Act.OPEN:
                 answered = yield from _answered(post, place, queue)
-                longest = yield from _longest(post.thread, place)
+                longest = msgspec.json.decode(options, type=Options).max_length if options is not None else 0
             return replace(job, post=post, copy=copy, answered=answered, longest=longest)
         case Subject.REPLY:
             return replace(job, reply=(yield from _reply(subject_id)))
@@ -139,16 +160,7 @@ def _parts(delivery: int) -> Unit[tuple[Part, ...]]:
     )
 
 
-def _post(id: int) -> Unit[PostRow | None]:
-    rows = yield (
-        """SELECT p.thread, t.title, t.path, p.author, p.author_id, p.avatar, p.badge, p.title, p.body_state,
-             p.body, p.body_format, p.link, p.number, p.op, p.earliest, p.latest, p.state, p.revision,
-             p.parent_state, p.parent_key, p.guess_key
-           FROM post p JOIN thread t ON t.id=p.thread WHERE p.id=$1""",
-        (id,),
-    )
-    if not rows:
-        return None
+def _post(id: int, cells: Sequence[Any]) -> Unit[PostRow]:
     (
         thread,
         thread_title,
@@ -171,7 +183,8 @@ def _post(id: int) -> Unit[PostRow | None]:
         parent_state,
         parent_key,
         guess_key,
-    ) = rows[0]
+        forum,
+    ) = cells
     live_replies = 0
     if op and state != "live":
         live_replies = one((yield "SELECT count(*) FROM post WHERE thread=$1 AND op=0 AND state='live'", (thread,)))
@@ -191,43 +204,39 @@ def _post(id: int) -> Unit[PostRow | None]:
         revision=revision,
         parent=Parent(ParentState(parent_state), PostKey(parent_key), PostKey(guess_key)),
         live_replies=live_replies,
+        forum=forum,
     )
 
 
-def _copy(channel: int | None, post: int, queue: int, delivery: int) -> Unit[CopyRow | None]:
+def _copy(id: int, queue: int, delivery: int) -> Unit[CopyRow]:
     """What stands of a post. It stands last where the newest messages of its place are its own, and known to be all."""
-    rows = yield (
-        """SELECT c.id, c.revision, c.state, c.reply, p.channel, p.thread_ref,
-             CASE WHEN p.id=$3 AND (l.id=$4 OR l.state IN ('sent', 'refused')) THEN 1 ELSE 0 END
+    [[revision, state, reply, ref, thread, last, generation]] = yield (
+        """SELECT c.revision, c.state, c.reply, p.channel, p.thread_ref,
+             CASE WHEN p.id=$2 AND (l.id=$3 OR l.state IN ('sent', 'refused')) THEN 1 ELSE 0 END, c.generation
            FROM copy c JOIN place p ON p.id=c.place
              LEFT JOIN delivery l ON l.id=p.last_act AND l.subject='post' AND l.subject_id=c.post
-           WHERE c.channel=$1 AND c.post=$2 ORDER BY c.generation DESC LIMIT 1""",
-        (channel, post, queue, delivery),
+           WHERE c.id=$1""",
+        (id, queue, delivery),
     )
-    if not rows:
-        return None
-    id, revision, state, reply, ref, thread, last = rows[0]
     messages = yield "SELECT message FROM copy_message WHERE copy=$1 ORDER BY part", (id,)
     where = Where(ChannelRef(ref), ThreadRef(thread or ""))
-    return CopyRow(id, revision, state, reply, where, tuple(MessageId(message) for (message,) in messages), bool(last))
+    stand = tuple(MessageId(message) for (message,) in messages)
+    return CopyRow(id, revision, state, reply, where, stand, bool(last), generation)
 
 
-def _longest(thread: int, channel: int | None) -> Unit[int]:
-    """The characters that a post of a thread is shown with in a channel: the oldest mirror there says it."""
-    rows = yield (
-        """SELECT m.id, m.options FROM mirror m WHERE m.thread=$1 AND m.place=$2 AND m.state='active'
-             AND m.state <> 'removed' AND m.thread IS NOT NULL
-           UNION ALL SELECT m.id, m.options FROM listing l JOIN mirror m ON m.board=l.board AND m.place=$2
-             AND m.state <> 'removed' AND m.board IS NOT NULL WHERE l.thread=$1 AND m.state='active'
-           ORDER BY 1 LIMIT 1""",
-        (thread, channel),
-    )
-    return msgspec.json.decode(rows[0][1], type=Options).max_length if rows else 0
+ANCESTOR = """
+SELECT p.id, p.number, p.op, p.author, p.parent_state, p.parent_key, s.place, (SELECT m.message FROM copy_message m
+  WHERE m.copy=s.id AND m.message<>'' ORDER BY m.part LIMIT 1)
+FROM post p LEFT JOIN copy s ON s.id=(SELECT c.id FROM copy c WHERE c.channel=$3 AND c.post=p.id AND c.state<>'removed'
+  AND EXISTS (SELECT 1 FROM copy_message m WHERE m.copy=c.id AND m.message<>'') ORDER BY c.generation DESC LIMIT 1)
+"""
+BY_KEY = ANCESTOR + "JOIN thread t ON t.id=$1 WHERE p.forum=t.forum AND p.key=$2 AND p.thread=t.id"
+BY_OP = ANCESTOR + "WHERE p.thread=$1 AND p.op=1 AND $2=''"
 
 
-ANCESTOR = "SELECT p.id, p.number, p.op, p.author, p.parent_state, p.parent_key FROM post p "
-BY_KEY = "JOIN thread t ON t.id=$1 WHERE p.forum=t.forum AND p.key=$2 AND p.thread=t.id"
-BY_OP = "WHERE p.thread=$1 AND p.op=1"
+def _above(thread: int, state: str, key: str, channel: int | None) -> Unit[Rows]:
+    """The post of a thread that another one answers, with its newest message in a channel and where that stands."""
+    return (yield BY_KEY if state == "known" else BY_OP, (thread, key if state == "known" else "", channel))
 
 
 def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
@@ -238,28 +247,18 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
     if parent.state is ParentState.UNKNOWN:
         if not parent.guess:
             return Answered()
-        rows = yield ANCESTOR + BY_KEY, (post.thread, parent.guess)
+        rows = yield from _above(post.thread, "known", parent.guess, channel)
         if not rows:
             return Answered()
         return Answered(shown=False, exact=False, guess=True, number=label(rows[0][2], rows[0][1]), author=rows[0][3])
-    if parent.state is ParentState.KNOWN:
-        rows = yield ANCESTOR + BY_KEY, (post.thread, parent.key)
-    else:
-        rows = yield ANCESTOR + BY_OP, (post.thread,)
+    rows = yield from _above(post.thread, parent.state, parent.key, channel)
     if not rows:
         return Answered(shown=False)
     number, author, direct = label(rows[0][2], rows[0][1]), rows[0][3], rows[0][0]
     waiting, due = None, 0
     for distance in range(ANCESTORS):
-        id, _, op, _, state, key = rows[0]
-        messages = yield (
-            """SELECT c.place, m.message FROM copy c JOIN copy_message m ON m.copy=c.id
-               WHERE c.channel=$1 AND c.post=$2 AND c.state<>'removed' AND m.message<>''
-               ORDER BY c.generation DESC, m.part LIMIT 1""",
-            (channel, id),
-        )
-        if messages:
-            [[where, message]] = messages
+        id, _, op, _, state, key, where, message = rows[0]
+        if message is not None:
             here = MessageId(message if where == place else "")
             return Answered(here, distance == 0, True, number, author, direct, waiting=waiting, due=due)
         if distance == 0:
@@ -272,10 +271,7 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
             due = max((later for state, _, later in open_ones if state == "pending"), default=0)
         if op:
             break
-        if state == "known":
-            rows = yield ANCESTOR + BY_KEY, (post.thread, key)
-        else:
-            rows = yield ANCESTOR + BY_OP, (post.thread,)
+        rows = yield from _above(post.thread, state, key, channel)
         if not rows:
             break
     return Answered(exact=False, shown=False, number=number, author=author, parent=direct, waiting=waiting, due=due)

@@ -9,38 +9,32 @@ import msgspec
 from bot.acts import Subject
 from bot.mirroring import Act, Owed, Slot, Standing
 from bot.model import Millis
-from bot.store.places import ensure_chat_thread
+from bot.store.places import ensure_chat_thread, heirs
 from bot.store.unit import Unit, one
 
 
 def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
     """Put what mirroring decided into the queues, in that order; the queues that got something."""
-    touched: set[int] = set()
     rows: dict[int, list[tuple[Owed, int | None]]] = {}
+    chat_threads: dict[int, int] = {}
     for item in owed:
         opens = None
         if item.opens or item.slot is Slot.THREAD:
-            chat_thread = yield from ensure_chat_thread(item.channel, thread)
-            opens = chat_thread if item.opens else None
+            if item.channel not in chat_threads:
+                chat_threads[item.channel] = yield from ensure_chat_thread(item.channel, thread)
+            opens = chat_threads[item.channel] if item.opens else None
         queue = item.queue
         if queue is None:
-            queue = chat_thread if item.slot is Slot.THREAD else item.channel
+            queue = chat_threads[item.channel] if item.slot is Slot.THREAD else item.channel
         rows.setdefault(queue, []).append((item, opens))
     for queue, items in rows.items():
         [[last]] = yield "UPDATE queue SET next_ord=next_ord+$2 WHERE id=$1 RETURNING next_ord", (queue, len(items))
         first = last - len(items)
+        made = yield GENERATIONS, [(o.post, o.channel) for o, _ in items]
         yield (
-            """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision,
-               generation, channel, opens, backfill,
-                 state, made_at, not_before)
-               SELECT $1, $2, 'post', $3, $4, $5,
-                 CASE $4 WHEN 'create' THEN (SELECT COALESCE(MAX(generation)+1, 0) FROM
-                     (SELECT generation FROM delivery WHERE subject='post' AND subject_id=$3 AND act='create'
-                        AND channel=$6 UNION ALL SELECT generation FROM copy WHERE post=$3 AND channel=$6) made)
-                   WHEN 'open' THEN (SELECT count(*) FROM delivery WHERE subject='post' AND subject_id=$3
-                     AND act='open' AND channel=$6 AND state IN ('refused', 'dropped'))
-                   ELSE 0 END,
-                 $6, $7, $8, 'pending', $9, $10 WHERE true ON CONFLICT DO NOTHING""",
+            """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, generation, channel, opens,
+                 backfill, state, made_at, not_before)
+               VALUES ($1, $2, 'post', $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11) ON CONFLICT DO NOTHING""",
             [
                 (
                     queue,
@@ -48,17 +42,37 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
                     o.post,
                     o.act,
                     o.revision,
+                    _generation(o.act, *before),
                     o.channel,
                     opens,
                     int(o.backfill),
                     now,
                     now + o.delay * 1000 if o.delay else 0,
                 )
-                for i, (o, opens) in enumerate(items)
+                for i, ((o, opens), before) in enumerate(zip(items, made, strict=True))
             ],
         )
-        touched.add(queue)
-    return touched
+    return set(rows)
+
+
+GENERATIONS = """
+SELECT (SELECT MAX(generation) FROM delivery WHERE subject='post' AND subject_id=$1 AND act='create' AND channel=$2),
+  (SELECT MAX(generation) FROM copy WHERE post=$1 AND channel=$2),
+  (SELECT count(*) FROM delivery WHERE subject='post' AND subject_id=$1 AND act='open' AND channel=$2
+     AND state IN ('refused', 'dropped'))
+"""
+"""What there was of a post in a channel: generations that were owed and that stood, and openings that failed."""
+
+
+def _generation(act: Act, owed: int | None, stood: int | None, failed: int) -> int:
+    """How often an act was made anew: only what fails or leaves is."""
+    match act:
+        case Act.CREATE:
+            return max((made + 1 for made in (owed, stood) if made is not None), default=0)
+        case Act.OPEN:
+            return failed
+        case _:
+            return 0
 
 
 def owe_one(queue: int, subject: Subject, subject_id: int, act: Act, revision: int, now: Millis) -> Unit[None]:
@@ -95,7 +109,7 @@ def into_channel(place: int) -> Unit[None]:
 
 
 def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
-    """What stands, or is on its way, of some posts in every channel."""
+    """What stands, or is on its way, of some posts in every channel; also what stood when a channel became another."""
     ids: list[tuple[int | str | float | bytes | None, ...]] = [(post,) for post in posts]
     found: dict[tuple[int, int], Standing] = {}
     rows = yield (
@@ -125,6 +139,11 @@ def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
         found[post, channel] = msgspec.structs.replace(
             found[post, channel], opened=opener not in (None, "refused"), shut=opener == "refused"
         )
+    moved = yield from heirs()
+    for there in list(found.values()) if moved else ():
+        if there.channel in moved:
+            left = msgspec.structs.replace(there, channel=moved[there.channel], opened=False, former=True)
+            found.setdefault((left.post, left.channel), left)
     return list(found.values())
 
 

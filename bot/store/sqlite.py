@@ -7,18 +7,19 @@ What that costs is paid once for up to 64 units by group commit: each unit runs 
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections import deque
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 import aiosqlite
 
 from bot.errors import StoreStopped
 from bot.store.storable import storable
-from bot.store.unit import Params, Rows, Unit
+from bot.store.unit import Params, Rows, Unit, Value
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -38,7 +39,7 @@ WORDS = {
 }
 """What the placeholders of the common SQL text mean here."""
 
-KEYS = tuple(str(number) for number in range(1, 100))
+PARAMETER = re.compile(r"\$(\d+)")
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
 GROUP = 64
 """Units that share one commit at most; larger groups only delay their first caller."""
@@ -55,6 +56,30 @@ STOPPING = {
 }
 
 
+class Statement(NamedTuple):
+    """A statement as this engine takes it: parameters by position, which are bound in half the time of named ones."""
+
+    text: str
+    order: tuple[int, ...] | None
+    """Which parameter stands at each position; None: the first at the first, and so on."""
+    silent: bool
+    """Whether it gives no rows."""
+
+    def bound(self, params: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The parameters in the statement's order, as they can be kept."""
+        kept = tuple(map(storable, params))
+        return kept if self.order is None else tuple([kept[place] for place in self.order])
+
+
+def statement(sql: str) -> Statement:
+    """A common SQL text for this engine."""
+    text = sql.format_map(WORDS)
+    order = tuple(int(number) - 1 for number in PARAMETER.findall(text))
+    verb = text.split(None, 1)[0].upper()
+    silent = verb in ("INSERT", "UPDATE", "DELETE") and "RETURNING" not in text
+    return Statement(PARAMETER.sub("?", text), None if order == tuple(range(len(order))) else order, silent)
+
+
 class SQLite:
     """A store in one SQLite file."""
 
@@ -62,7 +87,7 @@ class SQLite:
         self.path = path
         self.group = group
         self.trouble = ""
-        self._text = cache(lambda sql: sql.format_map(WORDS))
+        self._statement = cache(statement)
 
     async def open(self) -> SQLite:
         """Connect both connections; the file is created where it is missing."""
@@ -118,10 +143,13 @@ class SQLite:
         return value
 
     def _execute(self, con: sqlite3.Connection, sql: str, params: Params) -> Rows:
-        text = self._text(sql)
+        made = self._statement(sql)
         if isinstance(params, tuple):
-            return con.execute(text, dict(zip(KEYS, map(storable, params), strict=False))).fetchall()
-        return [row for one in params for row in con.execute(text, dict(zip(KEYS, map(storable, one), strict=False)))]
+            return con.execute(made.text, made.bound(params)).fetchall()
+        if made.silent:
+            con.executemany(made.text, map(made.bound, params))
+            return []
+        return [row for one in params for row in con.execute(made.text, made.bound(one))]
 
     def _drive(self, con: sqlite3.Connection, start: Start) -> Any:
         unit: Any = start()

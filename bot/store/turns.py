@@ -58,12 +58,19 @@ def turn(
 
 
 def _claim(claim: Claim) -> Unit[bool]:
+    # Asked first, and not by RETURNING: for that SQLite makes a table of its own, which costs more than the question.
     rows = yield (
+        """SELECT d.queue, (SELECT p.last_message FROM place p WHERE p.id=d.queue) FROM delivery d
+           WHERE d.id=$1 AND d.state='pending' AND NOT EXISTS (SELECT 1 FROM delivery o
+             WHERE o.state IN ('sending', 'held') AND o.state='sending' AND o.queue=d.queue){lock}""",
+        (claim.delivery,),
+    )
+    if not rows:
+        return False
+    [[queue, last_known]] = rows
+    yield (
         """UPDATE delivery SET state='sending', claimed_at=$2, claimed_up=$3, claimed_boot=$4, claimed_epoch=$5,
-             rendered=$6, shows=$7, last_known=(SELECT last_message FROM place WHERE id=delivery.queue)
-           WHERE id=$1 AND state='pending' AND NOT EXISTS
-             (SELECT 1 FROM delivery o WHERE o.queue=delivery.queue AND o.state IN ('pending', 'sending', 'held')
-               AND o.state='sending') RETURNING id""",
+             rendered=$6, shows=$7, last_known=$8 WHERE id=$1""",
         (
             claim.delivery,
             claim.moment.wall,
@@ -72,10 +79,9 @@ def _claim(claim: Claim) -> Unit[bool]:
             claim.epoch,
             claim.rendered,
             claim.shows,
+            last_known,
         ),
     )
-    if not rows:
-        return False
     yield (
         """INSERT INTO part (delivery, part, kind, target, payload, key, marker) VALUES ($1, $2, $3, $4, $5, $6, $7)
            ON CONFLICT DO NOTHING""",
@@ -85,10 +91,7 @@ def _claim(claim: Claim) -> Unit[bool]:
         ],
     )
     if any(part.kind == "send" for part in claim.parts):
-        yield (
-            "UPDATE place SET last_act=$1 WHERE id=(SELECT queue FROM delivery WHERE id=$1)",
-            (claim.delivery,),
-        )
+        yield "UPDATE place SET last_act=$2 WHERE id=$1", (queue, claim.delivery)
     return True
 
 
@@ -152,18 +155,20 @@ def settle(settled: Settled, now: Millis) -> Unit[bool]:
     """Record that a delivery is done, with all that follows from it; False where it was settled before."""
     job = settled.job
     rows = yield (
-        """UPDATE delivery SET state='sent', reason='', settled_at=$2 WHERE id=$1
-           AND state IN ('sending', 'held') RETURNING id""",
-        (job.id, now),
+        """SELECT CASE WHEN q.failures<>0 OR q.paused<>'' THEN 1 ELSE 0 END FROM delivery d JOIN queue q ON q.id=d.queue
+           WHERE d.id=$1 AND d.state IN ('sending', 'held'){lock}""",
+        (job.id,),
     )
     if not rows:
         return False
+    yield "UPDATE delivery SET state='sent', reason='', settled_at=$2 WHERE id=$1", (job.id, now)
     # A post that waits for a moderator is recognised by its words when it is shown: they stay until then.
     yield (
         "UPDATE part SET remote=$3, payload=CASE WHEN $4<>'' THEN payload ELSE '' END WHERE delivery=$1 AND part=$2",
         [(job.id, part, remote, settled.queued) for part, remote in settled.remotes.items()],
     )
-    yield from rested(job.queue)
+    if one(rows):
+        yield from rested(job.queue)
     match job.subject:
         case Subject.POST:
             yield from _settle_post(settled)
@@ -177,16 +182,21 @@ def settle(settled: Settled, now: Millis) -> Unit[bool]:
 def _settle_post(settled: Settled) -> Unit[None]:
     job, kinds = settled.job, {part.part: part for part in settled.job.parts}
     assert job.post is not None
+    first: int | None = None
     sent = [settled.remotes[n] for n, part in sorted(kinds.items()) if part.kind == "send"]
     opened = [settled.remotes[n] for n, part in kinds.items() if part.kind == "open"]
     if job.act is Act.CREATE:
-        rows = yield (
+        yield (
             """INSERT INTO copy (channel, place, post, generation, revision, state)
                SELECT channel, queue, subject_id, generation, $2, $3 FROM delivery WHERE id=$1
-               ON CONFLICT (channel, post, generation) DO UPDATE SET revision=excluded.revision RETURNING id""",
+               ON CONFLICT (channel, post, generation) DO UPDATE SET revision=excluded.revision""",
             (job.id, settled.rendered, settled.shows),
         )
-        copy = int(one(rows))
+        [[copy, first]] = yield (
+            f"""SELECT c.id, {NEXT_PART} FROM delivery d JOIN copy c ON c.channel=d.channel AND c.post=d.subject_id
+                 AND c.generation=d.generation WHERE d.id=$1""",
+            (job.id,),
+        )
     elif job.copy is not None:
         copy = job.copy.id
         if job.act is not Act.OPEN:
@@ -202,7 +212,7 @@ def _settle_post(settled: Settled) -> Unit[None]:
     else:
         return
     if sent:
-        yield from add_messages(copy, job.queue, sent)
+        yield from add_messages(copy, job.queue, sent, first)
         yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, sent[-1])
     if opened and job.opens is not None:
         yield "UPDATE place SET thread_ref=$2 WHERE id=$1 AND thread_ref IS NULL", (job.opens, opened[0])
@@ -210,12 +220,20 @@ def _settle_post(settled: Settled) -> Unit[None]:
         yield from forget_text(job.post.id)
 
 
-def add_messages(copy: int, place: int, messages: Sequence[str]) -> Unit[None]:
-    """Note messages that show more of a copy, in their order, behind those that do already."""
+NEXT_PART = "(SELECT COALESCE(MAX(m.part)+1, 0) FROM copy_message m WHERE m.copy=c.id)"
+"""Behind the messages of a copy `c`."""
+
+
+def add_messages(copy: int, place: int, messages: Sequence[str], first: int | None = None) -> Unit[None]:
+    """Note messages that show more of a copy, in their order, behind those that do already.
+
+    `first` is the part at which that is, where it is known.
+    """
+    if first is None:
+        first = int(one((yield f"SELECT {NEXT_PART} FROM copy c WHERE c.id=$1", (copy,))))
     yield (
-        """INSERT INTO copy_message (copy, part, place, message)
-           SELECT $1, COALESCE(MAX(part)+1, 0), $2, $3 FROM copy_message WHERE copy=$1""",
-        [(copy, place, message) for message in messages],
+        "INSERT INTO copy_message (copy, part, place, message) VALUES ($1, $2, $3, $4)",
+        [(copy, part, place, message) for part, message in enumerate(messages, first)],
     )
 
 

@@ -202,6 +202,8 @@ def test_a_chat_thread_opens_on_a_message_that_stands():
     assert isinstance(decided(job(act=Act.OPEN)), Drop)
     assert decided(job(act=Act.OPEN, copy=copy())) == Perform("shown")
     assert decided(job(act=Act.OPEN, copy=copy(state="tombstone"))) == Perform("tombstone")
+    assert decided(job(act=Act.OPEN, copy=copy("", "m2"))) == Perform("shown")
+    assert isinstance(decided(job(act=Act.OPEN, copy=copy("", ""))), Drop), "somebody took all of them away"
 
 
 def test_a_notice_is_always_said():

@@ -3,6 +3,7 @@
 
 -- The channel that goes on in this one's place; nothing can be said here any more.
 ALTER TABLE place ADD COLUMN moved_to {int} REFERENCES place (id);
+CREATE INDEX place_moved ON place (id) WHERE moved_to IS NOT NULL;
 
 -- The message that private words are about: where the chat shows them beside it; empty: about none.
 ALTER TABLE whisper ADD COLUMN message TEXT NOT NULL DEFAULT '';
@@ -20,3 +21,7 @@ CREATE TABLE receipt (
   read_at {int} NOT NULL,
   PRIMARY KEY (chat, user_id, place, everywhere)
 ){opt};
+
+-- What is in flight or held is asked for by queue at every turn.
+DROP INDEX delivery_state;
+CREATE INDEX delivery_state ON delivery (state, queue, ord) WHERE state IN ('sending', 'held');

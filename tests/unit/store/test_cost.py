@@ -65,3 +65,34 @@ async def test_an_act_costs_the_same_after_many_as_after_few(tmp_path):
     """A year's worth of what was sent must not slow down what is owed today."""
     few, many = await costs(tmp_path / "few.db", 20), await costs(tmp_path / "many.db", 400)
     assert {question: many[question] / taken for question, taken in few.items() if many[question] > taken * 1.3} == {}
+
+
+async def costs_before(path: Any, waiting: int) -> dict[str, int]:
+    """The steps of the first act of a place in which so many wait."""
+    store = await open_store(path)
+    try:
+        house = await StoreRig(store).furnish()
+        await house.mirror()
+        await house.read_list()
+        await house.arrive(op())
+        await house.send()
+        await store.write(run, "UPDATE source SET rate_slow=1e9")  # as busy as this, or it would be a flood
+        house.now += MINUTE
+        await house.arrive(op(), *(post(f"p{n}") for n in range(1, waiting + 1)))
+        pending = await house.rows("SELECT id, queue FROM delivery WHERE state='pending' ORDER BY ord")
+        assert len(pending) == waiting
+        id, queue = pending[0]
+        claim = Claim(id, (), "shown", 1, Moment(BEGINNING, 1, "boot"))
+        assert isinstance(store, SQLite)
+        return {
+            "head": await steps(store.reader, lambda: store.read(head, queue, house.now)),
+            "claim": await steps(store.writer, lambda: store.write(turn, queue, None, claim, 0, house.now)),
+        }
+    finally:
+        await store.close()
+
+
+async def test_an_act_costs_the_same_before_many_as_before_few(tmp_path):
+    """What waits behind an act is looked at when its turn comes, or a full place costs the square of what it holds."""
+    few, many = await costs_before(tmp_path / "few.db", 20), await costs_before(tmp_path / "many.db", 400)
+    assert {question: many[question] / taken for question, taken in few.items() if many[question] > taken * 1.3} == {}

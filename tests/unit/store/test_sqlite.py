@@ -124,6 +124,21 @@ async def test_many_rows_pass_the_same_door(store):
     assert await store.read(names) == {"a\ufffd", "b\ufffd"}
 
 
+async def test_parameters_stand_where_their_numbers_say(store):
+    """Statements name them in any order, more than once, or not at all."""
+    assert await store.read(run, "SELECT $3, $1, $3, '?'", "a", "b", "c") == [("c", "a", "c", "?")]
+
+
+async def test_many_rows_give_what_they_return_in_their_order(store):
+    def add_many():
+        silent = yield INSERT, [("a",), ("b",)]
+        told = yield INSERT + " RETURNING name", [("c",), ("d",)]
+        return silent, told
+
+    assert await store.write(add_many) == ([], [("c",), ("d",)])
+    assert await store.read(names) == {"a", "b", "c", "d"}
+
+
 # ----------------------------------------------------------------------------------------------------------- disasters
 
 
