@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from bot.commands import boards, floods, groups, held, insight, mirrors, options
+from bot.commands import boards, floods, groups, held, insight, mirrors, options, receipts
 from bot.commands.desk import Desk
 from bot.commands.words import usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
@@ -33,26 +33,29 @@ ENTRIES: list[tuple[Command, Handler]] = [
     *held.COMMANDS,
     *floods.COMMANDS,
     *boards.COMMANDS,
+    *receipts.COMMANDS,
 ]
 
 CATALOGUE = {(command.group, command.name): (command, handler) for command, handler in ENTRIES}
 """Every command by group and name."""
 
 
-def parse(group: str, words: Sequence[str]) -> Parsed:
-    """Read the words of a command; raises `NotFound` or `ThreadlineError` saying what is meant, perhaps."""
+def parse(group: str, words: Sequence[str], sign: str = "/") -> Parsed:
+    """Read the words of a command, `sign` before it; raises `NotFound` or `ThreadlineError` saying what is meant."""
     commands = {name: command for (of, name), (command, _) in CATALOGUE.items() if of == group}
     if not words or words[0] in ("help", "?"):
-        raise NotFound("\n".join([f"/{group} …", *(usage(command) for command in commands.values())]))
+        raise NotFound("\n".join([f"{sign}{group} …", *(usage(command, sign) for command in commands.values())]))
     name, *rest = words
     command = commands.get(name)
     if command is None:
         near = difflib.get_close_matches(name, commands, 1)
-        raise NotFound(f"there is no `/{group} {name}`" + (f"; did you mean `{near[0]}`?" if near else "; try `help`"))
-    return Parsed(command, _values(command, rest))
+        raise NotFound(
+            f"there is no `{sign}{group} {name}`" + (f"; did you mean `{near[0]}`?" if near else "; try `help`")
+        )
+    return Parsed(command, _values(command, rest, usage(command, sign)))
 
 
-def _values(command: Command, words: Sequence[str]) -> dict[str, str]:
+def _values(command: Command, words: Sequence[str], usage: str) -> dict[str, str]:
     options = {f"--{p.name}": p for p in command.parameters if p.option}
     positional = [p for p in command.parameters if not p.option]
     values: dict[str, str] = {}
@@ -64,35 +67,35 @@ def _values(command: Command, words: Sequence[str]) -> dict[str, str]:
             if option not in options:
                 near = difflib.get_close_matches(option, options, 1)
                 hint = f"; did you mean {near[0]}?" if near else ""
-                raise ThreadlineError(f"`{command.name}` has no option {option}{hint}\n{usage(command)}")
+                raise ThreadlineError(f"`{command.name}` has no option {option}{hint}\n{usage}")
             if not sign and not waiting:
-                raise ThreadlineError(f"{option} wants a value\n{usage(command)}")
-            _put(values, options[option], value if sign else waiting.pop(0), command)
+                raise ThreadlineError(f"{option} wants a value\n{usage}")
+            _put(values, options[option], value if sign else waiting.pop(0), usage)
         elif positional and positional[0].rest:
             values[positional[0].name] = f"{values.get(positional[0].name, '')} {word}".strip()
         elif positional:
-            _put(values, positional.pop(0), word, command)
+            _put(values, positional.pop(0), word, usage)
         else:
-            raise ThreadlineError(f"`{word}` is one word too many\n{usage(command)}")
+            raise ThreadlineError(f"`{word}` is one word too many\n{usage}")
     missing = [p.name for p in command.parameters if p.required and p.name not in values]
     if missing:
-        raise ThreadlineError(f"`{command.name}` wants {' and '.join(missing)}\n{usage(command)}")
+        raise ThreadlineError(f"`{command.name}` wants {' and '.join(missing)}\n{usage}")
     return values
 
 
-def _put(values: dict[str, str], parameter: Parameter, value: str, command: Command) -> None:
+def _put(values: dict[str, str], parameter: Parameter, value: str, usage: str) -> None:
     if parameter.choices and value not in parameter.choices:
         known = ", ".join(parameter.choices)
-        raise ThreadlineError(f"{parameter.name} is one of {known}, not `{value}`\n{usage(command)}")
+        raise ThreadlineError(f"{parameter.name} is one of {known}, not `{value}`\n{usage}")
     values[parameter.name] = value
 
 
 async def carry_out(desk: Desk, caller: Caller, group: str, words: Sequence[str]) -> Answer:
     """Carry out a command; what goes wrong is said in the answer. Every command can be given twice without harm."""
     try:
-        parsed = parse(group, words)
+        parsed = parse(group, words, caller.sign)
         if group == "mirror" and not (caller.admin or caller.operator):
-            raise Forbidden(f"`/{group} {parsed.command.name}` is for this community's admins")
+            raise Forbidden(f"`{caller.sign}{group} {parsed.command.name}` is for this community's admins")
         _, handler = CATALOGUE[group, parsed.command.name]
         return await handler(desk, caller, parsed.values)
     except ThreadlineError as error:

@@ -17,7 +17,7 @@ from bot.markup import (
     web_html,
 )
 from bot.markup.characters import clean, clean_name
-from bot.markup.messages import continued, in_messages, shortened
+from bot.markup.messages import continued, in_messages, reminding, shortened
 from bot.markup.nodes import MAX_SOURCE, Node
 from bot.markup.wording import CONTINUED, excerpt, words
 
@@ -29,6 +29,7 @@ __all__ = [
     "excerpt",
     "in_messages",
     "read",
+    "reminding",
     "shortened",
     "words",
     "write",

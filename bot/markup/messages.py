@@ -1,4 +1,4 @@
-"""A text that is longer than one message of its chat, as several; and how it is said that the rest stands elsewhere."""
+"""Texts as messages: long ones as several, how it is said that more stands elsewhere, which message words are about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.markup.split import shorten, split
-from bot.markup.wording import CONTINUED
+from bot.markup.wording import CONTINUED, excerpt
+
+REMINDER = 60
+"""Characters of a message by which people are reminded of it."""
 
 
 def continued(node: Node, link: str) -> Node:
@@ -47,3 +50,9 @@ def shortened(body: Node, measure: Callable[[Node], int], longest: int, link: st
     """The beginning of a text that is longer than `longest`, and the line that says so; else the text as it is."""
     beginning, cut = shorten(body, measure, longest)
     return continued(beginning, link) if cut else body
+
+
+def reminding(words: Node, of: Node) -> Node:
+    """Words below the first words of a message that they are about and do not stand beside."""
+    said = excerpt(of, REMINDER)
+    return document(Node(Kind.QUOTE, children=(paragraph(said),)), *words.children) if said else words

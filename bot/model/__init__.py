@@ -5,6 +5,7 @@ nobody else takes them apart.
 """
 
 from bot.model.base import (
+    NO_MESSAGE,
     BoardKey,
     ChannelRef,
     ChatName,
@@ -20,6 +21,7 @@ from bot.model.chat import (
     Batch,
     Card,
     CardKind,
+    ChannelWish,
     ChatCapabilities,
     ChatPerson,
     Commanded,
@@ -74,6 +76,7 @@ __all__ = [
     "HOUR",
     "MINUTE",
     "MONTHS",
+    "NO_MESSAGE",
     "UNKNOWN",
     "Accepted",
     "Answer",
@@ -88,6 +91,7 @@ __all__ = [
     "Card",
     "CardKind",
     "ChannelRef",
+    "ChannelWish",
     "ChatCapabilities",
     "ChatName",
     "ChatPerson",

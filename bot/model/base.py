@@ -18,6 +18,8 @@ ChannelRef = NewType("ChannelRef", str)
 ThreadRef = NewType("ThreadRef", str)
 """A chat thread, as the chat names it; empty for the channel itself."""
 MessageId = NewType("MessageId", str)
+NO_MESSAGE = MessageId("")
+"""What is answered, or spoken about, where there is none."""
 UserId = NewType("UserId", str)
 
 

@@ -16,6 +16,17 @@ class Where(Noun, frozen=True):
     thread: ThreadRef = ThreadRef("")
 
 
+class ChannelWish(Noun, frozen=True):
+    """What a channel is to be like where it has to be made; a chat takes of it what it can show."""
+
+    title: str = ""
+    """What people read as its name; empty: the name by which it is asked for."""
+    topic: str = ""
+    """What it is for, in one line."""
+    closed: bool = False
+    """Whether it is for those alone who are invited."""
+
+
 class Quote(Noun, frozen=True):
     """What a card answers, for chats and cases in which the reply itself does not show it."""
 
@@ -38,6 +49,8 @@ class Card(Noun, frozen=True):
 
     kind: CardKind
     author: str = ""
+    author_key: str = ""
+    """Who wrote it, the same on every card of this author, whatever they are called; empty where nobody is named."""
     avatar: str = ""
     badge: str = ""
     title: str = ""
@@ -155,7 +168,11 @@ class Receipt(Noun, frozen=True, tag="receipt"):
 
 
 class Moved(Noun, frozen=True, tag="moved"):
-    """A channel goes on as another one, and nothing can be said in it any more."""
+    """A channel goes on as another one, and nothing can be said in it any more.
+
+    What is mirrored follows. So it is told when both channels say so and we can speak in the new one, not before: by
+    itself neither may bring what it has into the other.
+    """
 
     id: str
     where: Where
@@ -184,8 +201,14 @@ class ChatCapabilities(Noun, frozen=True):
     threads: bool = True
     changes_others: bool = False
     """True when we may edit and delete messages that people wrote."""
+    undeletes: bool = True
+    """True when a message that became a tombstone can be changed back; else it is shown anew, below its tombstone."""
     reactions: bool = True
     at_once: int = 8
     """Places that may be written to at the same time."""
     media: str = "link"
     """What becomes of an image in a card: upload (into the chat), embed (shown from our own pages), link."""
+    receipts: bool = False
+    """True when the chat tells by itself how far people have read."""
+    sign: str = "/"
+    """What stands before a command here."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from bot.model import (
+    NO_MESSAGE,
     Batch,
     Card,
     ChannelRef,
+    ChannelWish,
     ChatCapabilities,
     Found,
     MessageId,
@@ -23,12 +27,14 @@ from bot.model import (
 class Chat(Protocol):
     """One chat login, opened. `send` and its kin are called by the sender, one call at a time per place."""
 
-    caps: ChatCapabilities
+    @property
+    def caps(self) -> ChatCapabilities:
+        """What it can show and take now."""
 
-    async def channel(self, name: str, make: bool) -> ChannelRef:
-        """The channel that a person calls `name`; made when it is missing and `make` is true, else `Gone`.
+    async def channel(self, name: str, make: ChannelWish | None) -> ChannelRef:
+        """The channel that a person calls `name`; made like the wish when it is missing, `Gone` where there is none.
 
-        Making a channel twice finds the first one.
+        Making a channel twice finds the first one, whatever the wish; what was missing of the first is made then.
         """
 
     def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
@@ -74,10 +80,15 @@ class Chat(Protocol):
         `where` names the channel at least; the chat thread only where the chat still knows it.
         """
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
+    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
         """Say something where only that person can see it, beside the place named; an equal key says it once.
 
-        `text` is Markdown. Called for answers to commands and for reasons of refusals.
+        `text` is Markdown. Called for answers to commands, for what admins hear who have no channel, and for reasons.
+        `about` is a message of that person's which the words are about, and then they may be seen by whoever sees it:
+        they say nothing that the message's readers may not know, and do not repeat the message, which may be taken
+        away later. The chat shows them beside it, as an answer that mentions nobody else, where it can do that without
+        hiding them from the person; else only to the person, with the message's first words, so that it is clear which
+        one is meant. A message that is gone stops nothing.
         """
 
     async def close(self) -> None:
@@ -92,6 +103,27 @@ class NamesChannels(Protocol):
         """What people call a channel, without a sign before it; `Chat.channel` finds it again by this name.
 
         Called by the command `mirror`, for a channel that `Chat.channel` just gave.
+        """
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How fast a chat takes messages of this login."""
+
+    per_minute: float
+    told: bool
+    """Whether the chat says so; else it is what chats of this kind usually do, or what was felt."""
+    lifted: str = ""
+    """What makes it faster, in words without a full stop."""
+
+
+@runtime_checkable
+class Paces(Protocol):
+    """A chat that slows down whoever sends much, and can say how far."""
+
+    async def pace(self) -> Pace | None:
+        """The pace at which much is sent; None where nothing holds it up. Asks the other side once, then remembers.
+
+        Called when a mirror is made, so that whoever makes it hears how long that takes. Raises what a reading raises.
         """
 
 

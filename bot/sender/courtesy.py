@@ -1,4 +1,4 @@
-"""What people are told beside their messages: the fate of a reply as a reaction, reasons and answers as private words.
+"""What people are told besides: the fate of a reply as a reaction on it, its reason, the answers to their commands.
 
 Both can be repeated without harm, so their truth is a row that says what is owed, and no delivery. Each chat is
 attended to by itself: one that does not answer delays neither another chat nor any delivery.
@@ -135,7 +135,7 @@ class Courtesy:
             _Owed(
                 words.id,
                 f"private words {words.id}",
-                partial(chat.tell, words.where, UserId(words.person), words.text, words.key),
+                partial(chat.tell, words.where, UserId(words.person), words.text, words.key, words.message),
                 partial(self._said, words),
             )
             for words in await self._store.read(whispers, name, after)

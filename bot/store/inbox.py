@@ -25,9 +25,10 @@ from bot.model import (
 )
 from bot.store.early import early_events, half_sent, shows_thread, subject, unrecorded
 from bot.store.endings import taken_away
-from bot.store.notices import close_quietly, tell_concerned
+from bot.store.moving import follow
 from bot.store.outbox import owe_one
-from bot.store.places import forum_queue, place_at
+from bot.store.places import forum_queue, heir, place_at, spoken
+from bot.store.receipts import note_receipts
 from bot.store.storable import sound
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper
@@ -53,15 +54,14 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
     """Take in a batch of events: each has its effects once, however often it comes; how many were new.
 
     Commands wait for `waiting_commands`; what may be about a message of ours that is just being sent waits for
-    `catch_up`: people answer faster than we record.
+    `catch_up`: people answer faster than we record. How far people have read is no event that is kept.
     """
     fresh = 0
     waiting = yield from early_events(chat)
     behind = [early.event.where for early in waiting if not early.late(now)]
     unsaid = {early.event.message for early in waiting if isinstance(early.event, Said)}
-    for event in map(sound, batch.events):
-        if isinstance(event, Receipt):
-            continue  # how far people have read is kept of those who asked for it, and nobody can ask yet
+    receipts = [event for event in batch.events if isinstance(event, Receipt)]
+    for event in (sound(event) for event in batch.events if not isinstance(event, Receipt)):
         about = subject(event)
         soon = about is not None and (
             event.where in behind or about in unsaid or (yield from unrecorded(chat, event, now))
@@ -82,7 +82,7 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         if rows:
             fresh += 1
             if isinstance(event, Said):
-                yield from _spoken(chat, event.where)
+                yield from spoken(chat, event.where)
             if soon:
                 behind.append(event.where)
                 if isinstance(event, Said):
@@ -91,21 +91,14 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
                         yield from _announce(chat, event)
             else:
                 yield from _effects(chat, event, now)
+    if receipts:
+        yield from note_receipts(chat, receipts, now)
     yield (
         """INSERT INTO chat_cursor (chat, cursor) VALUES ($1, $2)
            ON CONFLICT (chat) DO UPDATE SET cursor=excluded.cursor""",
         (chat, batch.cursor),
     )
     return fresh
-
-
-def _spoken(chat: str, where: Where) -> Unit[None]:
-    """Note that what somebody said stands last in a place: what we add to a post of ours would stand behind it."""
-    yield (
-        """UPDATE place SET last_act=NULL WHERE chat=$1 AND channel=$2 AND thread_ref=$3
-             AND last_act IS NOT NULL""",
-        (chat, where.channel, where.thread),
-    )
 
 
 def skip(chat: str, event: Event, now: Millis) -> Unit[None]:
@@ -160,7 +153,7 @@ def _effects(chat: str, event: Event, now: Millis) -> Unit[None]:
         case Deleted():
             yield from _deleted(chat, event, now)
         case Moved():
-            yield from _moved(chat, event, now)
+            yield from follow(chat, event, now)
         case _:
             return
 
@@ -185,12 +178,12 @@ def _said(chat: str, said: Said, now: Millis) -> Unit[None]:
 
 
 def _goes_back(place: int, thread: int, said: Said) -> Unit[bool]:
-    """Whether what is said here goes to the forum, as the oldest mirror has it."""
+    """Whether what is said here goes to the forum, as the oldest mirror has it; it may have moved with its channel."""
+    [[channel]] = yield "SELECT COALESCE(parent, id) FROM place WHERE id=$1", (place,)
     rows = yield (
-        """SELECT m.replies FROM mirror m JOIN place p ON p.id=$1
-           WHERE m.place=COALESCE(p.parent, p.id) AND m.state='active' AND (m.thread=$2
+        """SELECT m.replies FROM mirror m WHERE m.place=$1 AND m.state='active' AND (m.thread=$2
              OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$2)) ORDER BY m.id LIMIT 1""",
-        (place, thread),
+        ((yield from heir(channel)), thread),
     )
     allowed = str(one(rows)) if rows else "none"
     return allowed == "all" or (allowed == "replies" and bool(said.reply_to))
@@ -322,21 +315,6 @@ def _deleted(chat: str, event: Deleted, now: Millis) -> Unit[None]:
     rows = yield "SELECT copy FROM copy_message WHERE place=$1 AND message=$2", (place, event.message)
     for (copy,) in rows:
         yield from taken_away(copy, event.message)
-
-
-def _moved(chat: str, event: Moved, now: Millis) -> Unit[None]:
-    """Tell those who mirror into a channel that it ended, and which one goes on in its place."""
-    place = yield from place_at(chat, Where(event.where.channel))
-    if place is None:
-        return
-    [[label]] = yield "SELECT label FROM place WHERE id=$1", (place,)
-    text = (
-        f"{event.person.name} replaced {chat}:{label or event.where.channel} by {event.to}; nothing can be said in the "
-        f"old one any more. Mirror into the new one with --into {chat}:{event.to}, and remove the old mirrors."
-    )
-    about = f"moved:{chat}:{event.where.channel}"
-    yield from tell_concerned(about, text, now, queue=place)
-    yield from close_quietly(about, now)
 
 
 # ------------------------------------------------------------------------------------------------------------ commands

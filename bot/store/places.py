@@ -70,13 +70,59 @@ def claim_channel(
 
     Nobody's yet, it becomes that of `native`, the community that the chat says it is of. `inside`: the words were said
     in that very channel, so that the chat has said so already. `free`: whoever speaks acts for whatever community has
-    the channel. Raises `Forbidden` where nothing says that it is the speaker's own.
+    the channel. Raises `Forbidden` where nothing says that it is the speaker's own. One that goes on as another one is
+    that one.
     """
-    rows = yield "SELECT community FROM place WHERE chat=$1 AND channel=$2 AND parent IS NULL", (chat, channel)
-    owner = int(one(rows)) if rows else speaker if inside else (yield from ensure_community(chat, native, chat))
+    place: int | None = None
+    rows = yield (
+        "SELECT id, community, moved_to FROM place WHERE chat=$1 AND channel=$2 AND parent IS NULL",
+        (chat, channel),
+    )
+    if not rows:
+        owner = speaker if inside else (yield from ensure_community(chat, native, chat))
+    elif rows[0][2] is None:
+        owner = int(rows[0][1])
+    else:
+        place = yield from heir(rows[0][0])
+        owner = int(one((yield "SELECT community FROM place WHERE id=$1", (place,))))
     if owner != speaker and not free:
         raise Forbidden(f"{chat}:{label} is no channel of this community; say this in the channel that is meant")
-    return owner, (yield from ensure_channel(owner, chat, channel, label))
+    return owner, (yield from ensure_channel(owner, chat, channel, label)) if place is None else place
+
+
+def heir(channel: int) -> Unit[int]:
+    """The channel that a channel goes on as, after however many moves; itself where it did not move."""
+    rows = yield (
+        """WITH RECURSIVE line (id, moves) AS (SELECT p.id, 0 FROM place p WHERE p.id=$1
+             UNION ALL SELECT p.moved_to, line.moves+1 FROM line JOIN place p ON p.id=line.id
+               WHERE p.moved_to IS NOT NULL)
+           SELECT id FROM line ORDER BY moves DESC LIMIT 1""",
+        (channel,),
+    )
+    return int(one(rows))
+
+
+def has_moved(place: int) -> Unit[bool]:
+    """Whether nothing can be said in a place any more because its channel goes on as another one."""
+    rows = yield (
+        """SELECT 1 FROM place p JOIN place u ON u.id=COALESCE(p.parent, p.id)
+           WHERE p.id=$1 AND u.moved_to IS NOT NULL""",
+        (place,),
+    )
+    return bool(rows)
+
+
+def heirs() -> Unit[dict[int, int]]:
+    """The channels that moved, and what each of them goes on as now."""
+    rows = yield "SELECT id, moved_to FROM place WHERE moved_to IS NOT NULL", ()
+    next_one: dict[int, int] = dict(map(tuple, rows))
+    found: dict[int, int] = {}
+    for channel in next_one:
+        last = channel
+        while last in next_one:
+            last = next_one[last]
+        found[channel] = last
+    return found
 
 
 def has_chat_alone(community: int) -> Unit[bool]:
@@ -126,6 +172,15 @@ def place_at(chat: str, where: Where) -> Unit[int | None]:
         (chat, where.channel, where.thread),
     )
     return int(one(rows)) if rows else None
+
+
+def spoken(chat: str, where: Where) -> Unit[None]:
+    """Note that what was said stands last in a place, and no post: what we add to a post of ours would stand behind."""
+    yield (
+        """UPDATE place SET last_act=NULL WHERE chat=$1 AND channel=$2 AND thread_ref=$3
+             AND last_act IS NOT NULL""",
+        (chat, where.channel, where.thread),
+    )
 
 
 def wanted_chats() -> Unit[list[str]]:

@@ -15,13 +15,20 @@ EXCERPT = 60
 OPEN = "state IN ('pending', 'sending', 'held')"
 
 
-def tell_author(reply: int, told: Callable[[str], str], key: str, now: Millis) -> Unit[None]:
-    """Tell the author of a reply something about it in private; `told` makes the words of ` “its first words”`."""
-    [[chat, channel, thread, person, text, format]] = yield (
-        """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format
+def tell_author(reply: int, told: Callable[[str], str], key: str, now: Millis, *, private: bool = False) -> Unit[None]:
+    """Tell the author of a reply something about it, beside it where the chat can; `told` makes the words.
+
+    What is `private` is told to them alone, and so is what concerns a message that they took away: nothing of it may
+    come up in the chat again. Then `told` is given ` “its first words”` to remind them, else nothing.
+    """
+    [[chat, channel, thread, person, text, format, message, gone]] = yield (
+        """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format, r.message, r.gone
            FROM reply r JOIN place p ON p.id=r.place WHERE r.id=$1""",
         (reply,),
     )
+    if not (private or gone):
+        yield from whisper_plain(chat, channel, thread, person, told(""), key, now, message)
+        return
     said = markup.excerpt(markup.read(text, format), EXCERPT)
     yield from whisper_plain(chat, channel, thread, person, told(f" “{said}”" if said else ""), key, now)
 

@@ -66,13 +66,15 @@ def rest(source: int) -> Unit[None]:
 
 def _rejected(reply: int, why: str, now: Millis) -> Unit[None]:
     said = markup.excerpt(markup.read(why, "plain"), 300)
-    yield from _refused(reply, f"a moderator rejected it: {said}" if said else "a moderator rejected it", now)
+    # What a moderator writes to somebody is for nobody else.
+    told = f"a moderator rejected it: {said}" if said else "a moderator rejected it"
+    yield from _refused(reply, told, now, private=bool(said))
 
 
-def _refused(reply: int, reason: str, now: Millis) -> Unit[None]:
+def _refused(reply: int, reason: str, now: Millis, private: bool = False) -> Unit[None]:
     [[gone]] = yield "UPDATE reply SET fate='refused', reason=$2 WHERE id=$1 RETURNING gone", (reply, reason[:500])
     yield from forget_draft(reply)
     if not gone:
         stop = "" if reason.endswith((".", "!", "?")) else "."
-        words = f"will not appear on the forum: {reason}{stop}"
-        yield from tell_author(reply, lambda said: f"Your message{said} {words}", f"fate-{reply}-refused", now)
+        words, key = f"will not appear on the forum: {reason}{stop}", f"fate-{reply}-refused"
+        yield from tell_author(reply, lambda said: f"Your message{said} {words}", key, now, private=private)

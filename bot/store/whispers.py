@@ -1,11 +1,16 @@
-"""Private words owed to one person: answers to commands, reasons of refusals, what admins hear who have no channel."""
+"""Words owed to one person: answers to commands, reasons of refusals, what admins hear who have no channel.
+
+They are private, but for those about a message: these say nothing that its readers may not know, for a chat may show
+them beside it.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
 from bot import markup
-from bot.model import ChannelRef, Millis, ThreadRef, Where
+from bot.model import NO_MESSAGE, ChannelRef, MessageId, Millis, ThreadRef, Where
+from bot.store.places import spoken
 from bot.store.unit import Unit
 
 
@@ -17,35 +22,51 @@ class Whisper(msgspec.Struct, frozen=True):
     person: str
     text: str
     key: str
+    message: MessageId = NO_MESSAGE
+    """The message that they are about; empty where they are about none."""
 
 
-def whisper(chat: str, channel: str, thread: str, person: str, text: str, key: str, now: Millis) -> Unit[None]:
-    """Owe a person some private words (Markdown); an equal key is owed once."""
+def whisper(
+    chat: str, channel: str, thread: str, person: str, text: str, key: str, now: Millis, message: str = ""
+) -> Unit[None]:
+    """Owe a person some words (Markdown), in private or about a message of theirs; an equal key is owed once."""
     yield (
-        """INSERT INTO whisper (chat, channel, thread_ref, person, text, key, state, made_at)
-           VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7) ON CONFLICT DO NOTHING""",
-        (chat, channel, thread, person, text, key, now),
+        """INSERT INTO whisper (chat, channel, thread_ref, person, text, key, state, made_at, message)
+           VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8) ON CONFLICT DO NOTHING""",
+        (chat, channel, thread, person, text, key, now, message),
     )
 
 
-def whisper_plain(chat: str, channel: str, thread: str, person: str, text: str, key: str, now: Millis) -> Unit[None]:
-    """Owe a person private words in which nothing is meant as Markdown."""
-    yield from whisper(chat, channel, thread, person, markup.write(markup.read(text, "plain"), "markdown"), key, now)
+def whisper_plain(
+    chat: str, channel: str, thread: str, person: str, text: str, key: str, now: Millis, message: str = ""
+) -> Unit[None]:
+    """Owe a person words in which nothing is meant as Markdown."""
+    words = markup.write(markup.read(text, "plain"), "markdown")
+    yield from whisper(chat, channel, thread, person, words, key, now, message)
 
 
 def whispers(chat: str, after: int = 0) -> Unit[list[Whisper]]:
-    """The private words behind `after` that are owed in a chat: the oldest hundred."""
+    """The words behind `after` that are owed to people of a chat: the oldest hundred."""
     rows = yield (
-        """SELECT id, channel, thread_ref, person, text, key FROM whisper
+        """SELECT id, channel, thread_ref, person, text, key, message FROM whisper
            WHERE state='pending' AND chat=$1 AND id>$2 ORDER BY id LIMIT 100""",
         (chat, after),
     )
     return [
-        Whisper(id, Where(ChannelRef(channel), ThreadRef(thread)), person, text, key)
-        for id, channel, thread, person, text, key in rows
+        Whisper(id, Where(ChannelRef(channel), ThreadRef(thread)), person, text, key, MessageId(message))
+        for id, channel, thread, person, text, key, message in rows
     ]
 
 
 def whispered(id: int, state: str) -> Unit[None]:
-    """Private words were said (`sent`) or cannot be said (`dropped`); their text leaves."""
-    yield "UPDATE whisper SET state=$2, text='' WHERE id=$1", (id, state)
+    """Words were said (`sent`) or cannot be said (`dropped`); their text leaves.
+
+    Those about a message may stand in its place now, behind what we sent there last.
+    """
+    rows = yield (
+        "UPDATE whisper SET state=$2, text='' WHERE id=$1 RETURNING chat, channel, thread_ref, message",
+        (id, state),
+    )
+    for chat, channel, thread, message in rows:
+        if message and state == "sent":
+            yield from spoken(chat, Where(ChannelRef(channel), ThreadRef(thread)))

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from bot.errors import LoginRejected, OutcomeUnknown, RateLimited, Unreachable
+from bot.model import NO_MESSAGE
 from bot.ports import Chat
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import marks, payload, send_one, standing
-from bot.testing.chat_world import NO_MESSAGE
 from bot.testing.faults import PAUSE, Line
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import AdapterError
-from bot.model import Commanded, Deleted, Edited, Reacted, Reaction, Said, Where
+from bot.model import Commanded, Deleted, Edited, Reacted, Reaction, Receipt, Said, Where
 from bot.ports import KnowsCommunities
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import Ears, doer, heard, kinds, listening, only, payload, saying, send_one, subject, words
@@ -95,6 +95,22 @@ class HearingLaws:
             events += await heard(ears, rig)
         told = [(one.message, one.reaction, one.on) for one in events if isinstance(one, Reacted)]
         assert told == [(message, rig.reaction, True), (message, rig.reaction, False)]
+
+    async def test_how_far_people_have_read_is_heard(self, rig: ChatRig) -> None:
+        """Whoever asks for it has their marks follow what they read in the chat."""
+        chat = await rig.chat()
+        if not chat.caps.receipts:
+            pytest.skip("this chat does not tell how far people have read (caps.receipts)")
+        message = await send_one(chat, rig.where, "a post", "k-1")
+        ann = rig.as_person("Ann")
+        async with await listening(rig, chat) as ears:
+            await ann.read(rig.where, message)
+            await rig.as_person("Closing").say(rig.where, "that was all")
+            events = await ears.until(saying("that was all"))
+        read = only([event for event in events if isinstance(event, Receipt) and event.person.id == ann.id])
+        assert isinstance(read, Receipt)
+        assert (read.where, read.message, read.everywhere) == (rig.where, message, False)
+        assert read.at > EARLIEST, f"{read.at} is no time in milliseconds since 1970"
 
     async def test_a_command_is_heard_as_its_words(self, rig: ChatRig) -> None:
         """And not as something said: a command must never be posted to a forum."""

@@ -6,9 +6,9 @@ from typing import NoReturn
 
 import pytest
 
-from bot.model import ChannelRef, MessageId, UserId, Where
+from bot.model import NO_MESSAGE, ChannelRef, MessageId, UserId, Where
 from bot.ports import Chat
-from bot.testing.chat_world import NO_MESSAGE, Shown
+from bot.testing.chat_world import Shown
 from bot.testing.faults import Line
 
 
@@ -38,6 +38,10 @@ class Hands:
     async def react(self, where: Where, message: MessageId, reaction: str, on: bool = True) -> None:
         """Put a reaction on a message, or take it away."""
         unable("react as a person")
+
+    async def read(self, where: Where, message: MessageId) -> None:
+        """Read a place up to a message, and let the chat know."""
+        unable("read as a person")
 
     async def command(self, where: Where, line: str) -> None:
         """Give a command in the chat's own way: `line` is its group and words, such as "forum unread"."""

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import AdapterError, Gone, NotAllowed
-from bot.model import ChannelRef, MessageId, Reaction, ThreadRef, UserId, Where
+from bot.model import ChannelRef, ChannelWish, MessageId, Reaction, ThreadRef, UserId, Where
 from bot.ports import Chat, NamesChannels
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import marks, payload, seen, send_one, standing
@@ -187,6 +187,31 @@ class SendingLaws:
             await chat.tell(rig.where, ann.id, "Three new posts", key)
         assert len([text for text in await rig.told(ann.id) if "Three new posts" in text]) == 2
 
+    async def test_words_about_a_message_say_which_one_is_meant(self, rig: ChatRig) -> None:
+        """The reason of a refusal is of use to whom it is plain what was refused: beside it, or with a reminder."""
+        chat = await rig.chat()
+        ann = rig.as_person("Ann")
+        await ann.say(rig.where, "first remark")
+        meant = await ann.say(rig.where, "second remark")
+        for _ in range(2):
+            await chat.tell(rig.where, ann.id, "Nobody took it", "w-1", meant)
+        beside = [one for one in await standing(rig) if "Nobody took it" in one.text]
+        private = [text for text in await rig.told(ann.id) if "Nobody took it" in text]
+        assert len(beside) + len(private) == 1
+        assert all(one.reply_to == meant for one in beside)
+        assert all("second remark" in text and "first" not in text for text in private)
+
+    async def test_words_about_a_message_that_is_gone_are_said_in_private(self, rig: ChatRig) -> None:
+        """Who took a message away wants nobody to be told of it, and has to hear all the same what became of it."""
+        chat = await rig.chat()
+        ann = rig.as_person("Ann")
+        meant = await ann.say(rig.where, "regretted")
+        await ann.delete(rig.where, meant)
+        for message, key in ((meant, "w-1"), (rig.missing_message, "w-2")):
+            await chat.tell(rig.where, ann.id, f"Nobody took it ({key})", key, message)
+        assert marks(await standing(rig), "Nobody") == []
+        assert len([text for text in await rig.told(ann.id) if "Nobody took it" in text]) == 2
+
     # --------------------------------------------------------------------------------------- channels and names
 
     async def test_a_channel_made_twice_is_one(self, rig: ChatRig) -> None:
@@ -194,9 +219,11 @@ class SendingLaws:
         chat = await rig.chat()
         if not rig.makes_channels:
             pytest.skip("this login may not make channels")
-        first = await chat.channel("new-books", make=True)
-        assert await chat.channel("new-books", make=True) == first
-        assert await chat.channel("new-books", make=False) == first
+        wish = ChannelWish("New books", "What is new in https://forum.example")
+        first = await chat.channel("new-books", make=wish)
+        assert await chat.channel("new-books", make=wish) == first
+        assert await chat.channel("new-books", make=ChannelWish("Books", closed=True)) == first
+        assert await chat.channel("new-books", make=None) == first
         assert await send_one(chat, Where(first), "hello", "k-1")
 
     async def test_a_channel_is_found_by_the_name_that_is_shown(self, rig: ChatRig) -> None:
@@ -206,13 +233,13 @@ class SendingLaws:
             pytest.skip("this chat does not say what its channels are called (NamesChannels)")
         name = chat.channel_name(rig.where.channel)
         assert name, "a channel has a name"
-        assert await chat.channel(name, make=False) == rig.where.channel
+        assert await chat.channel(name, make=None) == rig.where.channel
 
     async def test_a_channel_that_nobody_made_is_gone(self, rig: ChatRig) -> None:
         """A mistyped name is told to who typed it."""
         chat = await rig.chat()
         with pytest.raises(Gone):
-            await chat.channel("no-such-channel", make=False)
+            await chat.channel("no-such-channel", make=None)
 
     async def test_a_message_is_named_by_its_id(self, rig: ChatRig) -> None:
         """`settle LINK`: the admin says which message a lost one became."""
@@ -237,7 +264,7 @@ class SendingLaws:
         chat = await rig.chat()
         what = payload(chat, "words")
         for typed in TYPED:
-            await harmless(f"channel {typed[:40]!r}", chat.channel(typed, make=False))
+            await harmless(f"channel {typed[:40]!r}", chat.channel(typed, make=None))
             await harmless(f"named {typed[:40]!r}", _named(chat, typed))
         for n, junk in enumerate(JUNK):
             place, message = Where(ChannelRef(junk), ThreadRef(junk)), MessageId(junk)
@@ -249,6 +276,8 @@ class SendingLaws:
                 await harmless(f"react {name}", chat.react(where, message, Reaction.PENDING))
                 await harmless(f"open_thread {name}", chat.open_thread(where, message, junk, f"junk-{n}"))
                 await harmless(f"tell {name}", chat.tell(where, UserId(junk), "words", f"junk-{n}-{where.thread}"))
+                about = chat.tell(where, UserId(junk), "words", f"about-{n}-{where.thread}", message)
+                await harmless(f"tell about {name}", about)
                 await harmless(f"delete {name}", chat.delete(where, message))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot import markup
 from bot.model import (
+    NO_MESSAGE,
     Batch,
     Card,
     CardKind,
@@ -26,7 +27,7 @@ from bot.model import (
 )
 from bot.ports import Chat
 from bot.testing.chat_rig import ChatRig
-from bot.testing.chat_world import NO_MESSAGE, Shown
+from bot.testing.chat_world import Shown
 from bot.testing.clock import NOON
 
 PATIENCE = 20.0
@@ -38,6 +39,7 @@ def post(text: str, reply_to: MessageId = NO_MESSAGE, author: str = "ann") -> Ca
     return Card(
         CardKind.POST,
         author=author,
+        author_key=f"forum.example/{author}",
         body=markup.read(text, "plain"),
         link="https://forum.example/t/1#p1",
         when=at(NOON),

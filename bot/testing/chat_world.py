@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bot.errors import Gone
+from bot.errors import Gone, NotAllowed
 from bot.model import (
+    NO_MESSAGE,
     ChannelRef,
     ChatPerson,
     Commanded,
@@ -20,8 +21,10 @@ from bot.model import (
     Event,
     MessageId,
     Millis,
+    Moved,
     Reacted,
     Reaction,
+    Receipt,
     Said,
     ThreadRef,
     UserId,
@@ -31,10 +34,6 @@ from bot.testing.clock import NOON
 
 PING = re.compile(r"@(?:everyone|here|room)\b|<@\w+>")
 """What pings somebody in a fake chat, unless the message says that it is silent."""
-
-
-NO_MESSAGE = MessageId("")
-"""What a message answers that answers none."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -85,6 +84,8 @@ class ChatWorld:
         self.channels: dict[str, ChannelRef] = {name: ChannelRef(name) for name in channels}
         self.threads: dict[Where, MessageId] = {}
         """The chat threads, and the message on which each hangs."""
+        self.ended: set[ChannelRef] = set()
+        """The channels that moved: what stands there can be read, and nothing can be said or changed."""
         self.communities: dict[ChannelRef, str] = {}
         """Whose each channel is, where several communities share the chat."""
         self.whispers: list[Whisper] = []
@@ -125,6 +126,11 @@ class ChatWorld:
             raise Gone(f'there is no channel "{where.channel}" in this chat')
         if where.thread and where not in self.threads:
             raise Gone(f'there is no chat thread "{where.thread}" in "{where.channel}"')
+
+    def check_open(self, channel: ChannelRef) -> None:
+        """Raises `NotAllowed` where nothing can be said any more."""
+        if channel in self.ended:
+            raise NotAllowed(f'"{channel}" goes on as another channel, and nothing can be said in it any more')
 
     def next_id(self) -> MessageId:
         """The id of the next message."""
@@ -181,12 +187,29 @@ class Person:
         id, at = self._stamp()
         self._world.happened(Reacted(id, row.where, message, self.person, reaction, on, at))
 
+    def read(self, where: Where, message: MessageId, everywhere: bool = False) -> None:
+        """Read a place up to a message, or its whole channel."""
+        id, at = self._stamp()
+        self._world.happened(Receipt(id, where, message, self.person, at, everywhere))
+
     def command(self, where: Where, line: str, community: str = "") -> None:
         """Give a command: `line` is its group and its words, such as "mirror add https://forum.example/t/t1"."""
         group, *words = line.split()
         id, at = self._stamp()
         community = community or self._world.communities.get(where.channel, "")
         self._world.happened(Commanded(id, where, self.person, group, tuple(words), at, community))
+
+    def move(self, channel: ChannelRef, to: str) -> ChannelRef:
+        """Let a channel go on as a new one, which is of its own where the old one was."""
+        world, new = self._world, ChannelRef(to)
+        world.channels.setdefault(to, new)
+        world.ended.add(channel)
+        if channel in world.communities:
+            own = world.communities[channel] == channel
+            world.communities.setdefault(new, to if own else world.communities[channel])
+        id, at = self._stamp()
+        world.happened(Moved(id, Where(channel), self.person, new, at))
+        return new
 
     def _stamp(self) -> tuple[str, Millis]:
         return f"e{len(self._world.heard) + 1}", self._world._now()

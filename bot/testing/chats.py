@@ -8,9 +8,12 @@ from bot import markup
 from bot.errors import Gone, NotAllowed, Unparsable
 from bot.markup.nodes import Node
 from bot.model import (
+    NO_MESSAGE,
     Batch,
     Card,
+    CardKind,
     ChannelRef,
+    ChannelWish,
     ChatCapabilities,
     Found,
     MessageId,
@@ -33,7 +36,7 @@ LIMIT = 2000
 HOUSE = "Threadline"
 """Who speaks where a card has no author."""
 
-ALL = ChatCapabilities(key_window=float("inf"), changes_others=True)
+ALL = ChatCapabilities(key_window=float("inf"), changes_others=True, receipts=True)
 """A chat that can do all that a chat can do."""
 
 
@@ -61,6 +64,7 @@ def render(card: Card, most: int | None = None, limit: int = LIMIT) -> tuple[Pay
             "link": card.link if number == len(bodies) else "",
             "reply_to": str(card.reply_to) if number == 1 else "",
             "silent": True,
+            "gone": card.kind is CardKind.TOMBSTONE,
         }
         for number, words in enumerate(bodies, 1)
     )
@@ -101,11 +105,11 @@ class FakeChat(ChatWorld):
         """From here on it is the present: what was said so far came before the program's first start."""
         self._present = len(self.heard)
 
-    async def channel(self, name: str, make: bool) -> ChannelRef:
+    async def channel(self, name: str, make: ChannelWish | None) -> ChannelRef:
         async with self.faults.around("channel"):
             slug = name.strip().lstrip("#").strip().lower()
             if slug not in self.channels:
-                if not make or not slug:
+                if make is None or not slug:
                     raise Gone(f'there is no channel "{name[:60]}" in this chat; make it, or name another one')
                 self.channels[slug] = ChannelRef(slug)
             return self.channels[slug]
@@ -126,6 +130,7 @@ class FakeChat(ChatWorld):
             first = self._first(key)
             if first is not None:
                 return first
+            self.check_open(where.channel)
             row = MessageRow(self.next_id(), where, "", "", ours=True, key=key)
             self.messages[row.id] = row
             self._sends[key] = self._now(), row.id
@@ -136,6 +141,7 @@ class FakeChat(ChatWorld):
         async with self.faults.around("open_thread"):
             place = Where(where.channel, thread_ref(message))
             if place not in self.threads:
+                self.check_open(where.channel)
                 self.standing(message)
                 self.threads[place] = message
             return place.thread
@@ -143,19 +149,23 @@ class FakeChat(ChatWorld):
     async def edit(self, where: Where, message: MessageId, payload: Payload) -> None:
         async with self.faults.around("edit"):
             row = self.standing(message)
+            self.check_open(where.channel)
             self._check_ours(row)
             self._put(row, payload)
             row.edited = True
+            row.deleted = bool(payload.get("gone")) and not self.caps.undeletes
 
     async def delete(self, where: Where, message: MessageId) -> None:
         async with self.faults.around("delete"):
             row = self.messages.get(message)
             if row is not None and not row.deleted:
+                self.check_open(where.channel)
                 self._check_ours(row)
                 row.deleted, row.text, row.reaction = True, "", None
 
     async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
         async with self.faults.around("react"):
+            self.check_open(where.channel)
             self.standing(message).reaction = reaction
 
     def named(self, link: str) -> MessageId:
@@ -187,11 +197,11 @@ class FakeChat(ChatWorld):
             else:
                 await self._moved.wait()
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
+    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
         async with self.faults.around("tell"):
             if key not in self._tells:
                 self._tells.add(key)
-                self.whispers.append(Whisper(where, person, text))
+                self.whispers.append(Whisper(where, person, self._reminding(text, about)))
 
     async def close(self) -> None:
         self.closed = True
@@ -200,6 +210,14 @@ class FakeChat(ChatWorld):
     def reopen(self) -> None:
         """The program starts again; the chat itself was never away."""
         self.closed = False
+
+    def _reminding(self, text: str, about: MessageId) -> str:
+        """Private words, below the beginning of the message that they are about."""
+        row = self.messages.get(about)
+        if row is None or row.deleted:
+            return text
+        words = markup.reminding(markup.read(text, "markdown"), markup.read(row.text, "markdown"))
+        return markup.write(words, "markdown")
 
     def _first(self, key: str) -> MessageId | None:
         """What an earlier send under this key shows, where the chat still remembers it."""

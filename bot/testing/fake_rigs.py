@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.model import ChannelRef, MessageId, PostKey, ThreadKey, UserId, Where
+from bot.model import NO_MESSAGE, ChannelRef, MessageId, PostKey, ThreadKey, UserId, Where
 from bot.testing.chat_rig import ChatRig, Hands
-from bot.testing.chat_world import NO_MESSAGE, Person, Shown
+from bot.testing.chat_world import Person, Shown
 from bot.testing.chats import ADDRESS, FakeChat
 from bot.testing.faults import Line
 from bot.testing.forum_rig import ForumRig
@@ -74,6 +74,9 @@ class FakeHands(Hands):
 
     async def react(self, where: Where, message: MessageId, reaction: str, on: bool = True) -> None:
         self._person.react(message, reaction, on)
+
+    async def read(self, where: Where, message: MessageId) -> None:
+        self._person.read(where, message)
 
     async def command(self, where: Where, line: str) -> None:
         self._person.command(where, line)

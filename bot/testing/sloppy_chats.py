@@ -14,10 +14,12 @@ import msgspec
 from bot.errors import Gone, LoginRejected, NotAllowed, OutcomeUnknown, RateLimited, Refused, Unreachable
 from bot.markup import CONTINUED
 from bot.model import (
+    NO_MESSAGE,
     Batch,
     Card,
     CardKind,
     ChannelRef,
+    ChannelWish,
     ChatCapabilities,
     Commanded,
     Deleted,
@@ -28,6 +30,7 @@ from bot.model import (
     Payload,
     Reacted,
     Reaction,
+    Receipt,
     Said,
     ThreadRef,
     UserId,
@@ -79,6 +82,8 @@ class ChatFlaw(enum.StrEnum):
     OTHERS_NOT_CHANGED = "people's messages cannot be changed, though it says so"
     WHISPERS_ALOUD = "private words said to all"
     WHISPERS_REPEATED = "private words said again under an equal key"
+    WORDS_ABOUT_ANYTHING = "words about a message do not say which one is meant"
+    WORDS_NEED_MESSAGES = "words about a message that is gone are refused"
     CHANNELS_AGAIN = "a channel is made anew each time"
     CHANNELS_BY_ID = "a channel is called by what nobody types"
     CHANNELS_OF_NOBODY = "a channel is of another community than its commands"
@@ -103,6 +108,7 @@ class ChatFlaw(enum.StrEnum):
     DEAF_TO_EDITS = "edits are not heard"
     DEAF_TO_DELETIONS = "deletions are not heard"
     DEAF_TO_LATE_REACTIONS = "the end of a reaction is not heard"
+    DEAF_TO_READERS = "how far people have read is not heard, though it says so"
     COMMANDS_ARE_WORDS = "commands are heard as words"
     EVERYBODY_IS_ADMIN = "everybody is an admin"
     HEARD_TWICE = "what is said is heard twice"
@@ -177,11 +183,12 @@ class SloppyChat(FakeChat):
 
     # ---------------------------------------------------------------------------------------------------------- sending
 
-    async def channel(self, name: str, make: bool) -> ChannelRef:
-        if self._has(ChatFlaw.CHANNELS_AGAIN) and make:
+    async def channel(self, name: str, make: ChannelWish | None) -> ChannelRef:
+        if self._has(ChatFlaw.CHANNELS_AGAIN) and make is not None:
             self.channels.pop(name, None)
             return await super().channel(f"{name}-{next(self._chance)}", make)
-        return await super().channel(name, make or self._has(ChatFlaw.CHANNELS_MADE_UNASKED))
+        unasked = ChannelWish() if self._has(ChatFlaw.CHANNELS_MADE_UNASKED) else None
+        return await super().channel(name, make or unasked)
 
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
         if self._has(ChatFlaw.TOO_LONG) and len(str(payload["text"])) > 2000:
@@ -256,10 +263,14 @@ class SloppyChat(FakeChat):
             raise Gone("there is nothing")
         return MessageId(link) if self._has(ChatFlaw.NAMES_ANYTHING) else super().named(link)
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
+    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
         if self._has(ChatFlaw.WHISPERS_REPEATED):
             self._tells.clear()
-        await super().tell(where, person, text, key)
+        if self._has(ChatFlaw.WORDS_NEED_MESSAGES) and about:
+            self.standing(about)
+        if self._has(ChatFlaw.WORDS_ABOUT_ANYTHING):
+            about = NO_MESSAGE
+        await super().tell(where, person, text, key, about)
         if self._has(ChatFlaw.WHISPERS_ALOUD):
             for name in ("u-ann", "u-ben"):
                 if person != name:
@@ -312,6 +323,8 @@ class SloppyChat(FakeChat):
                 case ChatFlaw.DEAF_TO_DELETIONS, Deleted():
                     return []
                 case ChatFlaw.DEAF_TO_LATE_REACTIONS, Reacted(on=False):
+                    return []
+                case ChatFlaw.DEAF_TO_READERS, Receipt():
                     return []
                 case ChatFlaw.COMMANDS_ARE_WORDS, Commanded():
                     text = f"/{event.group} {' '.join(event.words)}"

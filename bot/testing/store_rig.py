@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bot.acts import Drop, Job, Perform, parts, step
+from bot.acts import Drop, Elsewhere, Job, Perform, parts, step
 from bot.clock import Moment
 from bot.mirroring import Act, Layout, Options
 from bot.model import (
@@ -36,6 +36,7 @@ from bot.store.endings import conclude
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, Listed, ingest_listing, ingest_thread
 from bot.store.jobs import head
+from bot.store.moving import leave
 from bot.store.outbox import ready
 from bot.store.places import add_mirror, ensure_channel, ensure_community, show_whole
 from bot.store.sources import ensure_source, source
@@ -168,6 +169,9 @@ class StoreRig:
         decision = step(job, self.now, False)
         if isinstance(decision, Drop):
             await self.store.write(conclude, job.id, "dropped", decision.reason, self.now)
+            return
+        if isinstance(decision, Elsewhere):
+            await self.store.write(leave, job.id, self.now)
             return
         assert isinstance(decision, Perform), decision
         if (job.act, await self.value("SELECT key FROM post WHERE id=$1", job.subject_id)) in refuse:

@@ -320,7 +320,12 @@ CHATS: dict[ChatFlaw, set[str]] = {
     ChatFlaw.REACTIONS_STAY: {"our_reaction_is_taken_away"},
     ChatFlaw.OTHERS_NOT_CHANGED: {"peoples_messages_are_changed_where_the_chat_lets_us"},
     ChatFlaw.WHISPERS_ALOUD: {"private_words_are_seen_by_one_person"},
-    ChatFlaw.WHISPERS_REPEATED: {"private_words_are_said_once_under_a_key"},
+    ChatFlaw.WHISPERS_REPEATED: {
+        "private_words_are_said_once_under_a_key",
+        "words_about_a_message_say_which_one_is_meant",
+    },
+    ChatFlaw.WORDS_ABOUT_ANYTHING: {"words_about_a_message_say_which_one_is_meant"},
+    ChatFlaw.WORDS_NEED_MESSAGES: {"words_about_a_message_that_is_gone_are_said_in_private"},
     ChatFlaw.CHANNELS_AGAIN: {"a_channel_made_twice_is_one"},
     ChatFlaw.CHANNELS_BY_ID: {"a_channel_is_found_by_the_name_that_is_shown"},
     ChatFlaw.CHANNELS_OF_NOBODY: {"a_channel_is_of_the_community_that_its_commands_act_for"},
@@ -364,6 +369,7 @@ CHATS: dict[ChatFlaw, set[str]] = {
         "every_event_has_an_id_of_its_own",
     },
     ChatFlaw.DEAF_TO_LATE_REACTIONS: {"a_reaction_is_heard_and_so_is_its_end"},
+    ChatFlaw.DEAF_TO_READERS: {"how_far_people_have_read_is_heard"},
     ChatFlaw.COMMANDS_ARE_WORDS: {
         "a_channel_is_of_the_community_that_its_commands_act_for",
         "a_command_is_heard_as_its_words",

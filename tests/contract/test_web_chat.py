@@ -8,9 +8,8 @@ import pytest
 from adapters.chats.web import adapter
 from adapters.chats.web.chat import WebChat
 from adapters.chats.web.views import who
-from bot.model import ChannelRef, ChatName, MessageId, UserId, Where
+from bot.model import NO_MESSAGE, ChannelRef, ChatName, MessageId, UserId, Where
 from bot.testing.chat_contract import ChatContract, ChatRig, Hands, Shown
-from bot.testing.chat_world import NO_MESSAGE
 from bot.testing.context import context
 
 

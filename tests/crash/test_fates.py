@@ -60,7 +60,8 @@ async def test_a_change_of_which_nobody_knows_whether_it_was_taken_is_told_to_it
     await bench.pass_time(3000, 300)
     assert bench.room.messages[message].reaction is Reaction.HELD
     [told] = whispers(bench)
-    assert "not known whether the forum changed your message “hello again”" in told
+    assert "not known whether the forum changed your message" in told
+    assert "hello again" in told
     [(held,)] = await bench.ask("SELECT id FROM delivery WHERE state='held' AND subject='reply'")
     assert (await bench.admin(f"retry {held}")).ok
     await bench.work()

@@ -98,7 +98,16 @@ async def enter(chat: WebChat, serve: Serve, window: Window) -> Callable[..., Aw
 
 async def post(chat: WebChat, site: str, html: str) -> None:
     text = markup.read(html.replace("SITE", site), "html")
-    card = Card(CardKind.POST, "ann", f"{site}/face.png", "OP", "Kites", text, number="OP", when=at(NOON))
+    card = Card(
+        CardKind.POST,
+        author="ann",
+        avatar=f"{site}/face.png",
+        badge="OP",
+        title="Kites",
+        body=text,
+        number="OP",
+        when=at(NOON),
+    )
     await chat.send(LOUNGE, chat.render(card)[0], html)
 
 

@@ -92,10 +92,10 @@ async def test_what_fails_alone_is_tried_ever_more_rarely_and_passed_by_meanwhil
     chat: Any = FakeChat()
     real = chat.tell
 
-    async def tell(where: Any, person: Any, text: str, key: str) -> None:
+    async def tell(where: Any, person: Any, text: str, key: str, about: Any) -> None:
         if key == "k1":
             raise errors.Unparsable("an answer of another kind")
-        await real(where, person, text, key)
+        await real(where, person, text, key, about)
 
     chat.tell = tell
     for key in ("k1", "k2"):
@@ -144,10 +144,10 @@ async def test_a_call_that_never_returns_is_a_failure(bench):
     chat: Any = FakeChat()
     real, never = chat.tell, asyncio.Event()
 
-    async def tell(where: Any, person: Any, text: str, key: str) -> None:
+    async def tell(where: Any, person: Any, text: str, key: str, about: Any) -> None:
         if key == "k1":
             await never.wait()
-        await real(where, person, text, key)
+        await real(where, person, text, key, about)
 
     chat.tell = tell
     for key in ("k1", "k2"):

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import NotAllowed, OutcomeUnknown, Unreachable
 from bot.lanes import OpenForum
-from bot.model import Batch, Bookmark, ChannelRef, ForumCapabilities, MessageId, PostKey, ThreadKey, Where
+from bot.model import Batch, Bookmark, ChannelRef, ChannelWish, ForumCapabilities, MessageId, PostKey, ThreadKey, Where
 from bot.pace import HORIZON, LONGEST
 from bot.poller import Poller
 from bot.schedule import Schedule
@@ -67,7 +67,7 @@ class House:
         community = await self.store.write(ensure_community, "chat", "", "chat")
         place = await self.store.write(ensure_channel, community, "chat", "lounge", "lounge")
         notices = await self.store.write(ensure_channel, community, "chat", "notices", "notices")
-        await self.chat.channel("notices", make=True)
+        await self.chat.channel("notices", make=ChannelWish())
         await self.store.write(set_notices, community, notices)
         await self.store.write(add_mirror, community, board, None, place, "threads", "all", "Ada", self.clock.now())
         await self.store.write(ensure_source, forum, board, None, 0)
@@ -194,7 +194,7 @@ async def test_a_rejected_reply_is_refused_and_its_author_told_why(house):
     await house.later(LONGEST)
     assert house.message(message).reaction == "❌"
     [words] = house.chat.whispered(zoe.id)
-    assert words == "Your message “Let me in” will not appear on the forum: a moderator rejected it."
+    assert words == "> Let me in\n\nYour message will not appear on the forum: a moderator rejected it."
     assert await house.value("SELECT fate FROM reply") == "refused"
     await house.later(LONGEST)
     assert len(house.chat.whispered(zoe.id)) == 1

@@ -12,9 +12,11 @@ from adapters.chats.web.render import render
 from adapters.chats.web.room import Room
 from bot.errors import Gone, Unparsable
 from bot.model import (
+    NO_MESSAGE,
     Batch,
     Card,
     ChannelRef,
+    ChannelWish,
     ChatCapabilities,
     Found,
     MessageId,
@@ -44,8 +46,8 @@ class WebChat:
         self._pages = pages
         self._longest = longest
 
-    async def channel(self, name: str, make: bool) -> ChannelRef:
-        if make:
+    async def channel(self, name: str, make: ChannelWish | None) -> ChannelRef:
+        if make is not None:
             return ChannelRef(await self.room.make_channel(name))
         found = await self.room.find_channel(name)
         if found is None:
@@ -101,8 +103,8 @@ class WebChat:
             else:
                 await self.room.beyond(state.position)
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
-        await self.room.tell(where.channel, person, text, key)
+    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
+        await self.room.tell(where.channel, person, text, key, about)
 
     def named(self, link: str) -> MessageId:
         name = link.strip().rpartition("#")[2].rpartition("/")[2]

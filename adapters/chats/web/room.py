@@ -19,6 +19,7 @@ from adapters.chats.web.entries import Entry
 from adapters.chats.web.forgetting import living
 from adapters.chats.web.state import Message, State
 from adapters.journal import Journal
+from bot import markup
 from bot.errors import Forbidden, Gone, OutcomeUnknown, Refused, Unparsable, Unreachable
 from bot.model import Millis, Payload
 from bot.ports import Log
@@ -200,11 +201,16 @@ class Room:
 
         await self._act(message, decide)
 
-    async def tell(self, channel: str, name: str, text: str, key: str) -> None:
-        """Put words (Markdown) into somebody's private pane beside a channel, once per key."""
+    async def tell(self, channel: str, name: str, text: str, key: str, about: str = "") -> None:
+        """Put words (Markdown) into somebody's private pane beside a channel, once per key.
+
+        Those about a message that stands are put below its first words.
+        """
 
         def decide(state: State, n: int, at: Millis) -> Entry | None:
-            return None if state.told(key) else entries.Told(n, at, channel, name, text, key)
+            if state.told(key):
+                return None
+            return entries.Told(n, at, channel, name, _reminding(text, state.standing(about)), key)
 
         await self._act(f"tell {key}", decide)
 
@@ -324,6 +330,13 @@ def _standing(state: State, message: str, channel: str = "") -> Message:
     if found is None or (channel and found.channel != channel):
         raise Gone(f"Message {message} is not there{f' in #{channel}' if channel else ''} any more.")
     return found
+
+
+def _reminding(text: str, about: Message | None) -> str:
+    if about is None:
+        return text
+    words = markup.reminding(markup.read(text, "markdown"), markup.read(about.text, "markdown"))
+    return markup.write(words, "markdown")
 
 
 def _own(state: State, message: str, name: str, what: str) -> Message:

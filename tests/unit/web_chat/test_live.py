@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.chats.web import entries, live, state
-from bot.model import Card, CardKind, ChannelRef, Reaction, Where
+from bot.model import Card, CardKind, ChannelRef, ChannelWish, Reaction, Where
 
 LOUNGE = Where(ChannelRef("lounge"))
 
@@ -83,7 +83,7 @@ async def test_a_page_hears_of_its_own_place_only(chat, browse):
     """A channel shows how many replies a thread has; the thread shows them."""
     root = await sent(chat, "OP", "k1")
     inside = Where(LOUNGE.channel, await chat.open_thread(LOUNGE, root, "OP", "t"))
-    await chat.channel("other", make=True)
+    await chat.channel("other", make=ChannelWish())
     now = str((await chat.room.state()).position)
     browser = await browse()
     async with listening(browser, after=now) as channel, listening(browser, f"/chat/live/lounge/{root}", now) as thread:

@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bot.errors import Gone
 from bot.markup.nodes import document, paragraph
-from bot.model import Card, CardKind, ChannelRef, MessageId, Quote, Reaction, Where
+from bot.model import Card, CardKind, ChannelRef, ChannelWish, MessageId, Quote, Reaction, Where
 
 LOUNGE = Where(ChannelRef("lounge"))
 LIVE = {"X-Threadline": "live"}
@@ -101,7 +101,7 @@ async def test_the_start_page_shows_the_only_channel_or_the_list_of_them(chat, b
     for path in ("/chat/c/lounge", "/chat/"):
         assert (await page(browser, "/")).css_first("iframe").attributes["src"] == path
         assert (await browser.get(path)).status == 200
-        await chat.channel("attic", make=True)
+        await chat.channel("attic", make=ChannelWish())
 
 
 # ------------------------------------------------------------------------------------------------------------- reading

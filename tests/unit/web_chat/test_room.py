@@ -13,7 +13,7 @@ import pytest
 from adapters.chats.web.chat import WebChat
 from adapters.chats.web.room import Room
 from bot.errors import Forbidden, Gone, OutcomeUnknown, Refused, Unparsable, Unreachable
-from bot.model import Card, CardKind, ChannelRef, MessageId, Reaction, ThreadRef, Where
+from bot.model import Card, CardKind, ChannelRef, ChannelWish, MessageId, Reaction, ThreadRef, UserId, Where
 
 LOUNGE = Where(ChannelRef("lounge"))
 
@@ -90,15 +90,15 @@ async def test_a_cancelled_send_is_either_there_once_or_not_at_all(chat):
 
 async def test_a_channel_made_twice_is_one_channel(chat, reopened):
     """`mirror add` may be repeated; two rooms of one name would split a community."""
-    assert await chat.channel("# Book Club", make=True) == "book-club"
-    assert await chat.channel("book club", make=True) == "book-club"
-    assert await (await reopened()).channel("BOOK-CLUB", make=False) == "book-club"
+    assert await chat.channel("# Book Club", make=ChannelWish()) == "book-club"
+    assert await chat.channel("book club", make=ChannelWish()) == "book-club"
+    assert await (await reopened()).channel("BOOK-CLUB", make=None) == "book-club"
 
 
 async def test_a_channel_that_nobody_made_is_gone(chat):
     """A mirror into a place that is not there must say so."""
     with pytest.raises(Gone, match="attic"):
-        await chat.channel("attic", make=False)
+        await chat.channel("attic", make=None)
     with pytest.raises(Gone, match="attic"):
         await sent(chat, "x", "k1", Where(ChannelRef("attic")))
     with pytest.raises(Gone, match="m99"):
@@ -109,7 +109,7 @@ async def test_a_channel_that_nobody_made_is_gone(chat):
 async def test_a_name_that_makes_no_channel_is_refused(chat, name):
     """What cannot stand in an address would never be found again."""
     with pytest.raises(Refused):
-        await chat.channel(name, make=True)
+        await chat.channel(name, make=ChannelWish())
 
 
 async def test_a_chat_thread_opens_once_and_keeps_its_replies(chat, reopened):
@@ -161,7 +161,7 @@ async def test_what_is_repeated_writes_nothing(chat):
     position = (await chat.room.state()).position
     await chat.edit(LOUNGE, message, chat.render(card("y"))[0])
     await chat.react(LOUNGE, message, Reaction.PENDING)
-    await chat.channel("lounge", make=True)
+    await chat.channel("lounge", make=ChannelWish())
     assert (await chat.room.state()).position == position
 
 
@@ -239,7 +239,7 @@ async def test_a_text_that_no_file_can_hold_is_mended(chat):
 
 async def test_a_reply_to_what_is_not_there_is_refused(chat):
     """A reply that lost its parent must not be posted as something else."""
-    await chat.channel("other", make=True)
+    await chat.channel("other", make=ChannelWish())
     elsewhere = await chat.room.say("other", "", "Ann", "hello")
     for target in ("m99", elsewhere):
         with pytest.raises(Gone):
@@ -369,6 +369,18 @@ async def test_an_answer_is_seen_by_its_asker_alone_and_once_per_key(chat, reope
     assert [note.text for note in state.pane("Ann", "lounge")] == ["/forum unread", "3 new"]
     assert state.pane("Bob", "lounge") == ()
     assert state.messages == {}
+
+
+async def test_a_reason_in_the_private_pane_says_which_message_it_is_about(chat):
+    """The pane stands beside all of the channel; of a message that is gone nothing comes up again."""
+    kept = await chat.room.say("lounge", "", "Ann", "my *first* remark")
+    gone = await chat.room.say("lounge", "", "Ann", "my regretted remark")
+    await chat.room.delete(gone, "Ann")
+    for n, about in enumerate((kept, gone, "m99")):
+        await chat.tell(LOUNGE, UserId("Ann"), "It was refused.", f"a{n}", MessageId(about))
+    state = await chat.room.state()
+    reason = "It was refused."
+    assert [note.text for note in state.pane("Ann", "lounge")] == [f"> my first remark\n\n{reason}", reason, reason]
 
 
 # ------------------------------------------------------------------------------------------------------------ the disk
