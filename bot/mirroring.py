@@ -100,6 +100,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Of an OP: the chat thread that hangs on it is open, or about to be opened."""
     shut: bool = False
     """Of an OP: the chat refused to open a chat thread on it."""
+    former: bool = False
+    """It stands where nothing can be said any more, in a channel that goes on as this one, and is not shown again."""
 
 
 class Slot(enum.StrEnum):
@@ -187,6 +189,8 @@ def for_added(
         slot = Slot.CHANNEL
         if not post.op and opening is not None and mirror.layout is not Layout.STREAM:
             base = there.get((opening.id, mirror.channel))
+            if base is not None and base.former and not base.removed:
+                base = None  # nothing can be hung on it there: it is shown here first
             # Nothing can be hung on a message that a person took away or where the chat refused that, nor on one inside
             # of another chat thread, where the OP of a thread that was split off stands.
             free = base is None or (not (base.removed or base.shut) and base.queue == mirror.channel)
@@ -243,7 +247,7 @@ def for_edited(post: PostView, standing: Iterable[Standing], words: str) -> list
     return [
         Owed(post.id, Act.EDIT, post.revision, s.channel, queue=s.queue)
         for s in standing
-        if s.post == post.id and not s.removed and not s.busy and (not s.words or s.words != words)
+        if s.post == post.id and not (s.removed or s.former or s.busy) and (not s.words or s.words != words)
     ]
 
 
@@ -252,5 +256,5 @@ def for_deleted(post: PostView, standing: Iterable[Standing]) -> list[Owed]:
     return [
         Owed(post.id, Act.DELETE, post.revision, s.channel, queue=s.queue)
         for s in standing
-        if s.post == post.id and not s.removed
+        if s.post == post.id and not (s.removed or s.former)
     ]

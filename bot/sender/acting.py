@@ -16,7 +16,9 @@ from bot.schedule import Schedule
 from bot.sender.telling import Telling, place_name
 from bot.sender.world import World
 from bot.store import Store
-from bot.store.endings import conclude, drop_gone, hold_and_tell, missing
+from bot.store.endings import conclude, drop_gone, hold_and_tell, missing, show_again
+from bot.store.moving import leave, put_back
+from bot.store.places import has_moved
 from bot.store.turns import (
     Settled,
     claimed_messages,
@@ -25,7 +27,6 @@ from bot.store.turns import (
     parts_undone,
     postpone,
     reclaim,
-    unclaim,
 )
 
 TELL_AFTER = 3
@@ -106,9 +107,13 @@ class Acting:
         self._log.warning(
             "sending failed", place=place_name(job), delivery=job.id, reaction=react.kind, error=react.reason
         )
+        left = react.kind == "pause" and await self._store.read(has_moved, job.queue)
+        if doubt and (left or react.kind in ("refuse", "gone")):
+            return await self._look(job, part, lane, None)
+        if left:
+            await self._store.write(leave, job.id, self._clock.now())
+            return None
         match react.kind:
-            case "refuse" | "gone" if doubt:
-                return await self._look(job, part, lane, None)
             case "refuse":
                 if part.kind != "open":  # else the post stands whole, and what answers it finds another place
                     await self._take_back(job, remotes)
@@ -131,7 +136,7 @@ class Acting:
                 self._known[job.id] = remotes
             await self._store.write(postpone, job.queue, until, False, react.reason)
         else:
-            await self._store.write(unclaim, job.id, job.queue, until, react.reason)
+            await self._store.write(put_back, job.id, job.queue, until, react.reason, self._clock.now())
         if react.kind != "retry" or failures >= TELL_AFTER:
             await self.telling.fails(job, react)
         return None
@@ -156,6 +161,9 @@ class Acting:
         await self._store.write(parts_undone, job.id)
 
     async def _gone(self, job: Job, part: Part, reason: str, remotes: dict[int, str]) -> Settled | None:
+        if job.copy is not None and part.kind == "edit" and self._comes_back(job):
+            await self._store.write(show_again, job.id, self._clock.now())
+            return None
         if job.copy is not None and part.kind == "edit":
             await self._store.write(drop_gone, job.id, job.copy.id, part.target, self._clock.now())
             return None
@@ -163,6 +171,11 @@ class Acting:
         if part.kind == "open":
             await self._store.write(missing, job.queue, part.target or remotes.get(0, ""))
         return None
+
+    def _comes_back(self, job: Job) -> bool:
+        """Whether a change is of a post whose own deletion took its message away for good; no person did."""
+        undeletes = self._world.chat_caps(job).undeletes
+        return job.copy is not None and job.copy.state == "tombstone" and job.shows == "shown" and not undeletes
 
     # ------------------------------------------------------------------------------------------------------ recovery
 

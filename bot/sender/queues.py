@@ -12,6 +12,7 @@ from bot import errors
 from bot.acts import (
     Answered,
     Drop,
+    Elsewhere,
     Job,
     Perform,
     Subject,
@@ -32,6 +33,7 @@ from bot.sender.world import World
 from bot.store import Store
 from bot.store.endings import conclude
 from bot.store.jobs import head
+from bot.store.moving import leave
 from bot.store.outbox import next_try, ready
 from bot.store.turns import (
     Claim,
@@ -244,7 +246,7 @@ class Sender:
                     self._unrecorded[queue] = settled
                     raise
 
-    def _prepare(self, job: Job) -> Claim | Drop | Wait:
+    def _prepare(self, job: Job) -> Claim | Drop | Wait | Elsewhere:
         """What is to be committed before the act, or why there is none."""
         if job.parts:
             # An admin has the rest of it sent: what stands already decided what that is.
@@ -263,9 +265,12 @@ class Sender:
             return Drop(f"it cannot be rendered: {type(error).__name__}: {reason_of(error)}", "held")
         return Claim(job.id, made, decision.shows, self._rendered(job), self._clock.moment(), self._epoch)
 
-    async def _pass_over(self, job: Job, decision: Drop | Wait) -> None:
+    async def _pass_over(self, job: Job, decision: Drop | Wait | Elsewhere) -> None:
         if isinstance(decision, Wait):
             self._schedule.at(f"parent {job.queue}", decision.until, self.wake)
+        elif isinstance(decision, Elsewhere):
+            await self._store.write(leave, job.id, self._clock.now())
+            self.wake()
         elif decision.state == "held":
             await self._acting.hold(job, decision.reason)
         else:

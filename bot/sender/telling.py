@@ -6,7 +6,7 @@ from bot.acts import Job
 from bot.clock import Clock
 from bot.recovery import Reaction
 from bot.store import Store
-from bot.store.failures import Failure, failing_queues, of_line, of_login, queue_fails, refuse_and_tell, works
+from bot.store.failures import CLOSED, Failure, failing_queues, of_line, of_login, queue_fails, refuse_and_tell, works
 
 
 class Telling:
@@ -57,7 +57,7 @@ def failure(job: Job, react: Reaction) -> Failure:
             return of_login(side, name, text)
         case "pause":
             text = f"{place_name(job)} cannot be written to: {react.reason}. It is tried again by itself."
-            return Failure(f"closed:{channel_name(job)}", text, f"{channel_name(job)} can be written to again.")
+            return Failure(f"{CLOSED}{channel_name(job)}", text, f"{channel_name(job)} can be written to again.")
         case _:
             text = f"{name} cannot be written to: {react.reason}. It is tried again by itself."
             return of_line(side, name, text)

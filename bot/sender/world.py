@@ -9,7 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from bot import errors
-from bot.acts import Job, Part, Subject, most
+from bot.acts import Job, Part, Subject, answering, most
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
@@ -88,7 +88,7 @@ class World:
         assert job.where is not None
         if job.act is Act.OPEN:
             return ()
-        shown = card(job.post, job.answered, bool(job.where.thread), job.longest)
+        shown = card(job.post, answering(job), bool(job.where.thread), job.longest)
         return chat.render(shown, most(job))
 
     # ---------------------------------------------------------------------------------------------------------- the act

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bot.mirroring import Act, Owed
 from bot.model import Millis
 from bot.store.forums import forget_text
 from bot.store.notices import open_notice, tell_concerned
-from bot.store.outbox import into_channel
+from bot.store.outbox import into_channel, owe
 from bot.store.said import forget_said, tell_author
 from bot.store.turns import add_messages, rested, unclaimed
 from bot.store.unit import Unit, one
@@ -113,6 +114,23 @@ def drop_gone(delivery: int, copy: int, message: str, now: int) -> Unit[None]:
         yield from unclaimed(delivery)
     else:
         yield from conclude(delivery, "dropped", "the message is gone from the chat; it stays removed", now)
+
+
+def show_again(delivery: int, now: Millis) -> Unit[None]:
+    """Show a post anew that the forum shows again, where its tombstone cannot be changed back; once, however often."""
+    yield from conclude(delivery, "dropped", "what was taken away cannot come back here; it is shown anew", now)
+    [[post, thread, channel, queue, revision]] = yield (
+        """SELECT p.id, p.thread, d.channel, d.queue, d.revision FROM delivery d JOIN post p ON p.id=d.subject_id
+           WHERE d.id=$1""",
+        (delivery,),
+    )
+    coming = yield (
+        """SELECT 1 FROM delivery WHERE subject='post' AND subject_id=$1 AND act='create' AND channel=$2
+             AND state IN ('pending', 'sending', 'held')""",
+        (post, channel),
+    )
+    if not coming:
+        yield from owe(thread, [Owed(post, Act.CREATE, revision, channel, queue=queue)], now)
 
 
 # --------------------------------------------------------------------------------------------- the fate of a reply

@@ -12,7 +12,11 @@ import msgspec
 from bot.model import DAY, Millis
 from bot.store.endings import conclude
 from bot.store.notices import close_notice, close_quietly, tell_concerned
+from bot.store.places import has_moved
 from bot.store.unit import Unit, one
+
+CLOSED = "closed:"
+"""What notices about channels begin with that may not be written to."""
 
 FEW = 3
 """Sources of one forum that are told of one by one; more at once are told of together, for the forum has changed."""
@@ -59,8 +63,10 @@ def source_fails(source: int, forum: str, failure: Failure, now: Millis) -> Unit
 def queue_fails(queue: int, failure: Failure, now: Millis, forum: str = "", chat: str = "") -> Unit[None]:
     """Note that nothing can be sent in a queue, and tell whom it concerns unless they know.
 
-    `forum` or `chat` is named where all of it is concerned.
+    `forum` or `chat` is named where all of it is concerned. That a channel is closed because it moved is no failure.
     """
+    if failure.about.startswith(CLOSED) and (yield from has_moved(queue)):
+        return
     yield from _told_under("queue", queue, failure.about, now)
     yield from tell_concerned(failure.about, failure.text, now, forum, chat, queue, failure.over)
 

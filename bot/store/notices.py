@@ -12,6 +12,7 @@ from bot.acts import Subject
 from bot.mirroring import Act
 from bot.model import Millis
 from bot.store.outbox import owe_one
+from bot.store.places import heir
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper_plain
 
@@ -106,17 +107,21 @@ def untold(community: int | None = None) -> Unit[list[str]]:
 
 
 def concerned(forum: str = "", chat: str = "", queue: int = 0, thread: int = 0, board: int = 0) -> Unit[list[int]]:
-    """The communities that a failure of a forum, a chat, a queue, a thread or a board concerns: who mirrors it."""
+    """The communities that a failure of a forum, a chat, a queue, a thread or a board concerns: who mirrors it.
+
+    A queue of a channel that moved concerns those who mirror into the one that it goes on as.
+    """
     rows = yield "SELECT id FROM thread WHERE id=$1 OR queue=$2", (thread, queue)
     thread = int(one(rows)) if rows else 0
+    rows = yield "SELECT COALESCE(parent, id) FROM place WHERE id=$1", (queue,)
+    channel = (yield from heir(one(rows))) if rows else 0
     rows = yield (
         """SELECT DISTINCT m.community FROM mirror m JOIN place p ON p.id=m.place
              LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
              JOIN forum f ON f.id=COALESCE(b.forum, t.forum)
-           WHERE m.state='active' AND (f.name=$1 OR p.chat=$2 OR p.id=$3
-             OR p.id=(SELECT parent FROM place WHERE id=$3) OR m.thread=$4
+           WHERE m.state='active' AND (f.name=$1 OR p.chat=$2 OR p.id=$3 OR m.thread=$4
              OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$4) OR m.board=$5) ORDER BY 1""",
-        (forum, chat, queue, thread, board),
+        (forum, chat, channel, thread, board),
     )
     return [community for (community,) in rows]
 

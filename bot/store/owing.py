@@ -138,9 +138,12 @@ def owe_added(
     added: Sequence[PostView],
     let: Mapping[int, Sequence[MirrorView]],
     now: Millis,
+    *,
+    carried: bool = False,
 ) -> Unit[int]:
     """Owe posts of a thread wherever they are wanted and do not stand; `let` are the mirrors that let each through.
 
+    `carried` posts were not shown, or by half, where their channel was before: they are owed whatever stands there.
     How many messages that are.
     """
     shown = [post for post in added if wanted(post, let[post.id])]
@@ -153,7 +156,10 @@ def owe_added(
     owed: list[Owed] = []
     for post in shown:
         above = other(opening, post)
-        about = [*stands.get(post.id, ()), *(stands.get(above.id, ()) if above is not None else ())]
+        about = [
+            *(s for s in stands.get(post.id, ()) if not (carried and s.former and not s.removed)),
+            *(stands.get(above.id, ()) if above is not None else ()),
+        ]
         acts = for_added(post, above, let[post.id], about)
         # What was decided a moment ago is on its way: the next reply needs no second opener.
         for act in acts:

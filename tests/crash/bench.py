@@ -252,7 +252,10 @@ class Bench:
         """A new process on the same database; the last one, if there was any, is gone."""
         await self.crash()
         self.life = Life()
-        self.store: Store = Mortal(await open_store(self.folder / "threadline.db"), self.life)
+        engine = await open_store(self.folder / "threadline.db")
+        # Here processes die, and never the power: nothing has to wait for the disk.
+        await engine.writer.execute_fetchall("PRAGMA synchronous=OFF")
+        self.store: Store = Mortal(engine, self.life)
         self.alarms = Alarms()
         self.poller = Poller(self.store, {"fake": self.opened}, self.clock, self.alarms, self.log, lambda: None, even)
         self.opened.gate = type(self.opened.gate)()

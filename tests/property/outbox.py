@@ -65,14 +65,13 @@ class Outbox(Bench):
         super()._watch(owner, name, slow if name in ("send", "edit", "delete", "submit") else act)
 
     async def start(self, kill_at: int = 0) -> None:
-        """A new process; what it commits need not survive a power cut, so that a test is quick."""
+        """A new process, whose database is guarded."""
         await super().start()
         self.flying.clear()
         assert isinstance(self.store, Mortal)
         engine = self.store._store
         assert isinstance(engine, SQLite)
         writer = engine.writer
-        await writer.execute_fetchall("PRAGMA synchronous=OFF")
         for guard in GUARDS:
             await writer.execute_fetchall(guard)
         self.life.count, self.life.kill_at = 0, kill_at
