@@ -217,6 +217,7 @@ class App:
             operator=f"{chat}:{command.person.id}" in self.settings.operators,
             where=command.where,
             id=command.person.id,
+            sign=self.chats[chat].caps.sign,
         )
         return await carry_out(self, caller, command.group, command.words)
 

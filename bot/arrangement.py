@@ -8,7 +8,7 @@ from bot import errors
 from bot.commands import Desk, carry_out
 from bot.commands.finding import called, whose
 from bot.commands.options import change
-from bot.model import Caller, ChatName
+from bot.model import Caller, ChannelWish, ChatName
 from bot.options import written
 from bot.ports import Log
 from bot.settings import Mirror
@@ -17,6 +17,11 @@ from bot.store.places import claim_channel, ensure_community, set_notices
 
 ABOUT = "mirror of the settings: "
 """What notices about such mirrors begin with."""
+
+NOTICES = ChannelWish(
+    topic="What Threadline could not do, and what waits for a decision; for those who run it", closed=True
+)
+"""What the channel for notices is like where it has to be made: what stands there concerns all communities."""
 
 
 class Arrangement:
@@ -53,7 +58,7 @@ class Arrangement:
         chat_name, _, channel_name = self._notices.partition(":")
         try:
             chat = await self._desk.chat(chat_name)
-            ref = await chat.channel(channel_name, make=True)
+            ref = await chat.channel(channel_name, NOTICES)
             native = await whose(self._desk, chat_name, chat, ref)
         except (errors.AdapterError, errors.SettingsError) as error:
             if not self._unheard:
@@ -76,7 +81,9 @@ class Arrangement:
                 # What the file says goes before what was said since the last start.
                 await change(self._desk, self._who, int(str(answer.data["mirror"])), mirror.given)
             self._missing.pop(mirror, None)
-            await store.write(close_notice, _about(mirror), f"{mirror.address} goes into {mirror.into} now.", now)
+            await store.write(
+                close_notice, _about(mirror), f"{mirror.address} goes into {answer.data['into']} now.", now
+            )
             return
         if self._missing.get(mirror) != answer.text:
             self._log.warning("mirror of the settings not made", address=mirror.address, error=answer.text)

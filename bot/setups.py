@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,8 @@ from typing import Any
 import msgspec
 
 from bot.app import OPERATOR, App, opened
-from bot.commands.finding import read, which
+from bot.commands.channels import OWN
+from bot.commands.finding import Located, read, which
 from bot.commands.mirrors import order
 from bot.errors import HomeInUse, SettingsError, ThreadlineError
 from bot.home import Home
@@ -121,8 +123,11 @@ def ask_all(
     chats = registry.installed("chat")
     chat = ask(f"The chat ({', '.join(chats)})", "--chat NAME", answer("chat"), _ready(chats, registry))
     registry.chat(chat)
-    channel = ask("The channel to mirror into", "--channel NAME", answer("channel"), "lounge")
-    notices = ask("The channel where admins are told what fails", "--notices NAME", answer("notices"), "notices")
+    # A chat that has to be told something is a network where others have names too, and "lounge" may be theirs.
+    own = not questions(registry.chat(chat))
+    mirrored, told = ("lounge", "notices") if own else (OWN, "threadline-notices")
+    channel = ask(f"The channel to mirror into; {OWN} makes a new one", "--channel NAME", answer("channel"), mirrored)
+    notices = ask("The channel where admins are told what fails", "--notices NAME", answer("notices"), told)
     of_chat, tokens = ask_settings("chats", chat, registry.chat(chat), environ)
     of_forum, more = ask_settings("forums", match.forum, forum, environ)
     match = msgspec.structs.replace(match, settings={**match.settings, **of_forum})
@@ -190,13 +195,22 @@ async def set_up(home: Home, wanted: Wanted, environ: Mapping[str, str], registr
         place = home if home.database.exists() else Home(Path(folder, "home"))
         try:
             async with opened(place, settings, registry, configure("error")) as app:
-                target = await tried(app, wanted)
+                located = await tried(app, wanted)
         except HomeInUse:
             raise
         except ThreadlineError as error:
             raise SettingsError(f"nothing was set up: {error}") from error
+        with home.lock():
+            take_over(place.folder("chats", wanted.chat), home.folder("chats", wanted.chat))
     async with opened(home, settings, registry, configure("error")) as app:
-        return await keep(app, wanted, target)
+        return await keep(app, wanted, located)
+
+
+def take_over(tried: Path, kept: Path) -> None:
+    """Keep what a chat wrote down when it was tried: its login. Without it the next one would be a second device."""
+    if tried.is_dir() and not kept.exists():
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copytree(tried, kept)
 
 
 def _loaded(draft: Path, wanted: Wanted, environ: Mapping[str, str], registry: Registry) -> Settings:
@@ -211,22 +225,24 @@ def _loaded(draft: Path, wanted: Wanted, environ: Mapping[str, str], registry: R
     return msgspec.structs.replace(settings, forums=tables["forums"], chats=tables["chats"])
 
 
-async def tried(app: App, wanted: Wanted) -> Target:
+async def tried(app: App, wanted: Wanted) -> Located:
     """What the address names, once it was read and the chat has answered; raises what they raise."""
     forum = (await app.forum_for(wanted.address)).forum
-    target = await forum.locate(wanted.address)
+    target, posts = await forum.locate(wanted.address), 0
     if target.kind is not TargetKind.SITE:
-        await read(forum, target.kind, target.key)
+        posts = await read(forum, target.kind, target.key)
     await probed(await app.chat(wanted.chat))
-    return target
+    return Located(target, posts)
 
 
-async def keep(app: App, wanted: Wanted, target: Target) -> str:
+async def keep(app: App, wanted: Wanted, located: Located) -> str:
     """Make the first mirror and the notices channel, seal the secrets, write the settings; what to do next."""
+    target = located.target
     first, mirror = f"{target.title} is set up, and nothing of it is mirrored yet.", None
     if target.kind is not TargetKind.SITE:
         forum = await app.forum_for(wanted.address)
-        made = await order(app, forum, forum.adapter, forum.settings, target, wanted.into, OPERATOR)
+        where = forum, forum.adapter, forum.settings, target, wanted.into, OPERATOR
+        made = await order(app, *where, posts=located.posts)
         first, mirror = made.text, made.data["mirror"]
     await app.arrangement.make()
     for token in wanted.tokens:
@@ -235,7 +251,8 @@ async def keep(app: App, wanted: Wanted, target: Target) -> str:
     _write(wanted.file, wanted.text)
     others = [m for m in await app.store.read(mirrors, None) if m.id != mirror]
     there = [f"  {m.id}. {m.board or m.thread} ({m.forum}) → {m.chat}:{m.label}" for m in others]
-    return "\n".join([first, *_said(app, wanted, target, there)])
+    sign = (await app.chat(wanted.chat)).caps.sign
+    return "\n".join([first, *_said(app, wanted, target, there, sign)])
 
 
 def _write(file: Path, text: str) -> None:
@@ -252,8 +269,8 @@ def _write(file: Path, text: str) -> None:
         raise SettingsError(f"{file} cannot be written ({error.strerror}); name another place") from error
 
 
-def _said(app: App, wanted: Wanted, target: Target, there: list[str]) -> list[str]:
-    """What to do next."""
+def _said(app: App, wanted: Wanted, target: Target, there: list[str], sign: str) -> list[str]:
+    """What to do next; `sign` stands before commands in the chat."""
     web = app.settings.web
     where = f" --home {shlex.quote(str(app.home.path))}" if app.home.path != Path(USUAL).absolute() else ""
     where += f" --config {shlex.quote(str(wanted.file))}" if wanted.file.absolute() != app.home.path / FILE else ""
@@ -271,6 +288,6 @@ def _said(app: App, wanted: Wanted, target: Target, there: list[str]) -> list[st
         *lines,
         f"  threadline check{where}   looks whether everything is as it must be",
         f"  threadline run{where}   starts it; then open http://{web.host}:{web.port}",
-        "  /mirror status   in the chat: how everything goes",
-        "  /mirror add ADDRESS   in a channel of it: mirrors another board or thread there",
+        f"  {sign}mirror status   in the chat: how everything goes",
+        f"  {sign}mirror add ADDRESS   in a channel of it: mirrors another board or thread there",
     ]

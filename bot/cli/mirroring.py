@@ -38,7 +38,7 @@ def option_words(values: dict[str, str]) -> list[str]:
 def mirror(
     context: typer.Context,
     address: Annotated[str, typer.Argument(help="A site, board or thread; a saved page or list of feeds on disk.")],
-    into: Annotated[str, typer.Option(help="The channel, as CHAT:CHANNEL, such as web:lounge.")],
+    into: Annotated[str, typer.Option(help="The channel, as CHAT:CHANNEL, such as web:lounge; CHAT:+ makes one.")],
     layout: Annotated[Layout, typer.Option(help="How posts stand in the channel.")] = Layout.THREADS,
     replies: Annotated[
         Literal["all", "replies", "none"], typer.Option(help="Which messages go back to the forum.")

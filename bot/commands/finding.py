@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from bot.commands.desk import Desk
 from bot.errors import NotFound
 from bot.lanes import OpenForum
-from bot.model import BoardKey, Bookmark, ChannelRef, Target, TargetKind, ThreadKey, Where
+from bot.model import BoardKey, Bookmark, ChannelRef, Target, TargetKind, Thread, ThreadKey, ThreadPage, Where
 from bot.ports import Chat, Forum, KnowsCommunities, NamesChannels
 from bot.store.places import place_at
 from bot.store.sources import is_polled
@@ -28,24 +30,43 @@ def which(site: Target) -> str:
     return f"name a board or thread of it{f', such as {boards}' if boards else ''}; `boards` lists them"
 
 
-async def found(desk: Desk, opened: OpenForum, address: str) -> Target:
+class Located(NamedTuple):
+    """The board or thread that an address names."""
+
+    target: Target
+    posts: int = 0
+    """About how many are shown of it at first; 0 where that was not found out."""
+
+
+async def found(desk: Desk, opened: OpenForum, address: str) -> Located:
     """The board or thread that an address names, read once unless it is read already.
 
     A mirror of what cannot be read would be made, and stay empty. Raises what a forum raises.
     """
     async with opened.gate.poll():
         target = await located(opened.forum, address)
-        if not await desk.store.read(is_polled, opened.name, target.kind, target.key):
-            await read(opened.forum, target.kind, target.key)
-    return target
+        if await desk.store.read(is_polled, opened.name, target.kind, target.key):
+            return Located(target)
+        return Located(target, await read(opened.forum, target.kind, target.key))
 
 
-async def read(forum: Forum, kind: TargetKind, key: str) -> None:
-    """One reading of a board or thread, for what it raises."""
+async def read(forum: Forum, kind: TargetKind, key: str) -> int:
+    """One reading of a board or thread: about how many posts a new mirror of it shows at first."""
     if kind is TargetKind.BOARD:
-        await forum.listing(BoardKey(key), Bookmark())
-    else:
-        await forum.thread(ThreadKey(key), Bookmark())
+        listing = await forum.listing(BoardKey(key), Bookmark())
+        # Of a board, the newest thread is shown whole.
+        newest = [*map(_posts, listing.threads[:1]), *map(_whole, listing.pages[:1])] if listing is not None else []
+        return max(newest, default=0)
+    page = await forum.thread(ThreadKey(key), Bookmark())
+    return _whole(page) if page is not None else 0
+
+
+def _posts(thread: Thread) -> int:
+    return thread.replies + 1 if thread.replies is not None else 0
+
+
+def _whole(page: ThreadPage) -> int:
+    return max(len(page.posts), _posts(page.thread))
 
 
 async def whose(desk: Desk, name: str, chat: Chat, channel: ChannelRef) -> str:

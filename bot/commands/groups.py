@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from bot.commands import mirrors
 from bot.commands.boards import having, listed, none_has, way
 from bot.commands.desk import Desk
+from bot.commands.finding import Located, found
+from bot.commands.pacing import slowed
 from bot.commands.words import count
 from bot.errors import NotFound, RateLimited, StoreStopped, ThreadlineError, Unreachable
+from bot.lanes import OpenForum
 from bot.model import Answer, Caller
 from bot.redaction import words_of
 
@@ -18,6 +22,9 @@ AT_ONCE = 50
 
 NAMED = 500
 """Addresses of a saved file that one command may mirror."""
+
+LONGEST_PAUSE = 120.0
+"""Seconds that are waited for a chat which wants a pause; some make one channel a minute."""
 
 ALL = "all"
 """The word that means every board."""
@@ -30,46 +37,51 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     words = values["boards"]
     opened = await desk.forum_for(values["address"])
     there = await listed(opened)
-    found = there if words.casefold().strip() == ALL else having(there, words) if words.strip() else ()
-    if not found:
+    meant = there if words.casefold().strip() == ALL else having(there, words) if words.strip() else ()
+    if not meant:
         raise NotFound(none_has(opened.name, there, words))
-    if len(found) > AT_ONCE:
+    if len(meant) > AT_ONCE:
         raise ThreadlineError(
-            f"{len(found)} boards of {opened.name} have “{words}”, and {AT_ONCE} can be mirrored at once; "
+            f"{len(meant)} boards of {opened.name} have “{words}”, and {AT_ONCE} can be mirrored at once; "
             "say more words, such as the name of a group (`boards` lists them)"
         )
-    for board in found:
+    for board in meant:
         if not board.link:
             raise NotFound(f"{way(board)} of {opened.name} has no address; mirror the boards one by one")
-    return await mirror_all(desk, caller, [board.link for board in found], values)
+    return await mirror_all(desk, caller, [board.link for board in meant], values)
 
 
 async def mirror_all(desk: Desk, caller: Caller, addresses: Sequence[str], values: Mapping[str, str]) -> Answer:
     """Mirror each address with the same options, a line for each; one that cannot be mirrored stops no other.
 
-    Where a host does not answer or wants a pause, nothing more is asked of it. What is mirrored already is left as it
-    is, so that the same command can be given again.
+    Where a host or the chat does not answer or wants a pause, nothing more is asked of it. What is mirrored already is
+    left as it is, so that the same command can be given again.
     """
     # What is wrong with every one of them is said once.
     into = mirrors.destination(caller, values)
-    await desk.chat(into.partition(":")[0])
+    chat_name = into.partition(":")[0]
+    chat = await desk.chat(chat_name)
     lines: list[str] = []
     made: list[dict[str, object]] = []
     failed: dict[str, str] = {}
     silent: dict[str, str] = {}
-    options = {name: value for name, value in values.items() if name != "boards"}
     for address in dict.fromkeys(addresses):
-        host = _host(address)
-        if host in silent:
-            failed[address] = f"not tried ({silent[host]})"
+        asked = _host(address)
+        if quiet := silent.get(asked) or silent.get(chat_name):
+            failed[address] = f"not tried ({quiet})"
         else:
             try:
-                answer = await mirrors.add(desk, caller, options | {"address": address})
+                opened = await desk.forum_for(address)
+                located = await found(desk, opened, address)
+                asked = chat_name
+                answer = await _mirrored(desk, caller, opened, located, into, values)
             except StoreStopped:
                 raise
             except (RateLimited, Unreachable) as error:
                 failed[address] = words_of(error)
-                silent[host] = f"{host} wants a pause" if isinstance(error, RateLimited) else f"{host} does not answer"
+                silent[asked] = (
+                    f"{asked} wants a pause" if isinstance(error, RateLimited) else f"{asked} does not answer"
+                )
             except ThreadlineError as error:
                 failed[address] = words_of(error)
             except Exception as error:
@@ -79,8 +91,24 @@ async def mirror_all(desk: Desk, caller: Caller, addresses: Sequence[str], value
                 lines.append(answer.text.partition("\n")[0])
                 continue
         lines.append(_line(f"{address} is not mirrored: {failed[address]}"))
+    first = sum(int(str(data["first"])) for data in made)
+    if len(made) > 1 and (slow := await slowed(chat_name, chat, first)):
+        lines.append(f"Of all of them, about {count(first, 'message')} will be posted at first; {slow}.")
     lines.append(_sum(made, failed))
     return Answer("\n".join(lines), {"made": made, "failed": failed}, ok=bool(made))
+
+
+async def _mirrored(
+    desk: Desk, caller: Caller, opened: OpenForum, located: Located, into: str, values: Mapping[str, str]
+) -> Answer:
+    """Mirror one of several; whoever waits at the command line waits out what the chat wants between new channels."""
+    while True:
+        try:
+            return await mirrors.mirror(desk, caller, opened, located, into, values)
+        except RateLimited as error:
+            if caller.chat or error.seconds > LONGEST_PAUSE:
+                raise
+            await asyncio.sleep(error.seconds)
 
 
 def _host(address: str) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bot.commands.channels import OWN, reached
 from bot.commands.desk import Desk
-from bot.commands.finding import called, found, whose
+from bot.commands.finding import Located, found, whose
 from bot.commands.options import DELAY, FILTERS, known, mirror_number, own
+from bot.commands.pacing import slowed
 from bot.commands.words import count, spelled
 from bot.errors import ThreadlineError
 from bot.lanes import OpenForum
@@ -31,7 +33,7 @@ from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, ingest_thread, owe_known, read_alone
-from bot.store.places import Maker, add_mirror, claim_channel, has_chat_alone, made_by, mirrors, show_whole
+from bot.store.places import Maker, add_mirror, claim_channel, made_by, mirrors, show_whole
 from bot.store.sources import ensure_source, source
 from bot.store.unmirror import remove_mirror
 
@@ -140,17 +142,16 @@ async def order(
     replies: str = "",
     page: ThreadPage | None = None,
     new: Given = Given(),  # noqa: B008  frozen
+    posts: int = 0,
 ) -> Answer:
-    """Make a mirror of a target into `CHAT:CHANNEL`."""
+    """Make a mirror of a target into `CHAT:CHANNEL`; of one that is not read yet, about `posts` are shown at first."""
     options = applied(new)
     chat_name, sign, channel_name = into.partition(":")
     if not sign or not channel_name:
-        raise ThreadlineError(f"`{into}` is no channel; say CHAT:CHANNEL, such as web:lounge")
-    chat = await desk.chat(chat_name)
-    # In a chat that communities share, nothing would say whose a new channel is.
-    make_it = caller.operator or await desk.store.read(has_chat_alone, caller.community)
-    channel = await chat.channel(channel_name, make=make_it)
-    label = called(chat, channel, channel_name)
+        raise ThreadlineError(
+            f"`{into}` is no channel; say CHAT:CHANNEL, such as web:lounge, or CHAT:{OWN} for a new one"
+        )
+    chat, channel, label = await reached(desk, caller, chat_name, channel_name, opened.name, target)
     into = f"{chat_name}:{label}"
     where = caller.where
     inside = where is not None and (caller.chat, where.channel) == (chat_name, channel)
@@ -186,13 +187,17 @@ async def order(
             text += f" Its options stay as they were; {spelled(caller, 'filter')} changes them."
     else:
         text = f"{title} is mirrored into {into} now (mirror {made.mirror})."
+        slow = await slowed(chat_name, chat, made.owed or posts)
         if made.owed:
-            text += f" {count(made.owed, 'message')} will be posted."
+            text += f" {count(made.owed, 'message')} will be posted{f'; {slow}' if slow else ''}."
         elif target.kind is TargetKind.BOARD:
             text += " Its newest thread is posted first, then whatever is new."
+        if slow and not made.owed:
+            text += f" About {count(posts, 'message')} will be posted at once; {slow}."
         if target.lacks:
             text += "\n".join(("\nWhat cannot be had from there:", *(f"- {line}" for line in target.lacks)))
-    data = {"mirror": made.mirror, "fresh": made.fresh, "owed": made.owed, "into": into, "title": title}
+    first = made.owed or (posts if made.fresh else 0)
+    data = {"mirror": made.mirror, "fresh": made.fresh, "owed": made.owed, "first": first, "into": into, "title": title}
     return Answer(text, data)
 
 
@@ -229,18 +234,25 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """Mirror an address."""
     into = destination(caller, values)  # what is wrong with it is said before anybody is asked
     opened = await desk.forum_for(values["address"])
-    target = await found(desk, opened, values["address"])
+    return await mirror(desk, caller, opened, await found(desk, opened, values["address"]), into, values)
+
+
+async def mirror(
+    desk: Desk, caller: Caller, opened: OpenForum, located: Located, into: str, values: Mapping[str, str]
+) -> Answer:
+    """Mirror what an address was found to name."""
     return await order(
         desk,
         opened,
         opened.adapter,
         opened.settings,
-        target,
+        located.target,
         into,
         caller,
         values.get("layout", "threads"),
         values.get("replies", ""),
         new=given(values),
+        posts=located.posts,
     )
 
 
@@ -282,7 +294,12 @@ ADD = Command(
     (
         Parameter("address", "the address of a site, board or thread"),
         Parameter("boards", "of a site: words of the boards' names, or all", required=False, option=True),
-        Parameter("into", "the channel, as CHAT:CHANNEL; this one by default", required=False, option=True),
+        Parameter(
+            "into",
+            f"the channel, as CHAT:CHANNEL, or CHAT:{OWN} for a new one; this one by default",
+            required=False,
+            option=True,
+        ),
         Parameter("layout", "how posts stand in the channel", required=False, option=True, choices=LAYOUTS),
         Parameter("replies", "which messages go back to the forum", required=False, option=True, choices=REPLIES),
         *FILTERS,

@@ -14,9 +14,9 @@ SHELL = {
 """The commands that a chat and the command line call otherwise than by their bare name."""
 
 
-def usage(command: Command) -> str:
-    """One line that says how a command is given."""
-    parts = [f"/{command.group} {command.name}"]
+def usage(command: Command, sign: str) -> str:
+    """One line that says how a command is given where `sign` stands before commands."""
+    parts = [f"{sign}{command.group} {command.name}"]
     for parameter in command.parameters:
         word = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
         word += " …" if parameter.rest else ""
@@ -51,4 +51,4 @@ def mebibytes(bytes: int) -> str:
 
 def spelled(caller: Caller, name: str) -> str:
     """A command as whoever asked would give it: in a chat, or on the command line."""
-    return f"`/mirror {CHAT.get(name, name)}`" if caller.chat else f"`threadline {SHELL.get(name, name)}`"
+    return f"`{caller.sign}mirror {CHAT.get(name, name)}`" if caller.chat else f"`threadline {SHELL.get(name, name)}`"

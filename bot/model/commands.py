@@ -41,6 +41,8 @@ class Caller(Noun, frozen=True):
     where: Where | None = None
     id: UserId = UserId("")
     """The chat's own id of the person; empty on the command line and for the settings."""
+    sign: str = "/"
+    """What stands before a command in that chat."""
 
 
 class Answer(Noun, frozen=True):

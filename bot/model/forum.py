@@ -197,6 +197,8 @@ class Target(Noun, frozen=True):
     title: str
     boards: tuple[Board, ...] = ()
     """Of a site: boards that it has, those first that most people want."""
+    link: str = ""
+    """Where people read it; empty where it stands nowhere, or its address is for whoever mirrors it alone."""
     lacks: tuple[str, ...] = ()
     """What cannot be learnt from there, a line each, for whoever is about to mirror it: "no replies", "no edits"."""
 

@@ -64,7 +64,7 @@ class Mirror(msgspec.Struct, frozen=True):
 
     address: Text
     into: Text
-    """The channel, as "chat:channel"."""
+    """The channel, as "chat:channel", or "chat:+" for one of its own."""
     layout: Layout = Layout.THREADS
     replies: Literal["all", "replies", "none"] = "all"
     """Which messages of the chat go back to the forum."""

@@ -25,6 +25,9 @@ class BoardLaws:
         found = await made.forum.locate(page.thread.link)
         assert (found.kind, found.key) == (TargetKind.THREAD, made.thread)
         assert found.title, "the person who mirrors is told what was found"
+        if found.link:
+            again = await made.forum.locate(found.link)
+            assert (again.kind, again.key) == (found.kind, found.key), "the link that is shown leads there"
 
     async def test_a_thread_is_named_by_its_link_and_its_posts_links(self, rig: ForumRig) -> None:
         """`why ADDRESS`: people copy the link that stands at a post; the forum need not answer for that."""

@@ -95,9 +95,9 @@ class FakeForum(ForumWorld):
         async with self.faults.around("locate"):
             kind, key, _ = _parts(address)
             if kind == "t":
-                return Target(TargetKind.THREAD, key, self.standing(key).title)
+                return Target(TargetKind.THREAD, key, self.standing(key).title, link=f"{ADDRESS}/t/{key}")
             if kind == "b":
-                return Target(TargetKind.BOARD, key, self._board_row(key).name)
+                return Target(TargetKind.BOARD, key, self._board_row(key).name, link=f"{ADDRESS}/b/{key}")
             raise Unparsable(f"{address[:200]} is no address of this forum", looked_for=f"{ADDRESS}/t/KEY or /b/KEY")
 
     async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:

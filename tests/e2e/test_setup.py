@@ -62,7 +62,7 @@ def test_questions_are_asked_at_a_terminal(threadline: Program) -> None:
         for question, answer in (
             ("The forum's address: ", "sandbox:b1"),
             ("The chat (matrix, web) [web]: ", ""),
-            ("The channel to mirror into [lounge]: ", ""),
+            ("The channel to mirror into; + makes a new one [lounge]: ", ""),
             ("The channel where admins are told what fails [notices]: ", "admins"),
         ):
             heard(ours, question)

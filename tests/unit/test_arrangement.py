@@ -10,7 +10,7 @@ from bot.commands import carry_out
 from bot.errors import Unreachable
 from bot.lanes import OpenForum
 from bot.mirroring import Options
-from bot.model import BoardKey, Bookmark, Caller, ChannelRef, ChatName, Target, TargetKind
+from bot.model import BoardKey, Bookmark, Caller, ChannelRef, ChannelWish, ChatName, Target, TargetKind
 from bot.ports import Chat
 from bot.settings import Mirror
 from bot.store import Store, open_store, run
@@ -101,7 +101,7 @@ async def test_a_notices_channel_that_cannot_be_made_is_tried_again(desk, monkey
     """Law 11: until it is there, nobody hears of anything."""
     log, real = RecordingLog(), desk.room.channel
 
-    async def down(name: str, make: bool = False) -> str:
+    async def down(name: str, make: ChannelWish | None) -> str:
         raise Unreachable("no line")
 
     monkeypatch.setattr(desk.room, "channel", down)
@@ -112,6 +112,21 @@ async def test_a_notices_channel_that_cannot_be_made_is_tried_again(desk, monkey
     monkeypatch.setattr(desk.room, "channel", real)
     await arrangement.again()
     assert await desk.store.read(run, "SELECT 1 FROM community WHERE notices IS NOT NULL")
+
+
+async def test_the_notices_channel_is_for_those_who_are_invited(desk, monkeypatch):
+    """Law 12: what is told there concerns all communities."""
+    wishes, real = [], desk.room.channel
+
+    async def channel(name: str, make: ChannelWish | None) -> ChannelRef:
+        wishes.append(make)
+        return await real(name, make)
+
+    monkeypatch.setattr(desk.room, "channel", channel)
+    await Arrangement(desk, OPERATOR, [], "web:notices", RecordingLog()).make()
+    [wish] = wishes
+    assert wish is not None
+    assert wish.closed
 
 
 async def test_the_notices_channel_hears_of_what_the_settings_make_in_every_community(desk):

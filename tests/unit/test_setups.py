@@ -15,7 +15,7 @@ from bot.errors import HomeInUse, SettingsError, ThreadlineError
 from bot.home import Home
 from bot.registry import Registry
 from bot.settings import TABLES, load
-from bot.setups import Answers, Wanted, ask_all, set_up
+from bot.setups import Answers, Wanted, ask_all, set_up, take_over
 from bot.store.places import mirrors
 from bot.testing.faults import Line
 from bot.testing.log import RecordingLog
@@ -132,7 +132,7 @@ async def test_a_chat_that_refuses_its_token_is_not_set_up(tmp_path, registry, a
         await set_up(home, wrong, {}, registry)
     assert not home.path.exists()
     right = asked("sandbox:", "secretive", THREADLINE_CHATS_SECRETIVE_TOKEN=TOKEN)
-    assert "mirrored into secretive:lounge now" in await set_up(home, right, {}, registry)
+    assert "mirrored into secretive:sandbox-the-workshop-" in await set_up(home, right, {}, registry)
     kept = [file for file in home.path.rglob("*") if file.is_file()]
     assert not [file for file in kept if TOKEN.encode() in file.read_bytes()]
     settings = load(right.file, {}, registry.settings, registry.installed)
@@ -260,3 +260,25 @@ def test_the_file_it_writes_shows_every_setting(tmp_path, registry, asked) -> No
     given.write_text(wanted.text)
     shown, same = (load(path, {}, registry.settings, registry.installed) for path in (file, given))
     assert shown == same
+
+
+def test_where_others_have_names_too_no_common_one_is_proposed(asked) -> None:
+    """A #lounge may be there already, and notices would be told to whoever is in #notices."""
+    wanted = asked("sandbox:", "secretive", THREADLINE_CHATS_SECRETIVE_TOKEN=TOKEN)
+    assert wanted.into == "secretive:+"
+    assert '\nnotices = "secretive:threadline-notices"\n' in wanted.text
+    assert asked("sandbox:").into == "web:lounge"
+
+
+def test_the_login_of_the_try_is_kept(tmp_path) -> None:
+    """A second one would leave the first behind, in the list of sessions of whoever owns the account."""
+    tried, kept = tmp_path / "tried", tmp_path / "home" / "chats" / "matrix"
+    take_over(tried, kept)
+    assert not kept.exists()
+    tried.mkdir()
+    (tried / "session.json").write_text("first")
+    take_over(tried, kept)
+    assert (kept / "session.json").read_text() == "first"
+    (tried / "session.json").write_text("second")
+    take_over(tried, kept)
+    assert (kept / "session.json").read_text() == "first"

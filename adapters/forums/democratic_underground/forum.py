@@ -85,11 +85,11 @@ class DemocraticUnderground:
             raise Unparsable(f"{address[:200]} {what}", ADDRESSES)
         if not place.thread:
             board = self._board(_living(place).board)
-            return Target(TargetKind.BOARD, board.key, board.name or f"Forum {board.key}")
+            return Target(TargetKind.BOARD, board.key, board.name or f"Forum {board.key}", link=board.link)
         page = await self._read(place, Bookmark())
         if page is None:  # a server that answers "not modified" to who asked for the first time
             raise Unparsable(f"thread {place.thread}: the site sent no page", "a thread page")
-        return Target(TargetKind.THREAD, place.thread, page.thread.title)
+        return Target(TargetKind.THREAD, place.thread, page.thread.title, link=page.thread.link)
 
     async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:
         address = addresses.link(self._rules.base, _living(Place(board)))

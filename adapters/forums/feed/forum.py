@@ -80,7 +80,7 @@ class FeedForum:
         source = Source(key, answer.type)
         told = await self._made(answer.body, key, nouns.told, answer.body, source)
         kind = TargetKind.THREAD if told.thread else TargetKind.BOARD
-        return Target(kind, key, told.title, lacks=joined(*found.feed.lacks, *told.lacks))
+        return Target(kind, key, told.title, link=told.link, lacks=joined(*found.feed.lacks, *told.lacks))
 
     async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:
         return await self._read(TargetKind.BOARD, board, since, nouns.listing)

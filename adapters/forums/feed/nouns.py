@@ -52,6 +52,8 @@ class Told(msgspec.Struct, frozen=True):
 
     title: str
     thread: bool
+    link: str
+    """The page that it stands for; its own address may be for its reader alone."""
     lacks: tuple[str, ...]
 
 
@@ -81,7 +83,7 @@ def told(raw: bytes, source: Source) -> Told:
         lacks.append(PARENTS)
     thread = kind is Shape.THREAD
     title = shape.thread_title(feed, source.key) if thread else feed.title
-    return Told(title or source.key, thread, tuple(lacks))
+    return Told(title or source.key, thread, feed.link, tuple(lacks))
 
 
 def listing(raw: bytes, source: Source, before: str, now: Millis) -> Read[Listing]:

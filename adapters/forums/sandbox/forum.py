@@ -122,14 +122,12 @@ class SandboxForum:
             )
         state = await self.board.state()
         if not found.key:
-            board = next(iter(state.boards.values()))
-            return Target(TargetKind.BOARD, board.key, board.name)
+            return self._target(next(iter(state.boards.values())))
         key = found.key if found.kind != "p" else rules.post(state, found.key).thread
         if found.kind in ("t", "p") or (not found.kind and (key in state.threads or THREAD.fullmatch(key))):
             thread = rules.thread(state, key)
-            return Target(TargetKind.THREAD, thread.key, thread.title)
-        board = rules.board(state, key)
-        return Target(TargetKind.BOARD, board.key, board.name)
+            return Target(TargetKind.THREAD, thread.key, thread.title, link=self._thread(state, thread).link)
+        return self._target(rules.board(state, key))
 
     async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:
         state = await self.board.state()
@@ -247,6 +245,9 @@ class SandboxForum:
 
     def _board(self, row: BoardRow) -> Board:
         return Board(row.key, row.name, row.path, f"{self._address}/{PREFIX}/b/{row.key}")
+
+    def _target(self, row: BoardRow) -> Target:
+        return Target(TargetKind.BOARD, row.key, row.name, link=self._board(row).link)
 
     def _thread(self, state: State, row: ThreadRow) -> Thread:
         return Thread(
