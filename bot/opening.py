@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -19,7 +19,6 @@ from bot.net import Net
 from bot.ports import Chat, Context, Log, Subcommand
 from bot.redaction import reason_of, words_of
 from bot.registry import Registry
-from bot.seal import Sealer
 from bot.secret import Secret
 from bot.settings import Settings, secret_fields
 from bot.store import Store
@@ -29,6 +28,9 @@ from bot.store.places import wanted_chats
 from bot.store.vault import secrets
 from bot.web.pages import TemplatePages
 from bot.workshop import Workshop
+
+if TYPE_CHECKING:
+    from bot.seal import Sealer
 
 OPENING = "opening:"
 """What notices about a chat or forum begin with that cannot be opened."""
@@ -97,6 +99,8 @@ class Opening:
     def sealer(self) -> Sealer:
         """Seals and opens secrets; its keys are made when the first secret is sealed."""
         if self._sealer is None:
+            from bot.seal import Sealer  # the ciphers take 7 MiB, and who keeps no secrets here does without
+
             self._sealer = Sealer.open(self._home.key)
         return self._sealer
 

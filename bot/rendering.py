@@ -8,6 +8,7 @@ from bot import markup
 from bot.acts import Answered, PostRow, ReplyRow
 from bot.markup.nodes import Node, document, paragraph
 from bot.model import (
+    Author,
     BodyState,
     Card,
     CardKind,
@@ -53,6 +54,13 @@ def label(op: bool, number: int | None) -> str:
     return "OP" if op else f"#{number}" if number is not None else ""
 
 
+def author_key(forum: str, author: Author) -> str:
+    """Who an author is: by the id, which stays when the name changes; by the name where the forum tells no more."""
+    if not author.name:
+        return ""
+    return f"{forum}#{author.id}" if author.id else f"{forum}/{author.name}"
+
+
 def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, longest: int = 0) -> Card:
     """The card of a post as it is now, a tombstone where it is deleted.
 
@@ -86,6 +94,7 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, l
     return Card(
         CardKind.POST,
         author=post.author.name,
+        author_key=author_key(post.forum, post.author),
         avatar=post.author.avatar,
         badge="OP" if post.op else post.author.badge,
         title=post.title,

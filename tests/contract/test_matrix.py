@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,17 +11,20 @@ import pytest
 
 from adapters.chats.matrix import adapter
 from adapters.chats.matrix.chat import MatrixChat
+from adapters.chats.matrix.settings import Settings
 from bot import markup
-from bot.model import ChannelRef, ChatName, MessageId, UserId, Where
+from bot.model import NO_MESSAGE, ChannelRef, ChatName, MessageId, UserId, Where
 from bot.ports import Secret
 from bot.testing.chat_contract import ChatContract, ChatRig, Hands, Shown
-from bot.testing.chat_world import NO_MESSAGE
 from bot.testing.context import context
 from bot.testing.faults import PAUSE, Line
 from tests.matrix.conftest import homeserver, synapse  # noqa: F401 - fixtures
 from tests.matrix.homeserver import SERVER_NAME, Homeserver
-from tests.matrix.people import Person, newcomer
+from tests.matrix.people import Person, Refused, newcomer
 from tests.matrix.proxy import Fail, Limit, LoseAnswer, Proxy
+
+MADE = f"#new-books:{SERVER_NAME}"
+"""What the laws call the channel that they have made; the next rig on this homeserver makes one of its own."""
 
 _RIGS = itertools.count(1)
 
@@ -29,7 +33,7 @@ class MatrixHands(Hands):
     """A person of the homeserver, with a plain client; comes into being with the first act."""
 
     def __init__(self, rig: "MatrixRig", name: str, admin: bool) -> None:
-        self.id = UserId(f"@{name.lower()}-{rig.number}:{SERVER_NAME}")
+        self.id = UserId(f"@{name.lower()}-of-rig-{rig.number}:{SERVER_NAME}")
         self._rig = rig
         self._name = name
         self._admin = admin
@@ -70,6 +74,10 @@ class MatrixHands(Hands):
         relation = {"rel_type": "m.annotation", "event_id": message, "key": reaction}
         sent = await (await self.person()).send(where.channel, "m.reaction", {"m.relates_to": relation})
         self._reactions[message, reaction] = sent
+
+    async def read(self, where: Where, message: MessageId) -> None:
+        path = f"/rooms/{quote(where.channel, safe='')}/receipt/m.read/{quote(message, safe='')}"
+        await (await self.person()).call("POST", path, {"thread_id": where.thread or "main"})
 
     async def command(self, where: Where, line: str) -> None:
         await self.say(where, f"!{line}")
@@ -117,9 +125,11 @@ class MatrixRig(ChatRig):
 
     async def chat(self) -> MatrixChat:
         if self._chat is None:
-            settings = adapter.settings(homeserver=self._proxy.address, token=Secret(self._bot.login.access_token))
-            self._chat = adapter.open(ChatName("matrix"), settings, self._context)
+            self._chat = adapter.open(ChatName("matrix"), self._settings(self._proxy.address), self._context)
         return self._chat
+
+    def _settings(self, address: str) -> Settings:
+        return adapter.settings(homeserver=address, token=Secret(self._bot.login.access_token))
 
     async def reopen(self) -> MatrixChat:
         if self._chat is not None:
@@ -183,13 +193,16 @@ class MatrixRig(ChatRig):
             case Line.CUT:
                 await self._proxy.down()
             case Line.DEAF:
-                self._proxy.rule(LoseAnswer(), "PUT", times=None)
+                self._proxy.rule(LoseAnswer(), "PUT", "/rooms/", times=None)
             case Line.GARBLED:
-                self._proxy.rule(Fail(502), "PUT", times=None)
+                self._proxy.rule(Fail(502), "PUT", "/rooms/", times=None)
             case Line.LIMITED:
                 self._proxy.rule(Limit(int(PAUSE)), times=None)
             case Line.LOCKED:
-                await self._bot.call("POST", "/logout", {})
+                await self._lock()
+
+    async def _lock(self) -> None:
+        await self._bot.call("POST", "/logout", {})
 
     async def close(self) -> None:
         if self._chat is not None:
@@ -197,6 +210,8 @@ class MatrixRig(ChatRig):
         await self._context.net.close()
         for hands in self._people.values():
             await hands.close()
+        with suppress(Refused):  # the alias is not there, or the login ended
+            await self._bot.call("DELETE", f"/directory/room/{quote(MADE, safe='')}")
         await self._owner.close()
         await self._bot.close()
 

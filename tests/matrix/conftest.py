@@ -16,6 +16,7 @@ from tests.matrix.homeserver import PROGRAM, Homeserver
 from tests.matrix.listening import Listening, Room
 from tests.matrix.people import Person, newcomer
 from tests.matrix.proxy import Proxy
+from tests.matrix.services import services
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +46,8 @@ _RUNNING: dict[bool, Homeserver] = {}
 def _shared(synapse: Path, folders: pytest.TempPathFactory, *, limits: bool) -> Iterator[Homeserver]:
     """Started once for the run, also where another folder imports the fixture, which pytest takes for another one."""
     if limits not in _RUNNING:
-        _RUNNING[limits] = Homeserver(synapse, folders.mktemp("synapse"), limits=limits)
+        folder = folders.mktemp("synapse")
+        _RUNNING[limits] = Homeserver(synapse, folder, limits=limits, services=services(folder / "services"))
     homeserver = _RUNNING[limits]
     try:
         if not homeserver.running:
@@ -68,7 +70,7 @@ class Own(Homeserver):
 @pytest.fixture
 async def own(synapse: Path, tmp_path: Path) -> AsyncIterator[Own]:
     """A homeserver that only this test knows, started; kill, stop and `begin` it at will."""
-    homeserver = Own(synapse, tmp_path / "synapse")
+    homeserver = Own(synapse, tmp_path / "synapse", services=services(tmp_path / "services"))
     try:
         await homeserver.begin()
         yield homeserver

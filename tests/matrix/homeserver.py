@@ -13,12 +13,15 @@ import socket
 import subprocess
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import msgspec
+
+if TYPE_CHECKING:
+    from tests.matrix.services import Service
 
 PROGRAM = "synapse.app.homeserver"
 """The module that is Synapse."""
@@ -61,7 +64,8 @@ class Login(msgspec.Struct, frozen=True):
 class Homeserver:
     """Synapse in a folder. Whatever it knows stays there when it is stopped or killed, and so do its port and name.
 
-    `limits` leaves the rate limits as Synapse has them by default; `settings` go before what stands here.
+    `limits` leaves the rate limits as Synapse has them by default; `settings` go before what stands here; `services`
+    are application services that it knows.
     It dies with the thread that started it, where the system has setpriv.
     """
 
@@ -73,8 +77,10 @@ class Homeserver:
         port: int = 0,
         limits: bool = False,
         settings: Mapping[str, Any] | None = None,
+        services: Sequence[Service] = (),
     ) -> None:
         self.folder = folder
+        self.services = services
         self.port = port or free_port()
         self._python = python
         self._settings: dict[str, Any] = ({} if limits else NO_LIMITS) | dict(settings or {})
@@ -198,6 +204,7 @@ class Homeserver:
             "bcrypt_rounds": 4,
             # Else a second sync that asks the same within two minutes is answered with the first one's answer.
             "caches": {"sync_response_cache_duration": "0s"},
+            "app_service_config_files": [str(one.file) for one in self.services],
         }
         # Its settings are YAML, and JSON is YAML.
         (self.folder / "homeserver.yaml").write_text(json.dumps(settings | self._settings), "utf-8")

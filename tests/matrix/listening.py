@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
+from adapters.chats.matrix.crypto import Crypto
+from adapters.chats.matrix.seals import Seals
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from adapters.chats.matrix.sync import Receiving
@@ -41,8 +43,10 @@ class Listening:
         settings = Settings(homeserver=self.address, token=token, **self.settings)
         our = context(self._folder, f"matrix-{next(self._number)}")
         session = Session(settings, our)
-        receiving = Receiving(session, settings, our)
+        crypto = Crypto(session, our)
+        receiving = Receiving(session, settings, our, Seals(session), crypto)
         self._stack.push_async_callback(session.close)
+        self._stack.push_async_callback(crypto.close)
         self._stack.push_async_callback(receiving.close)
         return receiving
 

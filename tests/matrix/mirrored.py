@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from aiohttp import web
-
 from adapters.forums.sandbox import SandboxForum
 from bot.app import OPERATOR, App, opened
 from bot.clock import Clock
@@ -25,7 +23,7 @@ from bot.testing.clock import FakeClock
 from bot.testing.log import RecordingLog
 from tests.matrix.homeserver import Login
 from tests.matrix.people import Person
-from tests.matrix.proxy import Proxy, Rule, _Answer
+from tests.matrix.proxy import Answer, Ask, Proxy
 
 PATIENCE = 60.0
 """Seconds after which what does not stand in the room yet is called lost."""
@@ -61,40 +59,49 @@ class Shown(NamedTuple):
     """Messages that were changed more than once."""
 
 
-When = Literal["unsent", "landing", "landed"]
-"""Of a request: it never gets through, it is on its way, or it was done and nobody has heard of it yet."""
+When = Literal["unsent", "landing", "landed", "heard"]
+"""Of a request: it never gets through, it is on its way, it was done and nobody has heard of it yet, or that was just
+told."""
 
 
 class Moments(Proxy):
-    """A proxy that lets something happen at the requests that write into rooms, counted from 1."""
+    """A proxy that lets something happen at requests whose path matches, counted from 1: those that send messages."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, watched: str = SEND) -> None:
         super().__init__(upstream)
-        self.writes = 0
+        self.count = 0
+        self._watched = re.compile(watched)
         self._due: dict[int, tuple[When, Callable[[], object]]] = {}
         self.each: Callable[[], object] = lambda: None
         """Is called with each of them, before the next one comes."""
 
     def at(self, number: int, when: When, act: Callable[[], object]) -> None:
         """Let something happen once, when so many more were asked for; it blocks nobody but that request."""
-        self._due[self.writes + number] = when, act
+        self._due[self.count + number] = when, act
 
-    async def _asked(self, request: web.Request, body: bytes, rule: Rule | None) -> _Answer | None:
-        if SEND not in request.raw_path:
-            return await super()._asked(request, body, rule)
-        self.writes += 1
+    def forget(self) -> None:
+        """Let nothing happen that has not happened yet."""
+        self._due.clear()
+
+    async def around(self, method: str, path: str, ask: Ask) -> Answer | None:
+        if not self._watched.search(path):
+            return await ask()
+        self.count += 1
         self.each()
-        when, act = self._due.pop(self.writes, ("", None))
+        when, act = self._due.pop(self.count, ("", None))
         if act is None:
-            return await super()._asked(request, body, rule)
+            return await ask()
         if when == "unsent":
             await asyncio.to_thread(act)
             return None
         if when == "landing":
-            answer, _ = await asyncio.gather(super()._asked(request, body, rule), asyncio.to_thread(act))
+            answer, _ = await asyncio.gather(ask(), asyncio.to_thread(act))
             return answer
-        answer = await super()._asked(request, body, rule)
-        await asyncio.to_thread(act)
+        answer = await ask()
+        if when == "heard":
+            asyncio.get_running_loop().call_soon(act)
+        else:
+            await asyncio.to_thread(act)
         return answer
 
 
@@ -137,7 +144,11 @@ class Mirrored:
         state = await self.board.state()
         self._posts, self.written = [state.threads[self._thread].posts[0]], ["no. 0"]
         await self.grow(posts - 1)
-        words = ("add", f"sandbox:{self._thread}", "--into", f"matrix:{self.room}")
+        await self.order(self._thread)
+
+    async def order(self, thread: str) -> None:
+        """Order the mirror of a thread."""
+        words = ("add", f"sandbox:{thread}", "--into", f"matrix:{self.room}")
         answer = await carry_out(self.app, OPERATOR, "mirror", words)
         assert answer.ok, answer.text
 
@@ -168,7 +179,7 @@ class Mirrored:
         roots: set[str] = set()
         for event in await self.ann.events(self.room):
             relates = event["content"].get("m.relates_to", {})
-            if event["sender"] != self._bot.user_id:
+            if not self.is_ours(event["sender"]):
                 continue
             if relates.get("rel_type") == "m.replace":
                 texts[relates["event_id"]] = _words(event["content"]["m.new_content"])
@@ -179,6 +190,10 @@ class Mirrored:
             texts[event["event_id"]] = _words(event["content"])
         again = sorted({texts[id] for id in changed if changed.count(id) > 1})
         return Shown(list(texts.values()), roots, next(iter(texts), ""), again)
+
+    def is_ours(self, user: str) -> bool:
+        """Whether an account is the bot's."""
+        return user == self._bot.user_id
 
     async def complete(self) -> bool:
         """Whether the room says what the thread says."""
@@ -206,11 +221,11 @@ class Mirrored:
         """Whether nothing is owed and the room says what the thread says."""
         return not await self.owed() and await self.complete()
 
-    async def work(self) -> None:
+    async def work(self, pace: Millis = PACE) -> None:
         """Do what can be done now, then let some time pass."""
         assert isinstance(self._clock, FakeClock)
         await self.app.once()
-        self._clock.advance(PACE)
+        self._clock.advance(pace)
         await asyncio.sleep(0)
 
     async def settle(self) -> None:

@@ -143,6 +143,16 @@ def test_where_it_cannot_be_installed_the_reason_is_told(tmp_path: Path) -> None
     assert not (tmp_path / "place" / "ready").exists()
 
 
+def test_what_could_not_be_installed_is_not_tried_for_every_test(tmp_path: Path) -> None:
+    """Where there is no network, pip takes its time to say so."""
+    wishes, said = tmp_path / "wishes.txt", list[str]()
+    wishes.write_text("no such requirement either\n", "utf-8")
+    for _ in range(2):
+        with pytest.raises(NotInstalled, match="Invalid requirement"):
+            python_of("synapse", PROGRAM, place=tmp_path / "place", requirements=wishes, say=said.append)
+    assert len(said) == 1
+
+
 def test_a_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     """One that changed with every start would end every login."""
     file = tmp_path / "secret"

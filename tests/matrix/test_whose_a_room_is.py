@@ -10,7 +10,7 @@ import pytest
 from adapters.chats.matrix import adapter
 from adapters.chats.matrix.chat import MatrixChat
 from bot.errors import Unreachable
-from bot.model import ChannelRef, ChatName
+from bot.model import ChannelRef, ChannelWish, ChatName
 from bot.ports import Secret
 from bot.testing.context import context
 from tests.matrix.listening import state
@@ -34,7 +34,7 @@ async def test_a_room_is_its_own_until_it_and_a_space_of_ours_name_each_other(ch
     matrix, bot = chat
     ann = await people("ann")
     space, room = await ann.room(**SPACE), ChannelRef(await ann.room())
-    assert await matrix.channel(room, make=False) == room
+    assert await matrix.channel(room, make=None) == room
     assert await matrix.community(room) == room
     await state(ann, space, "m.space.child", VIA, room)
     await state(ann, room, "m.space.parent", VIA, space)
@@ -51,13 +51,13 @@ async def test_a_room_that_was_just_made_or_entered_is_known(chat, people):
     ann = await people("ann")
     space = await ann.room(**SPACE)
     await bot.join(space)
-    made = await matrix.channel(f"made-by-{bot.id[1:].partition(':')[0]}", make=True)
+    made = await matrix.channel(f"made-by-{bot.id[1:].partition(':')[0]}", make=ChannelWish())
     assert await matrix.community(made) == made
     for _ in range(3):
         room = ChannelRef(await ann.room())
         await state(ann, space, "m.space.child", VIA, room)
         await state(ann, room, "m.space.parent", VIA, space)
-        await matrix.channel(room, make=False)
+        await matrix.channel(room, make=None)
         assert await matrix.community(room) == space
 
 

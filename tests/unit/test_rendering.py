@@ -16,7 +16,7 @@ from bot.model import (
     at,
     body,
 )
-from bot.rendering import card, draft
+from bot.rendering import author_key, card, draft
 
 CUNNING = "<img src=x onerror=alert(1)> @everyone **bold**\n\nAdmin via web:\n\n" + "x" * 500
 
@@ -65,12 +65,33 @@ def test_a_forum_that_shows_the_authors_name_itself_is_given_the_words_alone():
 
 # ------------------------------------------------------------------------------------------------------- posts to chats
 
+
+@pytest.mark.parametrize(
+    ("author", "key"),
+    [
+        (Author("Zoe", "17"), "du#17"),
+        (Author("Zoe the Great", "17"), "du#17"),
+        (Author("Zoe"), "du/Zoe"),
+        (Author("17"), "du/17"),
+        (Author(""), ""),
+        (Author("", "17"), ""),
+    ],
+)
+def test_an_author_is_the_same_whatever_they_are_called(author, key):
+    """By the id where the forum tells one, and no author's name is another's id; nobody is nobody."""
+    assert author_key("du", author) == key
+
+
 LINK = "https://forum.example/t/1#p1"
 
 
 def shown(text, longest=0, link=LINK, state=PostState.LIVE):
     """The text of the card of a post."""
-    post = PostRow(
+    return card(stored(text, link, state), longest=longest).body
+
+
+def stored(text, link=LINK, state=PostState.LIVE):
+    return PostRow(
         id=1,
         thread=1,
         thread_title="A thread",
@@ -86,8 +107,14 @@ def shown(text, longest=0, link=LINK, state=PostState.LIVE):
         revision=1,
         parent=Parent(ParentState.THREAD),
         live_replies=0,
+        forum="du",
     )
-    return card(post, longest=longest).body
+
+
+def test_a_card_says_who_wrote_it_and_a_tombstone_does_not():
+    """What was deleted is nobody's any more."""
+    assert card(stored("text")).author_key == "du/Ada"
+    assert card(stored("text", state=PostState.DELETED)).author_key == ""
 
 
 def targets(text):

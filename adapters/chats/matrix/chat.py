@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+from aiohttp import web
 
 from adapters.chats.matrix import names, render
-from adapters.chats.matrix.checking import examined
+from adapters.chats.matrix.checking import examined, exception, version
 from adapters.chats.matrix.client import Denied, Object, path
+from adapters.chats.matrix.crypto import ENCRYPTED, Crypto
+from adapters.chats.matrix.ghosts import Ghosts
+from adapters.chats.matrix.pace import Felt, pace
 from adapters.chats.matrix.pictures import Pictures
 from adapters.chats.matrix.posting import MESSAGE, PAGE, REACTION, Posting, relations
+from adapters.chats.matrix.registration import mount
 from adapters.chats.matrix.relations import (
     ANNOTATION,
     EDIT,
@@ -21,28 +28,33 @@ from adapters.chats.matrix.relations import (
     relation,
     standing,
 )
+from adapters.chats.matrix.retracting import Retractions
 from adapters.chats.matrix.rooms import Rooms
+from adapters.chats.matrix.seals import Seals
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from adapters.chats.matrix.sync import Receiving
-from bot.errors import AdapterError, Gone
+from adapters.chats.matrix.telling import Telling
+from adapters.chats.matrix.transactions import Transactions, reached
+from adapters.chats.matrix.uploads import Uploads
+from bot.errors import Gone, NotAllowed
 from bot.model import (
+    NO_MESSAGE,
     Batch,
     Card,
     ChannelRef,
+    ChannelWish,
     ChatCapabilities,
     Found,
     MessageId,
+    Millis,
     Payload,
     Reaction,
     ThreadRef,
     UserId,
     Where,
 )
-from bot.ports import Context, Observation, ShownIn
-
-SYNAPSE = "/_synapse/admin/v1/server_version"
-"""Where Synapse says to everybody which one it is."""
+from bot.ports import Context, Observation, Pace, Pane, ShownIn
 
 
 class MatrixChat:
@@ -51,14 +63,32 @@ class MatrixChat:
     def __init__(self, settings: Settings, context: Context) -> None:
         self._session = Session(settings, context)
         self._rooms = Rooms(self._session, settings)
-        self._posting = Posting(self._session)
-        self._pictures = Pictures(self._session, context.media, context.log, settings.images)
-        self._receiving = Receiving(self._session, settings, context)
-        self.caps = ChatCapabilities(key_window=self._session.window, media="upload")
+        self._settings = settings
+        self._seals = Seals(self._session)
+        self._crypto = Crypto(self._session, context)
+        self._pictures = Pictures(Uploads(self._session, context), context.media, settings.images)
+        self._receiving = Receiving(self._session, settings, context, self._seals, self._crypto)
+        self._ghosts = Ghosts(self._session, self._seals, self._pictures, settings, context, self._receiving.left)
+        self._felt = Felt(context.now)
+        self._exception: Object | None = None
+        """What the homeserver says of our limits, once it was asked."""
+        self._posting = Posting(self._session, self._seals, self._crypto, self._ghosts, self._felt)
+        self._retractions = Retractions(self._session, self._posting, context)
+        self._telling = Telling(self._session, self._rooms, self._posting, self._receiving.remember)
+        self._transactions = Transactions(self._session, self._receiving.hurry, context.log)
+        self.prefix = mount(context)
+        self._dated = settings.original_times
+        self._now = context.now
+        self._caps = ChatCapabilities(media="upload", undeletes=False, receipts=True, sign=settings.prefix)
+
+    @property
+    def caps(self) -> ChatCapabilities:
+        """What it can do now; keys of a device that was lost count no more."""
+        return msgspec.structs.replace(self._caps, key_window=self._session.window)
 
     # ------------------------------------------------------------------------------------------------------- channels
 
-    async def channel(self, name: str, make: bool) -> ChannelRef:
+    async def channel(self, name: str, make: ChannelWish | None) -> ChannelRef:
         return await self._rooms.find(name, make)
 
     def channel_name(self, channel: ChannelRef) -> str:
@@ -67,35 +97,66 @@ class MatrixChat:
     async def community(self, channel: ChannelRef) -> str:
         return await self._rooms.community(channel)
 
+    async def pace(self) -> Pace | None:
+        if self._session.registration is not None:
+            return None  # what the homeserver was told of us says so
+        if self._exception is None:
+            self._exception = await exception(self._session) or {}
+        return pace(self._felt, self._exception)
+
     def named(self, link: str) -> MessageId:
         return names.event_named(link)
 
     # --------------------------------------------------------------------------------------------------------- sending
 
     def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
-        return render.render(card, most)
+        alone = self._settings.images if self._settings.attachments == "messages" else 0
+        return render.render(card, most, self._session.registration is not None, alone)
 
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
         room = names.room_of(where.channel)
-        await self._rooms.check_open(room)
-        content = await self._pictures.shown(payload)
         related = relation(where.thread, str(payload.get("reply_to", "")))
-        if related:
-            content["m.relates_to"] = related
-        message = await self._posting.put(room, MESSAGE, content | {KEY: key}, key)
+
+        async def say(speaker: str) -> MessageId:
+            content = await self._content(room, payload, speaker)
+            if related:
+                content["m.relates_to"] = related
+            return await self._posting.put(room, MESSAGE, content | {KEY: key}, key, speaker, self._time(payload))
+
+        try:
+            message = await self._ghosts.speak(room, payload, say)
+        except NotAllowed as error:
+            if why := self._receiving.ended(room):
+                raise NotAllowed(f"{why}.") from error
+            raise
         self._receiving.remember(message, where.thread)
         return message
+
+    async def _content(
+        self, room: str, payload: Payload, speaker: str, where: ShownIn | None = None, before: Object | None = None
+    ) -> Object:
+        """What a payload says in a room, where it said something `before`.
+
+        In an encrypted room images and recordings stay links, for files would lie on the homeserver in clear.
+        """
+        if speaker:
+            payload = render.spoken(payload)
+        if await self._seals.on(room):
+            payload = {**payload, "images": [], "avatar": "", "file": None}
+        return await self._pictures.shown(payload, where, before)
+
+    def _time(self, payload: Payload) -> Millis | None:
+        """When a post was written, where the message may say so: only an application service's may."""
+        at = payload.get("at")
+        return at if isinstance(at, int) and self._dated and 0 < at <= self._now() else None
 
     async def open_thread(self, where: Where, message: MessageId, title: str, key: str) -> ThreadRef:
         """Nothing is done: whatever names an event as its root is in the thread of that event."""
         names.room_of(where.channel)
         return ThreadRef(names.event_of(message))
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
-        room = await self._rooms.direct(person)
-        await self._rooms.check_open(room)
-        for n, payload in enumerate(render.notice(text)):
-            await self._posting.put(room, MESSAGE, dict(payload["content"]), f"{key}-{n}")  # type: ignore[call-overload]
+    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
+        await self._telling.tell(where, person, text, key, about)
 
     # -------------------------------------------------------------------------------------------------------- changing
 
@@ -111,17 +172,18 @@ class MatrixChat:
             return
         if is_redacted(event):
             raise Gone("This message was removed from its room.")
-        content = await self._pictures.shown(payload, ShownIn(where, message))
-        if standing(event) == content:
+        sender = str(event["sender"])
+        speaker = sender if sender == self._ghosts.of(payload) else ""
+        before = standing(event)
+        content = await self._content(room, payload, speaker, ShownIn(where, message), before)
+        if before == content:
             return
-        replacement = content | {
-            "body": f"* {content['body']}",
-            "formatted_body": f"* {content['formatted_body']}",
-            "m.new_content": content,
-            "m.relates_to": {"rel_type": EDIT, "event_id": message},
-        }
+        fallback = {form: f"* {content[form]}" for form in ("body", "formatted_body") if form in content}
+        related = {"rel_type": EDIT, "event_id": message}
+        replacement = content | fallback | {"m.new_content": content, "m.relates_to": related}
         # Under a key of its own: the same words may come back later, and that is another change.
-        await self._posting.put(room, MESSAGE, replacement, uuid.uuid4().hex)
+        key = uuid.uuid4().hex
+        await self._ghosts.act(room, sender, lambda who: self._posting.put(room, MESSAGE, replacement, key, who))
 
     async def delete(self, where: Where, message: MessageId) -> None:
         room = names.room_of(where.channel)
@@ -173,7 +235,7 @@ class MatrixChat:
         kind = related.get("rel_type")
         return (
             self._posting.wrote(event)
-            and event.get("type") == MESSAGE
+            and event.get("type") in (MESSAGE, ENCRYPTED)
             and not is_redacted(event)
             and kind != EDIT
             and (related.get("event_id") if kind == THREAD else "") == thread
@@ -189,21 +251,27 @@ class MatrixChat:
 
     async def probe(self) -> str:
         said = await self._session.call("GET", path("account", "whoami"))
-        try:
-            server = await self._session.call("GET", SYNAPSE)
-        except AdapterError:
-            return f"{said.get('user_id')}"
-        return f"{said.get('user_id')}, Synapse {str(server.get('server_version', '')).split(' ')[0]}"
+        runs = await version(self._session)
+        return f"{said.get('user_id')}, {runs}" if runs else f"{said.get('user_id')}"
 
     async def examine(self) -> tuple[Observation, ...]:
-        return await examined(self._session)
+        seen = await examined(self._session, self._rooms.making, self._settings, self._crypto)
+        return (*seen, *await reached(self._session))
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        return self._transactions.routes()
+
+    def pane(self) -> Pane | None:
+        return None
 
     def events(self, cursor: str) -> AsyncIterator[Batch]:
-        return self._receiving.events(cursor)
+        return self._retractions.beside(self._receiving.events(cursor))
 
     def remarks(self) -> tuple[str, ...]:
-        return self._receiving.remarks
+        return (*self._ghosts.remarks, *self._receiving.remarks)
 
     async def close(self) -> None:
         await self._receiving.close()
+        await self._retractions.close()
+        await self._crypto.close()
         await self._session.close()

@@ -9,6 +9,9 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Mapping
+from contextlib import nullcontext
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -69,7 +72,13 @@ class Denied(Refused):
 
 def path(*steps: str, version: str = "client/v3") -> str:
     """An address below /_matrix, every step quoted whole: ids hold any sign."""
-    return "/".join((f"/_matrix/{version}", *(quote(step, safe="") for step in steps)))
+    return "/".join((f"/_matrix/{version}", *map(_quoted, steps)))
+
+
+@lru_cache(512)
+def _quoted(step: str) -> str:
+    """One step; all but the last one or two of a path are the same again and again."""
+    return quote(step, safe="")
 
 
 class Client:
@@ -92,12 +101,13 @@ class Client:
         query: Mapping[str, str] | None = None,
         write: bool | None = None,
         total: float = TOTAL,
-        data: bytes | None = None,
+        data: bytes | Path | None = None,
         kind: str = "application/json",
     ) -> Object:
-        """Ask once; `where` is a `path`. `data` of a `kind` goes in place of a JSON `body`.
+        """Ask once; `where` is a `path`. `data` of a `kind` goes in place of a JSON `body`; a file is read on its way.
 
         `write` says whether it may matter that the request arrived while its answer did not; all but GET, if not given.
+        Raises `OSError` where there is a file and it cannot be opened.
         """
         write = method != "GET" if write is None else write
         if write and self._doubtful:
@@ -112,12 +122,14 @@ class Client:
         if query:
             where = f"{where}?{urlencode(query)}"
         timeout = aiohttp.ClientTimeout(total=total, connect=CONNECT)
+        file = await asyncio.to_thread(data.open, "rb") if isinstance(data, Path) else nullcontext(data)
         try:
-            client = await self._opened()
-            answer: aiohttp.ClientResponse = await client.send(method, where, data, headers, None, timeout)
-            async with answer:
-                said = await _body(answer)
-            if answer.status == 200:
+            with file as sent:
+                client = await self._opened()
+                answer: aiohttp.ClientResponse = await client.send(method, where, sent, headers, None, timeout)
+                async with answer:
+                    said = await _body(answer)
+            if answer.status in (200, 201):
                 return self._read(said, write)
             raise refusal(answer.status, answer.headers, said, write, self.homeserver)
         except OutcomeUnknown:

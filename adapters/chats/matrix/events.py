@@ -15,7 +15,7 @@ import msgspec
 
 from adapters.chats.matrix.commands import command
 from adapters.chats.matrix.names import is_event
-from adapters.chats.matrix.powers import Room, Seat, mapping, successor
+from adapters.chats.matrix.powers import Room, Seat, mapping
 from bot.model import (
     ChannelRef,
     Commanded,
@@ -32,8 +32,8 @@ from bot.model import (
     Where,
 )
 
-TOLD = ("m.room.message", "m.reaction", "m.room.redaction", "m.room.tombstone")
-"""What people do. All else is state, or not for us."""
+TOLD = ("m.room.message", "m.room.encrypted", "m.reaction", "m.room.redaction")
+"""What people do; what is encrypted turns out to be another of these. All else is state, or not for us."""
 
 SPOKEN = ("m.text", "m.emote")
 """Messages that are words. A notice is a program's, and programs do not answer each other."""
@@ -135,8 +135,6 @@ def told(
             if isinstance(known, Mark):
                 return Reacted(id, where, MessageId(known.message), person, known.reaction, False, when)
             return Deleted(id, where, MessageId(gone), when, person)
-        case "m.room.tombstone" if event.get("state_key") == "" and (heir := successor(event)) is not None:
-            return Moved(id, where, person, ChannelRef(heir.room), when)
         case "m.room.message":
             one = relation(event)
         case _:
@@ -156,6 +154,21 @@ def told(
         ruler = msgspec.structs.replace(person, admin=seat.room.admin(sender))
         return Commanded(id, where, ruler, *order, when, seat.community)
     return Said(id, where, MessageId(id), person, *words, when, MessageId(one.answers))
+
+
+def moved(channel: ChannelRef, rooms: Mapping[str, Room], now: Millis) -> Moved | None:
+    """That a room goes on as another one; None where not both say so, or we are not in both.
+
+    By itself neither can have what the other one has.
+    """
+    heir = rooms[channel].successor if channel in rooms else None
+    if heir is None or heir.room not in rooms or rooms[heir.room].predecessor != channel:
+        return None
+    id, sender = _id(heir.event.get("event_id")), heir.event.get("sender")
+    if not id or not isinstance(sender, str):
+        return None
+    when = _time(heir.event.get("origin_server_ts"), now)
+    return Moved(id, Where(channel), rooms[channel].person(sender), ChannelRef(heir.room), when)
 
 
 def receipts(event: Mapping[str, Any], channel: ChannelRef, room: Room, now: Millis) -> Iterator[Receipt]:

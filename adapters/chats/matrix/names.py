@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from urllib.parse import unquote
 
@@ -19,7 +20,13 @@ ALIAS = re.compile(rf"#(?P<name>{_NAME}+):(?P<server>{_SERVER})")
 EVENT = re.compile(rf"\$[A-Za-z0-9_\-+/]{{43}}|\${_NAME}+:(?:{_SERVER})")
 """The id of an event; those of the first rooms name a server."""
 PERSON = re.compile(rf"@[^\s\x00:/?#%]*:(?P<server>{_SERVER})")
+LONGEST_WORDS = 60
+"""Characters of a ghost's name that people can read."""
 
+GHOSTS = re.compile(r"[a-z0-9._=/+-]{1,32}")
+"""What the names of ghosts may begin with: signs that the name of an account may hold."""
+
+_UNFIT_FOR_GHOSTS = re.compile(r"[^a-z0-9]+")
 _UNFIT = re.compile(r"[\s\x00-\x1f:/?#%@!]+")
 _TO = "https://matrix.to/#/"
 _URI = {"roomid": "!", "r": "#", "u": "@", "e": "$", "event": "$"}
@@ -51,6 +58,13 @@ def server_of(name: str) -> str:
     return name.partition(":")[2]
 
 
+def ghost_of(author: str, prefix: str, server: str) -> str:
+    """The id of the ghost of an author, who is named by what never changes of them; two of them never share one."""
+    words = _UNFIT_FOR_GHOSTS.sub("-", author.lower())[:LONGEST_WORDS].strip("-")
+    mark = hashlib.sha256(author.encode("utf-8", "replace")).hexdigest()[:12]
+    return f"@{prefix}{words}{'-' if words else ''}{mark}:{server}"
+
+
 def sought(name: str, server: str) -> tuple[str, ...]:
     """What a person may mean by the name of a channel, likeliest first: the id of a room, or aliases.
 
@@ -73,9 +87,9 @@ def sought(name: str, server: str) -> tuple[str, ...]:
     return aliases
 
 
-def localpart(alias: str) -> str:
-    """The name in an alias, without sign and server."""
-    return alias.removeprefix("#").partition(":")[0]
+def localpart(name: str) -> str:
+    """The name in an alias or in the id of a person, without sign and server."""
+    return name[1:].partition(":")[0] if name[:1] in ("#", "@") else name.partition(":")[0]
 
 
 def spoken(alias: str, server: str) -> str:

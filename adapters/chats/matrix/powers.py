@@ -30,10 +30,11 @@ MOST_HELD = 1_000
 
 
 class Successor(NamedTuple):
-    """The room that goes on in the place of an upgraded one, and a server that knows it."""
+    """The room that goes on in the place of an upgraded one, a server that knows it, and the event that says so."""
 
     room: str
     server: str
+    event: Mapping[str, Any]
 
 
 class Room:
@@ -41,6 +42,8 @@ class Room:
 
     def __init__(self) -> None:
         self.successor: Successor | None = None
+        self.predecessor = ""
+        """The room that it says it goes on for."""
         self.encrypted = False
         self.space = False
         """Whether it is a space: a room that holds rooms."""
@@ -97,6 +100,8 @@ class Room:
         others = (user for user in more if isinstance(user, str)) if isinstance(more, list) else ()
         self._creators = frozenset((sender, *others))
         self.space = content.get("type") == "m.space"
+        before = mapping(content.get("predecessor")).get("room_id")
+        self.predecessor = before if isinstance(before, str) else ""
 
     def _called(self, user: str, content: Mapping[str, Any]) -> None:
         given = content.get("displayname")
@@ -126,7 +131,7 @@ def seat(channel: str, rooms: Mapping[str, Room]) -> Seat:
 def successor(event: Mapping[str, Any]) -> Successor | None:
     """Where a tombstone leads; None where it leads nowhere."""
     room = mapping(event.get("content")).get("replacement_room")
-    return Successor(room, server_of(str(event.get("sender", "")))) if isinstance(room, str) and room else None
+    return Successor(room, server_of(str(event.get("sender", ""))), event) if isinstance(room, str) and room else None
 
 
 def _held(rooms: set[str], room: str, content: Mapping[str, Any]) -> None:

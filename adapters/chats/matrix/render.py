@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from adapters.chats.matrix.attachments import LONGEST_ALT, Picture, apart, link_to
 from bot import markup
 from bot.markup.addresses import shows
 from bot.markup.nodes import Kind, Node, document, paragraph, text
@@ -20,7 +21,6 @@ at most 65,536 with all that belongs to it."""
 PICTURE = 400
 """Bytes that an image adds to a text, beyond its description."""
 
-LONGEST_ALT = 200
 LONGEST_NAME = 80
 LONGEST_LINE = 300
 """Characters of a title, a way, a note."""
@@ -30,18 +30,22 @@ PROFILE = "com.beeper.per_message_profile"
 """Who spoke, for clients that show a name and a picture of each message's own (MSC4144); others ignore it."""
 
 
-def render(card: Card, most: int | None = None) -> tuple[Payload, ...]:
+def render(card: Card, most: int | None = None, ghosts: bool = False, alone: int = 0) -> tuple[Payload, ...]:
     """The messages that show a card.
 
     Who wrote it stands on each, what stands above a text on the first, what stands below it on the last. `content` is
     the event's own, but for what depends on the place and for pictures; `gone` says why a tombstone's text is taken
-    away where it stands.
+    away where it stands. Where authors have `ghosts`, `ghost` says which one speaks and in which words, without the
+    name that stands beside them then; `at` is the time of the post, where that is known.
+
+    So many images and recordings as `alone` says are messages of their own behind the text: `file` names one, and
+    `content` has the link for the case that it cannot be had. Those for which `most` leaves no room stand in the text.
     """
     body = card.body if card.kind is not CardKind.TOMBSTONE else None
-    frame = _Frame(card)
+    frame = _Frame(card, ghosts)
     whole = frame.message(body or NOTHING, first=True, last=True)
     if _length(whole) <= LONGEST:  # nearly always, and nothing tells it faster
-        return (whole,)
+        return _beside((whole,), frame, body, most, alone) if alone else (whole,)
     bodies = markup.in_messages(
         body,
         _size,
@@ -51,13 +55,31 @@ def render(card: Card, most: int | None = None) -> tuple[Payload, ...]:
         most=most,
         link=card.link if shows(card.link) else "",
     )
-    return tuple(frame.message(part, n == 1, n == len(bodies)) for n, part in enumerate(bodies, 1))
+    messages = tuple(frame.message(part, n == 1, n == len(bodies)) for n, part in enumerate(bodies, 1))
+    return _beside(messages, frame, body, most, alone) if alone else messages
+
+
+def _beside(
+    messages: tuple[Payload, ...], frame: _Frame, body: Node | None, most: int | None, alone: int
+) -> tuple[Payload, ...]:
+    """The messages of a text, and behind them those of its images and recordings; no image stands in both."""
+    files = apart(media_of(body), alone)
+    room = len(files) if most is None else most - len(messages)
+    inside = {one.address for one in files[room:]}
+    texts = [
+        {**message, "images": [one for one in _named(message) if one["address"] in inside]} for message in messages
+    ]
+    return (*texts, *map(frame.attachment, files[:room]))
+
+
+def _named(message: Payload) -> list[dict[str, str]]:
+    return msgspec.convert(message["images"], list[dict[str, str]])
 
 
 def notice(words: str) -> tuple[Payload, ...]:
-    """An answer of the house to one person, from Markdown, as messages of a kind that bots do not answer."""
+    """What the house says to one person, from Markdown, as events of a kind that bots do not answer."""
     bodies = markup.in_messages(markup.read(words, "markdown"), _size, LONGEST)
-    return tuple({"content": content("m.notice", part, part)} for part in bodies)
+    return tuple(content("m.notice", part, part) for part in bodies)
 
 
 def content(kind: str, formatted: Node, plain: Node) -> Payload:
@@ -77,11 +99,24 @@ def sketch(payload: Payload) -> str:
     return str(said["body"]) if isinstance(said, dict) else ""
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """An image of a card, as its payload names it."""
+def spoken(payload: Payload) -> Payload:
+    """A payload as its author's ghost says it: the name and picture stand beside it, and so not in it."""
+    said = {
+        name: value for name, value in msgspec.convert(payload["content"], dict[str, Any]).items() if name != PROFILE
+    }
+    ghost = msgspec.convert(payload["ghost"], Ghost)
+    return {**payload, "content": said | ghost.said, "avatar": ""}
 
-    address: str
-    alt: str = ""
+
+class Ghost(msgspec.Struct, frozen=True):
+    """The author of a card as somebody who speaks, and what they say."""
+
+    author: str
+    """What never changes of them."""
+    name: str
+    avatar: str
+    said: dict[str, str]
+    """The fields of the event's content in the place of those that name the author."""
 
 
 class _Lines(msgspec.Struct, frozen=True):
@@ -97,10 +132,12 @@ NOTHING = document()
 class _Frame:
     """What stands around the text of a card."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, ghosts: bool) -> None:
         self._card = card
+        self._ghosts = ghosts
         self._author = markup.clean_name(card.author, LONGEST_NAME)
         self._byline = _byline(card, self._author)
+        self._signs = _byline(card, "")
         self.above = _above(card)
         self.below = _below(card)
 
@@ -114,19 +151,43 @@ class _Frame:
         card = self._card
         above = self.above.children if first else ()
         below = self.below if last else _Lines(NOTHING, NOTHING)
-        linked = document(self._byline.linked, *above, *part.children, *below.linked.children)
-        plain = document(self._byline.plain, *above, *part.children, *below.plain.children)
-        said = content("m.text", linked, plain)
+
+        def under(line: _Lines) -> Payload:
+            linked = document(*_said(line.linked), *above, *part.children, *below.linked.children)
+            plain = document(*_said(line.plain), *above, *part.children, *below.plain.children)
+            return content("m.text", linked, plain)
+
+        alone = under(self._signs) if self._has_ghost else {}
+        words = {field: str(alone[field]) for field in alone if field in ("body", "formatted_body")}
+        return {
+            **self._signed(under(self._byline), words),
+            "reply_to": str(card.reply_to) if first else "",
+            "gone": (card.note or "deleted") if card.kind is CardKind.TOMBSTONE else "",
+            "images": [{"address": one.address, "alt": one.alt} for one in _images(part)],
+        }
+
+    def attachment(self, one: Picture) -> Payload:
+        """One message with an image or recording alone."""
+        said = self._signed(content("m.text", *link_to(one)), {})
+        return {**said, "reply_to": "", "gone": "", "images": [], "file": {"address": one.address, "alt": one.alt}}
+
+    @property
+    def _has_ghost(self) -> bool:
+        return self._ghosts and bool(self._author and self._card.author_key)
+
+    def _signed(self, said: Payload, alone: dict[str, str]) -> Payload:
+        """What a message says, and who says it; `alone` are the words of a ghost, where they are others."""
+        card = self._card
+        avatar = card.avatar if self._author and shows(card.avatar) else ""
+        more: Payload = {}
+        if self._ghosts and card.when is not None and card.when.exact:
+            more["at"] = card.when.earliest
+        if self._has_ghost:
+            more["ghost"] = msgspec.to_builtins(Ghost(card.author_key, self._author, avatar, alone))
         if self._author:
             id = hashlib.sha256(self._author.encode()).hexdigest()[:16]
             said[PROFILE] = {"id": id, "displayname": self._author}
-        return {
-            "content": said,
-            "reply_to": str(card.reply_to) if first else "",
-            "gone": (card.note or "deleted") if card.kind is CardKind.TOMBSTONE else "",
-            "avatar": card.avatar if self._author and shows(card.avatar) else "",
-            "images": [{"address": one.address, "alt": one.alt} for one in _images(part)],
-        }
+        return {"content": said, "avatar": avatar, **more}
 
 
 def _byline(card: Card, author: str) -> _Lines:
@@ -137,13 +198,16 @@ def _byline(card: Card, author: str) -> _Lines:
         parts.append(f"{card.when.stated()}{' UTC' if card.when.exact else ''}")
     words: list[Node] = [Node(Kind.BOLD, children=(text(author),))] if author else []
     words += [text(part) for part in parts if part]
-    if not words:
-        return _Lines(paragraph(), paragraph())
     linked = list(words)
     if shows(card.link):
         last = linked.pop() if parts else text("open")
         linked.append(Node(Kind.LINK, target=card.link, children=(last,)))
     return _Lines(_joined(linked), _joined(words))
+
+
+def _said(line: Node) -> tuple[Node, ...]:
+    """The line, where it says anything."""
+    return (line,) if line.children else ()
 
 
 def _joined(words: list[Node]) -> Node:

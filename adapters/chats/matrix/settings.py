@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.chats.matrix.names import PERSON
+from adapters.chats.matrix.names import GHOSTS, PERSON
 from bot.errors import SettingsError
 from bot.ports import Secret
 
@@ -20,7 +21,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     homeserver: str = ""
     """Its address, such as https://matrix.example.org: the one that clients connect to."""
     user: str = ""
-    """Who we are: "@threadline:example.org". Only a login by password needs it."""
+    """Who we are: "@threadline:example.org". A login by password needs it, and an application service."""
     token: Secret = Secret("")
     """An access token that lasts. It goes before the password."""
     password: Secret = Secret("")
@@ -32,9 +33,22 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     invite: tuple[str, ...] = ()
     """Who is invited into rooms that are made, with the same power as we have there."""
     public: bool = False
-    """Whether everybody may enter rooms that are made; else those who are invited."""
+    """Whether everybody may enter rooms that are made; else those who are invited, or in the space."""
+    space: str = ""
+    """The space that rooms are put into that are made, by its alias; it is made where it is missing. Empty: none."""
     images: int = MOST_IMAGES
     """Images of one message that are uploaded; further ones stay links."""
+    attachments: Literal["inline", "messages"] = "inline"
+    """Where images of a post stand: in its text, or each behind it as a message of its own, as recordings do then."""
+    appservice: bool = False
+    """Whether we are an application service, with one ghost for each author; `threadline matrix registration` makes
+    what the homeserver has to know for it. Token and password are not needed then."""
+    ghosts: str = "forum_"
+    """What the names of ghosts begin with on the homeserver."""
+    pushed: bool = False
+    """Whether the homeserver tells an application service by itself that something happened, at `public` of [web]."""
+    original_times: bool = True
+    """Whether messages of an application service bear the time at which their posts were written."""
 
 
 def checked(settings: Settings) -> Settings:
@@ -48,7 +62,12 @@ def checked(settings: Settings) -> Settings:
         fit = False
     if not fit:
         wrong.append(f"homeserver: {settings.homeserver!r} is no address, write one like 'https://matrix.example.org'")
-    if not settings.token and not settings.user:
+    if settings.appservice:
+        if not PERSON.fullmatch(settings.user):
+            wrong.append(f"user: {settings.user!r} is nobody's id, write one like '@threadline:example.org'")
+        if not GHOSTS.fullmatch(settings.ghosts):
+            wrong.append(f"ghosts: {settings.ghosts!r} cannot begin a name there, write one like 'forum_'")
+    elif not settings.token and not settings.user:
         wrong.append("user: a login by password needs it, such as '@threadline:example.org'; or set a token")
     if not settings.prefix.strip() or len(settings.prefix) > 10:
         wrong.append(f"prefix: {settings.prefix!r} cannot begin a command, write a sign like '!'")

@@ -6,18 +6,23 @@ The cursor is the homeserver's own token, and it moves only with the batch that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from adapters.chats.matrix import missed
 from adapters.chats.matrix.client import TOTAL, Object, path
-from adapters.chats.matrix.events import TOLD, Known, Mark, about, marked, receipts, redacted, relation, told
+from adapters.chats.matrix.crypto import ENCRYPTED, Crypto
+from adapters.chats.matrix.events import TOLD, Known, Mark, about, marked, moved, receipts, redacted, relation, told
+from adapters.chats.matrix.hurry import Hurry
 from adapters.chats.matrix.invites import Invitations
 from adapters.chats.matrix.missed import Missed, listed
 from adapters.chats.matrix.powers import Room, mapping, seat
+from adapters.chats.matrix.reading import Reading
+from adapters.chats.matrix.seals import Seals
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from bot.errors import Gone, NotAllowed, RateLimited, Refused, Unparsable
@@ -75,8 +80,11 @@ class Memory:
 class Receiving:
     """What people do in the rooms of one login."""
 
-    def __init__(self, session: Session, settings: Settings, context: Context) -> None:
+    def __init__(self, session: Session, settings: Settings, context: Context, seals: Seals, crypto: Crypto) -> None:
         self._session = session
+        self._seals = seals
+        self._crypto = crypto
+        self._reading = Reading(session, crypto, context)
         self._prefix = settings.prefix
         self._now = context.now
         self._log = context.log
@@ -84,10 +92,15 @@ class Receiving:
         self._rooms: dict[str, Room] = {}
         self._heard: set[str] = set()
         """Rooms whose timeline goes on where it ended before; of any other it is unknown when we entered it."""
+        self._moved: set[str] = set()
+        """Rooms of which it was told that they go on as another one."""
         self._missed = Missed(session)
         self._memory = Memory()
+        self.left: set[str] = set()
+        """Rooms that we are not in any more."""
         self._readers: dict[tuple[str, str, str, bool], Receipt] = {}
         """How far people have read, as long as it was not told yet."""
+        self.hurry = Hurry()
         self._closed = False
 
     def remember(self, message: str, thread: str) -> None:
@@ -97,38 +110,57 @@ class Receiving:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What an operator is told of our rooms."""
-        deaf = [channel for channel, room in self._rooms.items() if room.encrypted][:MOST_REMARKS]
+        sealed = [channel for channel, room in self._rooms.items() if room.encrypted] if self._crypto.why else []
         return (
-            *(f"{channel} is encrypted, so nothing is heard there; mirror into a room that is not" for channel in deaf),
+            *(f"{channel} is encrypted, and {self._crypto.why}" for channel in sealed[:MOST_REMARKS]),
+            *self._reading.remarks[:MOST_REMARKS],
+            *filter(None, map(self.ended, self._rooms)),
             *self.invitations.remarks,
         )
 
-    async def events(self, cursor: str) -> AsyncIterator[Batch]:
+    def ended(self, channel: str) -> str:
+        """Why nothing can be said in a room that was replaced and that we cannot follow; empty for any other."""
+        heir = self._rooms[channel].successor if channel in self._rooms else None
+        if heir is None:
+            return ""
+        if heir.room not in self._rooms:
+            return f"{channel} was replaced by {heir.room}; invite us there, and what is mirrored goes on there"
+        if self._rooms[heir.room].predecessor != channel:
+            return f"{channel} was replaced by {heir.room}, which does not say so itself; mirror into that one anew"
+        return ""
+
+    async def events(self, cursor: str) -> AsyncGenerator[Batch, None]:
         """What people did after `cursor`; an empty one starts at the present, and its first batch says so."""
         since, first = _token(cursor) if cursor else "", True
         loop = asyncio.get_running_loop()
         moved = loop.time()
-        while not self._closed:
-            answer = await self._sync(since, whole=first)
-            upto = _token(answer.get("next_batch"))
-            if first:
-                self._rooms, self._heard, self._readers = {}, set(), {}
-            batch: list[Event] = []
-            pieces = 0
-            async with aclosing(self._news(answer, since, upto)) as news:
-                async for event in news:
-                    batch.append(event)
-                    if len(batch) == missed.PAGE:
-                        pieces += 1
-                        yield Batch(tuple(batch), since)
-                        batch.clear()
-            age = loop.time() - moved
-            if batch or pieces or not since or age >= SELDOM or (self._readers and age >= READERS):
-                batch += self._readers.values()
-                self._readers.clear()
-                moved = loop.time()
-                yield Batch(tuple(batch), upto)
-            since, first = upto, False
+        with self.hurry.listening():
+            while not self._closed:
+                answer = await self.hurry.ask(partial(self._sync, since, first))
+                upto = _token(answer.get("next_batch"))
+                self._changed(mapping(mapping(answer.get("rooms")).get("join")))
+                await self._reading.begin(answer, first)
+                if first:
+                    self._rooms, self._heard, self._readers, self._moved = {}, set(), {}, set()
+                batch: list[Event] = []
+                pieces = 0
+                async with aclosing(self._news(answer, since, upto)) as news:
+                    async for event in news:
+                        batch.append(event)
+                        if len(batch) == missed.PAGE:
+                            pieces += 1
+                            yield Batch(tuple(batch), since)
+                            batch.clear()
+                await self._reading.keep()
+                age = loop.time() - moved
+                if batch or pieces or not since or age >= SELDOM or (self._readers and age >= READERS):
+                    batch += self._readers.values()
+                    self._readers.clear()
+                    moved = loop.time()
+                    yield Batch(tuple(batch), upto)
+                self._reading.taken()
+                self.hurry.taken()
+                since, first = upto, False
 
     async def close(self) -> None:
         """Enter no rooms and ask nothing any more."""
@@ -137,10 +169,11 @@ class Receiving:
 
     # ------------------------------------------------------------------------------------------- what a sync tells
 
-    async def _sync(self, since: str, whole: bool) -> Object:
-        """One answer; `whole`: at once, and with the state of every room, since we know of none."""
+    async def _sync(self, since: str, whole: bool, patient: bool) -> Object:
+        """One answer, at once or when there is news; `whole`: with the state of every room, since we know of none."""
         await self._session.begin()
-        query = {"filter": _filter(self._session.user), "timeout": "0" if whole else str(int(WAIT * 1000))}
+        wait = str(int(WAIT * 1000)) if patient and not whole else "0"
+        query = {"filter": _filter(self._session.user), "timeout": wait}
         query |= {"full_state": "true"} if whole else {}
         query |= {"since": since} if since else {}
         while True:
@@ -149,11 +182,24 @@ class Receiving:
             except RateLimited as error:
                 await asyncio.sleep(error.seconds)
 
+    def _changed(self, joined: Mapping[str, Any]) -> None:
+        """Tell those who write what changes for them, before anything else: nothing more goes out in clear."""
+        for channel, data in joined.items():
+            events = (event for part in ("state", "timeline") for event in _events(data, part))
+            kinds = {event.get("type") for event in events if "state_key" in event}
+            if "m.room.encryption" in kinds:
+                self._seals.seal(channel)
+            if "m.room.member" in kinds or mapping(mapping(data).get("timeline")).get("limited") is True:
+                self._crypto.moved(channel)
+        self._seals.heard()
+
     async def _news(self, answer: Object, since: str, upto: str) -> AsyncGenerator[Event, None]:
         rooms = mapping(answer.get("rooms"))
         joined, left = mapping(rooms.get("join")), mapping(rooms.get("leave"))
         self.invitations.take(mapping(rooms.get("invite")), self._session.user)
         self.invitations.withdrawn((*joined, *left))
+        self.left.difference_update(joined)
+        self.left.update(left)
         for channel in left:
             self._rooms.pop(channel, None)
             self._heard.discard(channel)
@@ -161,12 +207,23 @@ class Receiving:
             room = self._rooms.setdefault(channel, Room())
             for event in _events(data, "state"):
                 room.apply(event)
+        async with aclosing(self._reading.late()) as late:
+            async for channel, event in late:
+                if channel in self._rooms:
+                    heard = await self._told(ChannelRef(channel), self._rooms[channel], event)
+                    if heard is not None:
+                        yield heard
         # Spaces first: who rules in them rules in their rooms.
         for channel, data in sorted(joined.items(), key=lambda one: not self._rooms[one[0]].space):
             async with aclosing(self._news_of(ChannelRef(channel), mapping(data), since, upto)) as news:
                 async for told in news:
                     yield told
             self._follow(channel)
+        for channel in dict.fromkeys(one for room in joined for one in (self._rooms[room].predecessor, room)):
+            goes_on = moved(ChannelRef(channel), self._rooms, self._now()) if channel not in self._moved else None
+            if goes_on is not None:
+                self._moved.add(channel)
+                yield goes_on
 
     async def _news_of(
         self, channel: ChannelRef, data: Mapping[str, Any], since: str, upto: str
@@ -190,7 +247,7 @@ class Receiving:
         self._heard.add(channel)
         for event in _events(data, "ephemeral") if since else ():
             for read in receipts(event, channel, room, self._now()):
-                if read.person.id != self._session.user:
+                if not self._session.is_ours(read.person.id):
                     self._readers[channel, read.where.thread, read.person.id, read.everywhere] = read
 
     def _follow(self, channel: str) -> None:
@@ -203,8 +260,14 @@ class Receiving:
 
     async def _told(self, channel: ChannelRef, room: Room, event: Mapping[str, Any]) -> Event | None:
         kind, id, sender = event.get("type"), event.get("event_id"), event.get("sender")
-        if kind not in TOLD or not isinstance(id, str) or not isinstance(sender, str) or sender == self._session.user:
+        if kind not in TOLD or not isinstance(id, str) or not isinstance(sender, str) or self._session.is_ours(sender):
             return None
+        self.hurry.tells(id)
+        if kind == ENCRYPTED:
+            said = await self._reading.opened(channel, event)
+            if said is None:
+                return None
+            event, kind = said, said["type"]
         if kind == "m.room.redaction":
             known = self._memory.get(redacted(event))
         else:

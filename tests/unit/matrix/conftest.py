@@ -23,6 +23,8 @@ class Stub:
         self.address = ""
         self.asked: list[tuple[str, str, str, Any]] = []
         """Method, path, token and body of every request."""
+        self.queries: list[tuple[str, str, dict[str, str]]] = []
+        """Method, path and query of every request."""
         self._answers: dict[tuple[str, str], list[web.Response]] = {}
 
     def says(self, method: str, step: str, *answers: web.Response) -> None:
@@ -37,6 +39,7 @@ class Stub:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         body = await request.json() if request.content_type == "application/json" and request.can_read_body else None
         self.asked.append((request.method, request.path, token, body))
+        self.queries.append((request.method, request.path, dict(request.query)))
         waiting = self._answers.get((request.method, request.path.rpartition("/")[2]))
         if not waiting:
             return web.json_response({})

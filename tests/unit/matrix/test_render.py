@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from adapters.chats.matrix import adapter
-from adapters.chats.matrix.render import LONGEST, PROFILE, notice, render
+from adapters.chats.matrix.attachments import Picture
+from adapters.chats.matrix.render import LONGEST, PROFILE, notice, render, spoken
 from bot import markup
-from bot.model import Card, CardKind, MessageId, Payload, Quote, at
+from bot.model import Card, CardKind, MessageId, Payload, Quote, When, at
 from bot.testing.clock import NOON
 
 LINK = "https://forum.example/t/1#p3"
@@ -62,20 +63,50 @@ def test_a_post_speaks_under_its_authors_name_where_clients_can_show_that():
     assert PROFILE not in content(Card(CardKind.NOTICE, body=markup.read("x", "plain")))
 
 
+def test_a_ghost_says_what_it_wrote_without_its_own_name():
+    """The name and picture stand beside the message; badge, number, time and address stay."""
+    card = msgspec.structs.replace(POST, author_key="f#1", avatar="https://x.example/ann.png")
+    [payload] = render(card, ghosts=True)
+    assert payload["content"] == content(card), "who cannot speak as a ghost says it so"
+    shown = spoken(payload)
+    words = said(shown)
+    assert (shown["avatar"], PROFILE in words) == ("", False)
+    assert words["body"].startswith(f"staff · #3 · {WHEN.stated()} UTC\n\nHome › Talk")
+    assert words["formatted_body"].startswith(f'<p>staff · #3 · <a href="{LINK}">')
+    assert (words["m.mentions"], words["body"].endswith(LINK)) == ({}, True)
+    assert payload["at"] == NOON
+
+
+def test_only_where_authors_have_ghosts_a_payload_speaks_of_them():
+    """Of nobody's post, and of a time that nobody knows exactly, nothing is said either."""
+    assert {"ghost", "at"} & render(msgspec.structs.replace(POST, author_key="f#1"))[0].keys() == set()
+    [payload] = render(Card(CardKind.POST, author="ann", when=When(0, 86_400_000)), ghosts=True)
+    assert {"ghost", "at"} & payload.keys() == set()
+    for kind in (CardKind.NOTICE, CardKind.TOMBSTONE):
+        assert "ghost" not in render(Card(kind, note="n"), ghosts=True)[0]
+
+
+def test_a_ghost_with_nothing_beside_its_words_says_them_alone():
+    """No empty line stands above them."""
+    card = Card(CardKind.POST, author="ann", author_key="f/ann", body=markup.read("hello", "plain"))
+    words = said(spoken(render(card, ghosts=True)[0]))
+    assert (words["body"], words["formatted_body"]) == ("hello", "<p>hello</p>")
+
+
 @pytest.mark.parametrize(
     "card", [POST, Card(CardKind.NOTICE), Card(CardKind.TOMBSTONE, note="gone"), Card(CardKind.POST, author="@room")]
 )
 def test_every_message_says_whom_it_mentions(card):
     """Nobody; where that is not said, clients look for names in the text."""
     assert content(card)["m.mentions"] == {}
-    assert said(notice("@room")[0])["m.mentions"] == {}
+    assert notice("@room")[0]["m.mentions"] == {}
 
 
 def test_a_post_and_an_alert_are_words_and_an_answer_is_a_notice():
     """Notices notify nobody, and no bot answers them."""
     assert content(POST)["msgtype"] == content(Card(CardKind.NOTICE))["msgtype"] == "m.text"
-    assert said(notice("**Done**")[0])["msgtype"] == "m.notice"
-    assert said(notice("**Done**")[0])["formatted_body"] == "<p><strong>Done</strong></p>"
+    assert notice("**Done**")[0]["msgtype"] == "m.notice"
+    assert notice("**Done**")[0]["formatted_body"] == "<p><strong>Done</strong></p>"
 
 
 def test_a_change_of_any_message_fits_into_an_event():
@@ -127,6 +158,30 @@ def test_images_are_named_once_each_and_hidden_ones_stay_links():
     )
     assert payload["images"] == [{"address": "https://forum.example/a.png", "alt": "a kite"}]
     assert payload["avatar"] == "https://forum.example/f.png"
+
+
+def test_where_attachments_are_messages_they_stand_behind_the_text_as_far_as_there_is_room():
+    """Messages that a post has already must do where others spoke behind it; what finds no room stands in the text."""
+    names = [f"https://forum.example/{n}.png" for n in range(3)]
+    images = "".join(f'<img src="{name}" alt="no. {n}">' for n, name in enumerate(names))
+    card = msgspec.structs.replace(POST, body=markup.read(f"<p>Words {images}</p>", "html"), reply_to=MessageId("$x"))
+    for most, alone, apart, inside in (
+        (None, 10, names, []),
+        (None, 2, names[:2], []),
+        (1, 10, [], names),
+        (3, 10, names[:2], names[2:]),
+        (3, 1, names[:1], []),
+    ):
+        words, *files = render(card, most, alone=alone)
+        assert [msgspec.convert(one["file"], Picture).address for one in files] == apart
+        assert [one.address for one in msgspec.convert(words["images"], list[Picture])] == inside
+        assert [one["reply_to"] for one in files] == [""] * len(apart)
+        assert all(said(one)[PROFILE] == said(words)[PROFILE] for one in files)
+    long = msgspec.structs.replace(card, body=markup.read("<p>" + "w " * 30_000 + images + "</p>", "html"))
+    made = render(long, alone=10)
+    assert [one["file"] for one in made if "file" in one] == [one["file"] for one in made[-3:]]
+    assert not any(one["images"] for one in made)
+    assert [said(one)["body"] for one in made[-3:]] == [f"no. {n}: {name}" for n, name in enumerate(names)]
 
 
 def test_an_address_that_may_not_be_followed_is_none():

@@ -1,14 +1,17 @@
 """One device for ever: by it a transaction id is known, so it outlives tokens, restarts and passwords."""
 
+import json
 import stat
 
+import pytest
 from aiohttp import web
 
 from adapters.chats.matrix.client import path
 from adapters.chats.matrix.login import log_in, needs
-from adapters.chats.matrix.session import FILE, WINDOW
+from adapters.chats.matrix.registration import register
+from adapters.chats.matrix.session import FILE, GHOST, WINDOW, Session
 from adapters.chats.matrix.settings import Settings
-from bot.errors import LoginRejected
+from bot.errors import LoginRejected, OutcomeUnknown
 from bot.ports import Secret
 from tests.unit.matrix.conftest import US, caught, error, login
 
@@ -137,7 +140,8 @@ async def test_a_login_by_hand_goes_on_with_the_device_and_its_keys(stub, opens,
     settings = Settings(homeserver=stub.address, user=US, password=Secret("letmein"))
     for _ in range(2):
         await log_in(settings, its_context)
-    assert stub.asked[-1][3]["device_id"] == "DEVICE"
+    [_, wish] = [body for _, where, _, body in stub.asked if where.endswith("/login")]
+    assert wish["device_id"] == "DEVICE"
     assert opens(user=US).window == WINDOW
     stub.says("GET", "whoami", error(401, "M_UNKNOWN_TOKEN"))
     await log_in(settings, its_context)
@@ -151,3 +155,76 @@ async def test_a_token_of_the_settings_is_only_tried(stub, its_context):
     assert needs(settings) == ()
     assert "ONE" in await log_in(settings, its_context)
     assert stub.times("POST", "login") == 0
+
+
+# ------------------------------------------------------------------------------------------------- application services
+
+
+@pytest.fixture
+async def service(stub, its_context):
+    """A session as an application service at the stub, as a start of the program makes it."""
+    settings = Settings(homeserver=stub.address, user=US, appservice=True)
+    await register(settings, its_context)
+    opened = []
+
+    def open_():
+        opened.append(Session(settings, its_context))
+        return opened[-1]
+
+    yield open_
+    for one in opened:
+        await one.close()
+
+
+async def test_a_service_makes_one_device_and_names_it_at_every_call(stub, service, its_context):
+    """Without it, a homeserver forgets at its next start what was sent."""
+    first = service()
+    assert (first.user, first.window) == ("", WINDOW)
+    await first.call(*ASK)
+    second = service()
+    assert (second.user, second.device) == (US, first.device)
+    await second.call(*ASK, query=second.speaking("@forum_zoe:example.org"))
+    assert stub.times("POST", "register") == 1
+    assert [query for _, where, query in stub.queries if where == ASK[1]] == [
+        {"user_id": US, "device_id": first.device},
+        {"user_id": "@forum_zoe:example.org", "device_id": GHOST},
+    ]
+    token = json.loads((its_context.folder / "registration.yaml").read_text())["as_token"]
+    assert {told for *_, told, _ in stub.asked} == {token}
+    assert token not in (its_context.folder / FILE).read_text()
+
+
+async def test_an_account_that_was_there_before_is_the_services_own(stub, service):
+    """Whoever changes from a login by password keeps the account, and the rooms that it is in."""
+    stub.says("POST", "register", error(400, "M_USER_IN_USE"))
+    session = service()
+    await session.call(*ASK)
+    assert session.user == US
+
+
+async def test_a_homeserver_that_does_not_know_the_registration_is_told_apart(stub, service):
+    """Its admin has to be asked; trying on helps nobody."""
+    stub.says("POST", "register", error(401, "M_UNKNOWN_TOKEN"))
+    told = await caught(LoginRejected, service().call(*ASK))
+    assert "threadline matrix registration" in str(told)
+
+
+async def test_a_device_that_the_homeserver_forgot_is_made_again_and_its_keys_count_no_more(stub, service, clock):
+    """Whatever was asked for is in doubt then, for it may be a repetition."""
+    session = service()
+    await session.begin()
+    stub.says("GET", "whoami", error(400, "M_UNKNOWN_DEVICE"), web.json_response({"user_id": US}))
+    await caught(OutcomeUnknown, session.call(*ASK))
+    assert [session.window, service().window] == [None, None]
+    assert await session.call(*ASK) == {"user_id": US}
+    assert stub.times("PUT", session.device) == 2
+    clock.advance(int(WINDOW * 1000) + 1)
+    assert session.window == WINDOW
+
+
+async def test_ours_are_the_accounts_that_nobody_else_can_have(service):
+    """Also before anything was asked."""
+    session = service()
+    ours = [US, "@forum_zoe:example.org"]
+    others = ["@forum_zoe:else.where", "@ann:example.org", "@Forum_zoe:example.org", "", "forum_zoe:example.org"]
+    assert [user for user in (*ours, *others) if session.is_ours(user)] == ours

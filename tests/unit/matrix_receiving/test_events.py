@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chats.matrix.events import Known, Mark, about, marked, receipts, redacted, relation, said, told
+from adapters.chats.matrix.events import Known, Mark, about, marked, moved, receipts, redacted, relation, said, told
 from adapters.chats.matrix.powers import Room, Seat
 from bot.model import ChannelRef, Commanded, Deleted, Edited, MessageId, Millis, Moved, Reacted, Said, Where
 
@@ -183,13 +183,27 @@ def test_an_answer_from_outside_stands_where_the_answered_message_stands():
     assert (outside.where.thread, outside.reply_to) == ("", ONE)
 
 
-def test_a_tombstone_says_where_the_room_goes_on():
-    """Only as state, which not everybody may set."""
-    tombstone = event("m.room.tombstone", replacement_room="!new:x.example")
-    moved = read(tombstone | {"state_key": ""})
-    assert isinstance(moved, Moved)
-    assert (moved.where, moved.to) == (Where(CHANNEL), "!new:x.example")
+def made(id=ONE, **content):
+    """A room as its making and its end make it."""
+    one = Room()
+    one.apply(event("m.room.create", id=id, room_version="10", **content) | {"state_key": ""})
+    return one
+
+
+def test_a_room_goes_on_as_another_one_where_both_say_so():
+    """Communities are walls: by itself a room can neither bring what it has into another nor take what that has."""
+    old, new, heir = made(), made(predecessor={"room_id": CHANNEL}), "!new:x.example"
+    rooms = {CHANNEL: old, heir: new}
+    assert moved(CHANNEL, rooms, NOW) is None
+    tombstone = event("m.room.tombstone", replacement_room=heir)
     assert read(tombstone) is None
+    old.apply(tombstone)
+    assert moved(CHANNEL, rooms, NOW) is None, "only as state, which not everybody may set"
+    old.apply(tombstone | {"state_key": ""})
+    assert moved(CHANNEL, rooms, NOW) == Moved(TWO, Where(CHANNEL), old.person(ANN), ChannelRef(heir), Millis(5))
+    assert moved(CHANNEL, {CHANNEL: old}, NOW) is None, "we are not in there yet"
+    for other in ({}, {"predecessor": {"room_id": "!other:x.example"}}, {"predecessor": 7}):
+        assert moved(CHANNEL, rooms | {heir: made(**other)}, NOW) is None
 
 
 def test_times_that_are_none_are_now():

@@ -89,9 +89,8 @@ def test_names_are_bounded(monkeypatch):
 
 def test_a_tombstone_names_the_heir_and_a_server_that_knows_it():
     """The room goes on there."""
-    assert room(state("m.room.tombstone", {"replacement_room": "!new:x"}, sender=CY)).successor == Successor(
-        "!new:x", "two.example"
-    )
+    tombstone = state("m.room.tombstone", {"replacement_room": "!new:x"}, sender=CY)
+    assert room(tombstone).successor == Successor("!new:x", "two.example", tombstone)
     for content in ({}, {"replacement_room": 7}, {"replacement_room": ""}, None):
         assert room(state("m.room.tombstone", content)).successor is None
 

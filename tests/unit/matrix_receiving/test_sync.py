@@ -10,6 +10,8 @@ from urllib.parse import quote
 import pytest
 
 from adapters.chats.matrix import sync
+from adapters.chats.matrix.crypto import Crypto
+from adapters.chats.matrix.seals import Seals
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from adapters.chats.matrix.sync import Receiving
@@ -81,7 +83,9 @@ def server(tmp_path: Path) -> Server:
 async def hear(server: Server, tmp_path: Path, cursor: str = "s0") -> list[Batch]:
     """What is told until the script ends; raises what ends the hearing before."""
     told: list[Batch] = []
-    receiving = Receiving(server, SETTINGS, context(tmp_path))
+    our = context(tmp_path)
+    crypto = Crypto(server, our)
+    receiving = Receiving(server, SETTINGS, our, Seals(server), crypto)
 
     async def listen() -> None:
         async for batch in receiving.events(cursor):
@@ -98,6 +102,7 @@ async def hear(server: Server, tmp_path: Path, cursor: str = "s0") -> list[Batch
         assert server.ended.is_set(), "the script was not asked to its end"
     finally:
         await receiving.close()
+        await crypto.close()
         await server.close()
     return told
 
