@@ -14,11 +14,13 @@ import msgspec
 
 from bot import errors, markup
 from bot.model import (
+    NO_MESSAGE,
     Batch,
     BoardKey,
     Bookmark,
     Card,
     ChannelRef,
+    ChannelWish,
     ChatCapabilities,
     ChatName,
     ForumCapabilities,
@@ -123,7 +125,7 @@ class BenchChat:
         self.expected = 0
         self.all_sent = asyncio.Event()
 
-    async def channel(self, name: str, make: bool) -> ChannelRef:
+    async def channel(self, name: str, make: ChannelWish | None) -> ChannelRef:
         return ChannelRef(name)
 
     def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
@@ -169,7 +171,7 @@ class BenchChat:
         await asyncio.Event().wait()
         yield Batch((), cursor)
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str) -> None:
+    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
         raise errors.Refused("nobody asks anything in a measurement")
 
     async def close(self) -> None:

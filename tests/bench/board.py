@@ -81,6 +81,16 @@ def _html(chance: random.Random) -> str:
     )
 
 
+def markdown(chance: random.Random) -> str:
+    """About 600 bytes as people write them where a forum takes Markdown."""
+    link = f"[{_sentence(chance, 3)}](http://forum.example/thread/{chance.randrange(9_999)})"
+    return (
+        f"> {_sentence(chance, 8)}.\n\n"
+        f"{_sentence(chance, 20)}, **{_sentence(chance, 2)}** & {_sentence(chance, 12)}.\n\n"
+        f"{_sentence(chance, 9)}: {link}. *{_sentence(chance, 4)}*.\n{_sentence(chance, 14)}."
+    )
+
+
 def read_listing(raw: bytes) -> Listing:
     """The board's list."""
     return Listing(BOARD, tuple(_listed(thread) for thread in msgspec.json.decode(raw, type=list[WireThread])))

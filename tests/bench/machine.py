@@ -18,6 +18,9 @@ SYNCS = 200
 PACKAGES = ("aiohttp", "aiosqlite", "apscheduler", "jinja2", "markdown-it-py", "msgspec", "selectolax", "structlog")
 
 
+REQUIREMENTS = Path(__file__).parents[2] / "requirements"
+
+
 def machine() -> dict[str, str | int]:
     """Processor, cores that may be used, memory, system, and what a write to the disk costs."""
     return {
@@ -38,7 +41,14 @@ def versions() -> dict[str, str]:
         "threadline": version("threadline"),
         "sqlite": sqlite3.sqlite_version,
     }
-    return found | {name: version(name) for name in PACKAGES}
+    return found | {name: version(name) for name in PACKAGES} | {"matrix-synapse": _pinned("matrix-synapse", "synapse")}
+
+
+def _pinned(package: str, environment: str) -> str:
+    """The version of a package in an environment of its own."""
+    lines = (REQUIREMENTS / f"{environment}.txt").read_text("utf-8").splitlines()
+    [line] = (line for line in lines if line.startswith(f"{package}=="))
+    return line.partition("==")[2].split()[0]
 
 
 def _processor() -> str:

@@ -24,6 +24,9 @@ PATIENCE = 30.0
 
 MIB = 2**20
 
+START = "import sys; sys.modules[sys.argv.pop(1)] = None; from bot.cli import main; main()"
+"""The program's own command, without a module."""
+
 
 def first_message() -> float:
     """Seconds from the start of the demo, in an empty home, to the first mirrored message on the chat's page."""
@@ -67,22 +70,44 @@ def bare_memory(settle: float) -> float:
 
 def resident(process: int) -> float:
     """MiB of memory that a process has in use now."""
-    status = Path(f"/proc/{process}/status")
-    if status.exists():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) * 1024 / MIB
+    if Path(f"/proc/{process}/status").exists():
+        return _status(process, "VmRSS")
     asked = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], check=True, capture_output=True, text=True)
     return int(asked.stdout) * 1024 / MIB
 
 
+def peak(process: int) -> float:
+    """MiB of memory that a process had in use at most; needs /proc.
+
+    What `getrusage` says of a process that another one started begins with the other one's.
+    """
+    return _status(process, "VmHWM")
+
+
+def used(process: int) -> float:
+    """CPU seconds of a process so far, in hundredths; needs /proc."""
+    fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _status(process: int, name: str) -> float:
+    lines = Path(f"/proc/{process}/status").read_text("utf-8").splitlines()
+    [line] = (line for line in lines if line.startswith(f"{name}:"))
+    return int(line.split()[1]) * 1024 / MIB
+
+
 @contextmanager
-def threadline(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The running program, in an empty home and on a free port, and its address; stopped afterwards."""
+def threadline(
+    *options: str, home: Path | None = None, without: str = ""
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running program on a free port, in an empty home if none is given, and its address; stopped afterwards.
+
+    `without` names a module that an extra brings: it is not found, as where the extra is not installed.
+    """
     with tempfile.TemporaryDirectory(prefix="threadline-bench-") as folder, tempfile.TemporaryFile("w+") as log:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("THREADLINE_")}
         process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("threadline")), "--home", f"{folder}/home", *options, "run"],
+            [sys.executable, "-c", START, without, "--home", str(home or Path(folder, "home")), *options, "run"],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -1,17 +1,15 @@
 """Measures Threadline against something simpler, prints a table, and writes bench/results.json.
 
 Both sides of every measure run in turns on the same machine, each time in a process of its own; what stands in the
-table are medians. A goal is the highest ratio of ours to the baseline, a limit the highest figure of ours; one that is
-missed stays in the table.
+table are medians. A goal is a bound of the ratio of ours to the baseline, or of our figure; one that is missed stays
+in the table.
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,51 +19,14 @@ ROOT = Path(__file__).parents[2]
 # Not this directory: its modules are `tests.bench.…`, and `adapters` is the product's.
 sys.path[0] = str(ROOT)
 
-from tests.bench import feed, machine, markup, polling, program  # noqa: E402
+from tests.bench import feed, machine, markup, matrix, polling, program  # noqa: E402
+from tests.bench.contest import Contest, Figures, Result, Row, compete, table  # noqa: E402
 from tests.bench.mirroring import Run  # noqa: E402
 
 RESULTS = ROOT / "bench" / "results.json"
 RUNS = 5
 FEWEST = 3
 """Runs below which a median says nothing."""
-
-Figures = dict[str, float]
-
-
-class Row(msgspec.Struct, frozen=True):
-    """A line of the table: which figure of both sides it shows.
-
-    `goal` is the highest ratio, `limit` the highest figure of ours; None for none.
-    """
-
-    name: str
-    figure: str
-    unit: str
-    goal: float | None = None
-    limit: float | None = None
-
-
-class Contest(msgspec.Struct, frozen=True):
-    """What is run in turns, and which lines of the table come of it."""
-
-    ours: Callable[[], Figures]
-    baseline: Callable[[], Figures]
-    rows: tuple[Row, ...]
-
-
-class Result(msgspec.Struct, frozen=True):
-    """A line of the table: medians, their ratio (ours / baseline), whether goal and limit are met, and every run."""
-
-    name: str
-    ours: float
-    baseline: float
-    unit: str
-    ratio: float
-    goal: float | None
-    limit: float | None
-    met: bool | None
-    ours_runs: list[float]
-    baseline_runs: list[float]
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -79,7 +40,7 @@ class Results(msgspec.Struct, frozen=True):
 
 
 def contests(quick: bool) -> list[Contest]:
-    """Everything that is measured; a smoke run does the same with less."""
+    """Everything that is measured without a homeserver; a smoke run does the same with less."""
     threads, posts, settle = (4, 10, 0.1) if quick else (200, 50, 3.0)
     many = f"{threads * posts:,} posts over {threads} places"
     thousand = "CPU s per 1,000 posts"
@@ -187,62 +148,6 @@ def mirror(who: str, threads: int, posts: int) -> Figures:
     return {"cpu": run.cpu / thousands, "speed": thousands * 1000 / run.wall, "stand_in": run.stand_in / thousands}
 
 
-def compete(contest: Contest, runs: int) -> list[Result]:
-    """Run both sides in turns, each as often first as second."""
-    ours: list[Figures] = []
-    baseline: list[Figures] = []
-    sides = [(ours, contest.ours), (baseline, contest.baseline)]
-    for _ in range(runs):
-        for figures, side in sides:
-            figures.append(side())
-        sides.reverse()
-    return [_result(row, [f[row.figure] for f in ours], [f[row.figure] for f in baseline]) for row in contest.rows]
-
-
-def _result(row: Row, ours: list[float], baseline: list[float]) -> Result:
-    mine, other = statistics.median(ours), statistics.median(baseline)
-    ratio = mine / other if other else 0.0
-    return Result(
-        name=row.name,
-        ours=_round(mine),
-        baseline=_round(other),
-        unit=row.unit,
-        ratio=_round(ratio),
-        goal=row.goal,
-        limit=row.limit,
-        met=_met(row, mine, ratio),
-        ours_runs=[_round(figure) for figure in ours],
-        baseline_runs=[_round(figure) for figure in baseline],
-    )
-
-
-def _met(row: Row, ours: float, ratio: float) -> bool | None:
-    """Whether what is asked of a line holds; None where nothing is."""
-    asked = [ratio <= row.goal] if row.goal is not None else []
-    asked += [ours <= row.limit] if row.limit is not None else []
-    return all(asked) if asked else None
-
-
-def _round(figure: float) -> float:
-    """Four digits that count: more are noise."""
-    return float(f"{figure:.4g}")
-
-
-def table(results: list[Result]) -> str:
-    """The results for a terminal."""
-    head = ("", "ours", "baseline", "unit", "ratio", "goal", "met")
-    lines = [head]
-    for result in results:
-        goal = f"<= {result.goal:g}" if result.goal is not None else ""
-        if result.limit is not None:
-            goal = f"ours <= {result.limit:g}"
-        met = "" if result.met is None else "yes" if result.met else "NO"
-        figures = (f"{result.ours:,g}", f"{result.baseline:,g}", result.unit, f"{result.ratio:g}")
-        lines.append((result.name, *figures, goal, met))
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
-
-
 def main() -> None:
     """Measure, show, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -256,6 +161,9 @@ def main() -> None:
         parser.error(f"--runs {asked.runs} is too few: the median of at least {FEWEST} is needed")
     runs = 1 if asked.quick else asked.runs
     found = [result for contest in contests(asked.quick) for result in compete(contest, runs)]
+    with matrix.homeserver() as server:
+        for contest in matrix.contests(server, asked.quick) if server is not None else ():
+            found += compete(contest, runs)
     print(table(found))
     output = asked.output or (None if asked.quick else RESULTS)
     if output is not None:
