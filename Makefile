@@ -11,6 +11,9 @@ CONFIG ?= $(if $(wildcard $(HOME_DIR)/threadline.toml),$(HOME_DIR)/threadline.to
 
 # Handed on to pytest, for example: make test ARGS="tests/unit -k packaging"
 ARGS ?=
+# How many tests run side by side; WORKERS=0 is for a debugger.
+WORKERS ?= 2
+TESTS := -m pytest -n $(WORKERS) --dist loadfile
 
 RUN_READY := $(VENV)/.ready-run
 DEV_READY := $(VENV)/.ready-dev
@@ -30,7 +33,7 @@ synapse: $(RUN_READY) ## Start a Matrix homeserver on this machine, to try (ARGS
 env: $(DEV_READY) ## Make the development environment in .venv
 
 test: $(DEV_READY) ## Run the tests (ARGS="..." goes to pytest)
-	$(PY) -m pytest $(ARGS)
+	$(PY) $(TESTS) $(ARGS)
 
 lint: $(DEV_READY) ## Check style, types and the directions between modules
 	$(PY) -m ruff check .
@@ -59,7 +62,7 @@ build: $(DEV_READY) ## Build wheel and sdist, and run the tests against the whee
 	$(WHEEL_CHECK)/venv/bin/python -m pip --disable-pip-version-check install -q --no-deps dist/threadline-*.whl
 	mkdir $(WHEEL_CHECK)/tree
 	cp -R tests config requirements docs pyproject.toml Makefile Procfile LICENSE *.md $(WHEEL_CHECK)/tree/
-	cd $(WHEEL_CHECK)/tree && ../venv/bin/python -m pytest $(ARGS)
+	cd $(WHEEL_CHECK)/tree && ../venv/bin/python $(TESTS) $(ARGS)
 
 # Hash-checked and for every platform; without index addresses, so that any mirror of the index serves.
 COMPILE := $(PY) -m uv pip compile --universal --python-version 3.11 --generate-hashes \

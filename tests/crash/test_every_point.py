@@ -201,13 +201,13 @@ async def nothing_is_twice_and_what_is_unknown_is_told(
 @pytest.mark.parametrize("network", NETWORKS)
 async def test_a_death_at_any_moment_loses_nothing_where_everything_can_be_read_back(bench_of, network):
     """A sample of the slow form below."""
-    await nothing_is_lost_or_twice(bench_of, network, every=11)
+    await nothing_is_lost_or_twice(bench_of, network, every=17)
 
 
 @pytest.mark.parametrize("network", SILENT)
 async def test_a_death_at_any_moment_shows_nothing_twice_where_nothing_can_be_known(bench_of, network):
     """What may or may not have happened is held, and the admins are told of it once; a sample of the slow form."""
-    await nothing_is_twice_and_what_is_unknown_is_told(bench_of, network, every=11)
+    await nothing_is_twice_and_what_is_unknown_is_told(bench_of, network, every=17)
 
 
 @pytest.mark.faults

@@ -77,7 +77,7 @@ async def live(home: Path, case: Case, kill_at: int) -> tuple[int, bytes]:
 
 
 async def suffer(home: Path, case: Case, tally: Tally) -> None:
-    """Play a case to its end and hold what the journals show against what people did."""
+    """Play a case to its end, and judge it."""
     for life in itertools.count():
         kill_at = case.kills[life] if life < len(case.kills) else 0
         before = len(starts(home))
@@ -90,6 +90,11 @@ async def suffer(home: Path, case: Case, tally: Tally) -> None:
         else:
             tally.wrong.append(f"{case} ended with {code}: {said.decode()[-2000:]}")
             return
+    await judge(home, case, tally)
+
+
+async def judge(home: Path, case: Case, tally: Tally) -> None:
+    """Hold what the journals of a case that is over show against what people did."""
     verdict = await asyncio.to_thread(lambda: Judge(home).judge())
     tally.verdicts.append(verdict)
     tally.again += verdict.again
@@ -130,7 +135,7 @@ async def points(folder: Path, seed: int, mode: str) -> int:
     home = folder / f"whole-{seed}-{mode}"
     code, said = await live(home, Case(seed, mode, ()), 0)
     assert code == 0, said.decode()
-    await suffer(home, Case(seed, mode, ()), tally)
+    await judge(home, Case(seed, mode, ()), tally)
     assert not tally.wrong, tally.wrong
     return int(msgspec.json.decode(said)["points"])
 
@@ -141,7 +146,7 @@ async def test_a_process_that_is_killed_at_any_moment_loses_nothing_and_shows_no
     most = {mode: await points(tmp_path, seed, mode) for mode in MODES}
     cases = [
         Case(seed, mode, tuple(dice.randrange(1, most[mode]) // (1 + life) + 1 for life in range(lives)))
-        for lives in (1, 1, 1, 1, 2, 3)
+        for lives in (1, 1, 3)
         for mode in MODES
     ]
     tally = await play(iter(cases), tmp_path, sys.maxsize)

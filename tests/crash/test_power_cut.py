@@ -239,7 +239,8 @@ class Recording:
         for _ in range(COMMITS):
             units = []
             for _ in range(chance.choice((1, 1, 3, 8))):
-                if chance.random() < 0.5:
+                # Most of it is the sender's: a queue that grew and grew would cost more than all the cuts.
+                if chance.random() < 0.2:
                     n = chance.randrange(THREADS)
                     sizes[n] += chance.randrange(4)
                     units.append(partial(read_page, n + 1, page(f"t{n}", sizes[n], chance)))

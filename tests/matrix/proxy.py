@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from typing import NamedTuple
@@ -96,6 +96,18 @@ class Asked(NamedTuple):
     status: int | None
 
 
+class Answer(NamedTuple):
+    """What the homeserver says."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+Ask = Callable[[], Awaitable[Answer | None]]
+"""Asks the homeserver; gives None where the rule keeps the request from it, or where it says nothing."""
+
+
 class Proxy:
     """Stands at `address` before the homeserver at `upstream`; without rules it changes nothing."""
 
@@ -106,7 +118,7 @@ class Proxy:
         self._port = free_port()
         self._rules: list[Rule] = []
         self._open: list[web.Request] = []
-        self._writes: set[asyncio.Task[_Answer]] = set()
+        self._writes: set[asyncio.Task[Answer]] = set()
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -179,6 +191,10 @@ class Proxy:
         if self._session is not None:
             await self._session.close()
 
+    async def around(self, method: str, path: str, ask: Ask) -> Answer | None:
+        """What is answered to a request, None for nothing: the place where more can happen to it than rules say."""
+        return await ask()
+
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = request.raw_path
         rule = next((rule for rule in self._rules if rule.applies(request.method, path)), None)
@@ -187,7 +203,8 @@ class Proxy:
         self._open.append(request)
         status: int | None = None
         try:
-            answer = await self._asked(request, await request.read(), rule)
+            body = await request.read()
+            answer = await self.around(request.method, path, lambda: self._asked(request, body, rule))
             status = answer.status if answer is not None else None
             return await _answered(request, answer, rule)
         finally:
@@ -196,8 +213,7 @@ class Proxy:
             if rule is not None:
                 rule.happened += 1
 
-    async def _asked(self, request: web.Request, body: bytes, rule: Rule | None) -> _Answer | None:
-        """What the homeserver says; None where it is not asked, or says nothing."""
+    async def _asked(self, request: web.Request, body: bytes, rule: Rule | None) -> Answer | None:
         match rule.fault if rule else None:
             case Drop() | Limit() | Fail(asked=False):
                 return None
@@ -211,7 +227,7 @@ class Proxy:
             return await asyncio.shield(asking)
         return None
 
-    async def _ask(self, request: web.Request, body: bytes) -> _Answer:
+    async def _ask(self, request: web.Request, body: bytes) -> Answer:
         assert self._session is not None
         url = URL(self._upstream + request.raw_path, encoded=True)
         headers = [(name, value) for name, value in request.headers.items() if name.lower() not in _OF_THE_HOP]
@@ -219,16 +235,10 @@ class Proxy:
             request.method, url, headers=headers, data=BytesIO(body) if body else None, allow_redirects=False
         ) as answer:
             kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OF_THE_HOP]
-            return _Answer(answer.status, kept, await answer.read())
+            return Answer(answer.status, kept, await answer.read())
 
 
-class _Answer(NamedTuple):
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-
-async def _answered(request: web.Request, answer: _Answer | None, rule: Rule | None) -> web.StreamResponse:
+async def _answered(request: web.Request, answer: Answer | None, rule: Rule | None) -> web.StreamResponse:
     """Say to whoever asked what the rule leaves of the answer."""
     match rule.fault if rule else None:
         case Limit() as limit:

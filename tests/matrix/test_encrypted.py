@@ -528,7 +528,7 @@ async def test_a_thread_is_mirrored_and_answered_in_an_encrypted_room_across_res
     async with house.running():
         thread = await house.board.start_thread("b1", "Zoe", "Talk", "The opening words")
         root = await house.mirror(thread)
-        await house.until("SELECT 1 FROM chat_cursor WHERE chat='matrix'")
+        await house.until("SELECT 1 FROM chat_cursor WHERE chat='matrix' AND cursor<>''")
     one = await ann.say(room, "first words", **in_thread(root))
     async with house.running():
         await house.until(POSTED, one)

@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import signal
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from bot.clock import Clock, SystemClock
 from bot.listener import Listener
-from bot.model import ChatName
+from bot.model import MINUTE, ChatName
 from bot.testing.clock import FakeClock
 from tests.matrix.conftest import Own
 from tests.matrix.homeserver import Homeserver
@@ -26,8 +23,6 @@ from tests.matrix.proxy import Cut, Drip, Drop, Fail, Fault, Limit, LoseAnswer
 
 SEED = int(os.environ.get("THREADLINE_SEED", "1"))
 """Chooses the moments of the quick forms."""
-STORIES = int(os.environ.get("THREADLINE_MATRIX_STORIES", "30"))
-"""Stories of the slow form, each of which is killed a few times."""
 
 WHENS: tuple[When, ...] = ("unsent", "landing", "landed")
 
@@ -39,7 +34,7 @@ async def mirrors(tmp_path: Path) -> AsyncIterator[Mirrors]:
     """Makes a room of Ann's with the bot in it, and a home for the program behind a proxy."""
     async with AsyncExitStack() as stack:
 
-        async def make(at: Homeserver, name: str = "one", clock: Clock | None = None) -> tuple[Mirrored, Moments]:
+        async def make(at: Homeserver) -> tuple[Mirrored, Moments]:
             ann, bot = await newcomer(at, "ann"), await newcomer(at, "bot")
             stack.push_async_callback(ann.close)
             stack.push_async_callback(bot.close)
@@ -47,9 +42,7 @@ async def mirrors(tmp_path: Path) -> AsyncIterator[Mirrors]:
             await bot.join(room)
             proxy = Moments(at.address)
             await stack.enter_async_context(proxy)
-            folder = tmp_path / name
-            folder.mkdir()
-            return Mirrored(folder, bot.login, ann, room, proxy.address, clock or FakeClock()), proxy
+            return Mirrored(tmp_path, bot.login, ann, room, proxy.address, FakeClock()), proxy
 
         yield make
 
@@ -175,8 +168,8 @@ async def test_a_homeserver_that_is_away_for_an_hour_costs_nothing(
             proxy.rule(Fail(502, asked=False), times=None)
         else:
             await proxy.down()
-        for _ in range(720):
-            await mirrored.work()
+        for _ in range(60):
+            await mirrored.work(MINUTE)
         await mirrored.mend(0, 5)
         await mirrored.grow(2)
         proxy.mend()
@@ -221,76 +214,3 @@ async def _until(mirrored: Mirrored, happened: asyncio.Event) -> None:
     while not happened.is_set():
         await mirrored.work()
     await mirrored.work()
-
-
-# ------------------------------------------------------------------------------------------------------- the program
-
-
-Life = tuple[int, When]
-"""The message or change with which a process is killed, counted from its start, and how far that came."""
-
-
-async def live(mirrored: Mirrored, proxy: Moments, life: Life | None) -> None:
-    """One process, killed, or ended when nothing is owed and the room says what the thread says."""
-    command = [str(Path(sys.executable).with_name("threadline")), "--home", str(mirrored.home)]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        "--config",
-        str(mirrored.settings),
-        "run",
-        env=os.environ | {"THREADLINE_WEB_PORT": "0"},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    if life is not None:
-        proxy.at(*life, lambda: os.kill(process.pid, signal.SIGKILL))
-    ending = asyncio.create_task(process.communicate())
-    try:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while not ending.done() and (life is not None or not await mirrored.over()):
-                    await asyncio.wait([ending], timeout=0.05)
-    finally:
-        if not ending.done():
-            process.terminate()
-        said = (await ending)[1].decode()
-    assert process.returncode is not None
-    assert process.returncode == (0 if life is None else -signal.SIGKILL), said[-2_000:]
-    assert life is not None or await mirrored.over(), said[-2_000:]
-
-
-async def suffer(mirrored: Mirrored, proxy: Moments, lives: list[Life]) -> None:
-    """A thread that is mirrored by one process after the other, and grows and changes when there is none."""
-    async with mirrored.running():
-        await mirrored.begin(12)
-    for number, life in enumerate(lives):
-        await live(mirrored, proxy, life)
-        async with mirrored.running():
-            await mirrored.mend(number, 10 - number)
-            await mirrored.grow(4)  # all of them together are no flood, which would be kept back
-    await live(mirrored, proxy, None)
-    await mirrored.check()
-
-
-def lives_of(seed: int, count: int) -> Iterator[Life]:
-    """Where processes die: in all of them there is that much to do."""
-    dice = random.Random(seed)
-    for _ in range(count):
-        yield dice.randrange(1, 5), dice.choice(WHENS)
-
-
-async def test_a_program_that_is_killed_in_the_middle_of_a_mirror_shows_it_whole(
-    homeserver: Homeserver, mirrors: Mirrors
-) -> None:
-    """The next one knows what the last one had begun, and the homeserver knows it by the same key."""
-    mirrored, proxy = await mirrors(homeserver, clock=SystemClock())
-    await suffer(mirrored, proxy, [*lives_of(SEED, 1), (4, "landed")])
-
-
-@pytest.mark.faults
-@pytest.mark.timeout(0)
-async def test_any_message_can_be_the_last_one_of_a_program(homeserver: Homeserver, mirrors: Mirrors) -> None:
-    """More of the form above, with other moments."""
-    for seed in range(SEED, SEED + STORIES):
-        mirrored, proxy = await mirrors(homeserver, f"story-{seed}", SystemClock())
-        await suffer(mirrored, proxy, list(lives_of(seed, 4)))

@@ -30,7 +30,7 @@ class Readers(House):
         for post in self.posts:
             await self.until(MESSAGE, post)
         self.messages = [str((await self.rows(MESSAGE, post))[0][0]) for post in self.posts]
-        await self.until("SELECT 1 FROM chat_cursor WHERE chat='matrix'")
+        await self.until("SELECT 1 FROM chat_cursor WHERE chat='matrix' AND cursor<>''")
 
     async def switch(self, wish: str) -> None:
         """Ann gives the command, and it was carried out."""

@@ -40,7 +40,7 @@ class Upgraded(House):
         else:
             await self.mirror(self.thread)
         await self.until("SELECT 1 WHERE (SELECT count(*) FROM copy)=2")
-        await self.until("SELECT 1 FROM chat_cursor WHERE chat='matrix'")
+        await self.until("SELECT 1 FROM chat_cursor WHERE chat='matrix' AND cursor<>''")
         [[root]] = await self.rows("SELECT thread_ref FROM place WHERE parent IS NOT NULL")
         return str(root)
 

@@ -77,6 +77,12 @@ def test_the_demo_runs_until_there_are_settings(tmp_path: Path) -> None:
     assert '--config "mine.toml"' in make("--dry-run", "run", f"HOME_DIR={tmp_path}", "CONFIG=mine.toml").stdout
 
 
+def test_tests_run_side_by_side_unless_a_debugger_wants_to_watch() -> None:
+    """One after the other they would leave a core idle; a debugger can follow one process only."""
+    assert "-n 2 " in make("--dry-run", "test").stdout
+    assert "-n 0 " in make("--dry-run", "test", "WORKERS=0").stdout
+
+
 def test_help_lists_every_command() -> None:
     """A command that help does not list is a command nobody finds."""
     listed = make("help").stdout
