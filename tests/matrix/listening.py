@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-from adapters.chats.matrix.crypto import Crypto
-from adapters.chats.matrix.seals import Seals
+from adapters.chats.matrix.encryption.crypto import Crypto
+from adapters.chats.matrix.encryption.seals import Seals
+from adapters.chats.matrix.receiving.sync import Receiving
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
-from adapters.chats.matrix.sync import Receiving
 from bot.model import ChannelRef, Event, Said
 from bot.ports import Chat, Secret
 from bot.testing.chat_talk import Ears, saying

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from adapters.chats.matrix.registration import FILE, register
+from adapters.chats.matrix.service.registration import FILE, register
 from adapters.chats.matrix.settings import Settings
 from bot.testing.context import context
 from tests.matrix.homeserver import SERVER_NAME, Homeserver, Login, free_port

@@ -13,10 +13,10 @@ import pytest
 
 from adapters.chats.matrix import adapter
 from adapters.chats.matrix.chat import MatrixChat
+from adapters.chats.matrix.encryption.machine import FILE, installed
+from adapters.chats.matrix.encryption.waiting import SOON
 from adapters.chats.matrix.login import log_in
-from adapters.chats.matrix.machine import FILE, installed
 from adapters.chats.matrix.relations import KEY
-from adapters.chats.matrix.waiting import SOON
 from bot import markup
 from bot.errors import AdapterError, NotAllowed, OutcomeUnknown
 from bot.model import (

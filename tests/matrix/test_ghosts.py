@@ -13,7 +13,7 @@ import pytest
 
 from adapters.chats.matrix import adapter
 from adapters.chats.matrix.chat import MatrixChat
-from adapters.chats.matrix.ghosts import AGAIN
+from adapters.chats.matrix.service.ghosts import AGAIN
 from adapters.chats.matrix.session import GHOST, WINDOW
 from bot import markup
 from bot.errors import NotAllowed, OutcomeUnknown, Refused

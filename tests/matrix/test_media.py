@@ -16,8 +16,8 @@ from aiohttp import web
 
 from adapters.chats.matrix import adapter
 from adapters.chats.matrix.chat import MatrixChat
+from adapters.chats.matrix.media.uploads import KEPT
 from adapters.chats.matrix.settings import Settings
-from adapters.chats.matrix.uploads import KEPT
 from bot import markup
 from bot.media.cache import Cache
 from bot.media.library import Library

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from adapters.chats.matrix import sync
+from adapters.chats.matrix.receiving import sync
 from tests.matrix.conftest import People
 from tests.matrix.people import Person, Refused
 from tests.matrix.test_two_ways import House

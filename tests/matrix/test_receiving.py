@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from adapters.chats.matrix import missed
+from adapters.chats.matrix.receiving import missed
 from bot.errors import AdapterError, LoginRejected
 from bot.model import ChannelRef, Commanded, Deleted, Edited, Reacted, Said, ThreadRef, Where
 from bot.testing.chat_talk import Ears, doer, saying

@@ -9,8 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.chats.matrix import adapter, retracting
+from adapters.chats.matrix import adapter
 from adapters.chats.matrix.chat import MatrixChat
+from adapters.chats.matrix.receiving import retracting
 from bot import markup
 from bot.model import Card, CardKind, ChannelRef, ChatName, Deleted, MessageId, Where
 from bot.ports import Chat, Secret

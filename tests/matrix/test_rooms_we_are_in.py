@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from adapters.chats.matrix import sync
+from adapters.chats.matrix.receiving import sync
 from bot.model import ChannelRef, Commanded, Moved, Receipt, ThreadRef, Where
 from bot.testing.chat_talk import Ears, saying
 from tests.matrix.listening import (

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.chats.matrix import adapter
 from adapters.chats.matrix.chat import MatrixChat
-from adapters.chats.matrix.registration import FILE
+from adapters.chats.matrix.service.registration import FILE
 from bot.model import ChatName, Said
 from bot.settings import Web
 from bot.testing.chat_talk import Ears, saying

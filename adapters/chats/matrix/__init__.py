@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.chats.matrix import render
 from adapters.chats.matrix.chat import MatrixChat
 from adapters.chats.matrix.login import log_in, needs
-from adapters.chats.matrix.registration import register
+from adapters.chats.matrix.service.registration import register
 from adapters.chats.matrix.settings import Settings, checked
 from bot.model import Card, ChatName, Payload
 from bot.ports import Context, Question, Subcommand

@@ -11,12 +11,14 @@ from aiohttp import web
 from adapters.chats.matrix import names, render
 from adapters.chats.matrix.checking import examined, exception, version
 from adapters.chats.matrix.client import Denied, Object, path
-from adapters.chats.matrix.crypto import ENCRYPTED, Crypto
-from adapters.chats.matrix.ghosts import Ghosts
+from adapters.chats.matrix.encryption.crypto import ENCRYPTED, Crypto
+from adapters.chats.matrix.encryption.seals import Seals
+from adapters.chats.matrix.media.pictures import Pictures
+from adapters.chats.matrix.media.uploads import Uploads
 from adapters.chats.matrix.pace import Felt, pace
-from adapters.chats.matrix.pictures import Pictures
 from adapters.chats.matrix.posting import MESSAGE, PAGE, REACTION, Posting, relations
-from adapters.chats.matrix.registration import mount
+from adapters.chats.matrix.receiving.retracting import Retractions
+from adapters.chats.matrix.receiving.sync import Receiving
 from adapters.chats.matrix.relations import (
     ANNOTATION,
     EDIT,
@@ -28,15 +30,13 @@ from adapters.chats.matrix.relations import (
     relation,
     standing,
 )
-from adapters.chats.matrix.retracting import Retractions
 from adapters.chats.matrix.rooms import Rooms
-from adapters.chats.matrix.seals import Seals
+from adapters.chats.matrix.service.ghosts import Ghosts
+from adapters.chats.matrix.service.registration import mount
+from adapters.chats.matrix.service.transactions import Transactions, reached
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
-from adapters.chats.matrix.sync import Receiving
 from adapters.chats.matrix.telling import Telling
-from adapters.chats.matrix.transactions import Transactions, reached
-from adapters.chats.matrix.uploads import Uploads
 from bot.errors import Gone, NotAllowed
 from bot.model import (
     NO_MESSAGE,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from adapters.chats.matrix import names
 from adapters.chats.matrix.client import Object, path
-from adapters.chats.matrix.crypto import LOST, Crypto, published, spelled
+from adapters.chats.matrix.encryption.crypto import LOST, Crypto, published, spelled
 from adapters.chats.matrix.making import CHILD, Making
 from adapters.chats.matrix.powers import STATE_DEFAULT, level, mapping
 from adapters.chats.matrix.session import Session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters.chats.matrix.client import path
-from adapters.chats.matrix.crypto import Crypto, published, spelled
+from adapters.chats.matrix.encryption.crypto import Crypto, published, spelled
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings, checked
 from bot.ports import Context

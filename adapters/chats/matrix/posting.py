@@ -9,13 +9,13 @@ import msgspec
 
 from adapters.chats.matrix import names
 from adapters.chats.matrix.client import Object, path
-from adapters.chats.matrix.crypto import ENCRYPTED, Crypto
-from adapters.chats.matrix.ghosts import Ghosts
-from adapters.chats.matrix.machine import Locked
+from adapters.chats.matrix.encryption.crypto import ENCRYPTED, Crypto
+from adapters.chats.matrix.encryption.machine import Locked
+from adapters.chats.matrix.encryption.seals import Seals
 from adapters.chats.matrix.pace import Felt
 from adapters.chats.matrix.powers import mapping
 from adapters.chats.matrix.relations import EDIT, KEY
-from adapters.chats.matrix.seals import Seals
+from adapters.chats.matrix.service.ghosts import Ghosts
 from adapters.chats.matrix.session import Session
 from bot.errors import NotAllowed, RateLimited, Refused
 from bot.model import MessageId, Millis

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from adapters.chats.matrix.attachments import LONGEST_ALT, Picture, apart, link_to
+from adapters.chats.matrix.media.attachments import LONGEST_ALT, Picture, apart, link_to
 from bot import markup
 from bot.markup.addresses import shows
 from bot.markup.nodes import Kind, Node, document, paragraph, text

@@ -10,8 +10,8 @@ from adapters.chats.matrix import names
 from adapters.chats.matrix.client import Object, path
 from adapters.chats.matrix.directory import Directory, text
 from adapters.chats.matrix.making import Making, own
-from adapters.chats.matrix.missed import listed
 from adapters.chats.matrix.powers import Room, mapping, seat
+from adapters.chats.matrix.receiving.missed import listed
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from bot.errors import Gone, NotAllowed, Unreachable

@@ -19,7 +19,7 @@ import msgspec
 from adapters.chats.matrix.client import TOTAL, Client, Denied, Object, Rejected, path
 from adapters.chats.matrix.files import replaced
 from adapters.chats.matrix.names import localpart, server_of
-from adapters.chats.matrix.registration import registered
+from adapters.chats.matrix.service.registration import registered
 from adapters.chats.matrix.settings import Settings
 from bot.errors import AdapterError, LoginRejected, NotAllowed, OutcomeUnknown, Unparsable
 from bot.model import Millis

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.matrix.machine import FILE, MEGOLM, Key, Locked, Machine, Share, Unwritten, installed
+from adapters.chats.matrix.encryption.machine import FILE, MEGOLM, Key, Locked, Machine, Share, Unwritten, installed
 
 pytestmark = pytest.mark.skipif(not installed(), reason="needs what the extra matrix-e2ee brings (vodozemac)")
 

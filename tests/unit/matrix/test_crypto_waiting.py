@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chats.matrix.machine import Key
-from adapters.chats.matrix.waiting import FILE, MOST, MOST_ROOMS, PATIENCE, SOON, Waiting
+from adapters.chats.matrix.encryption.machine import Key
+from adapters.chats.matrix.encryption.waiting import FILE, MOST, MOST_ROOMS, PATIENCE, SOON, Waiting
 from bot.ports import Context
 from bot.testing.clock import FakeClock
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.chats.matrix.measures import measured
+from adapters.chats.matrix.media.measures import measured
 
 
 def jpeg(*segments: bytes) -> bytes:

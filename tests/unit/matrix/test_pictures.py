@@ -1,7 +1,7 @@
 """Where images stand in a text."""
 
-from adapters.chats.matrix.attachments import Picture
-from adapters.chats.matrix.pictures import faced, placed
+from adapters.chats.matrix.media.attachments import Picture
+from adapters.chats.matrix.media.pictures import faced, placed
 
 KITE, OTHER = Picture("https://forum.example/a?b=1&c=2", 'a "kite"'), Picture("https://forum.example/o.png")
 MXC = "mxc://example.org/abc"

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.chats.matrix import adapter
 from adapters.chats.matrix.names import GHOSTS, LONGEST, PERSON, ghost_of
-from adapters.chats.matrix.registration import FILE, register, registered
+from adapters.chats.matrix.service.registration import FILE, register, registered
 from adapters.chats.matrix.settings import Settings, checked
 from bot.errors import SettingsError
 from bot.model import ChatName

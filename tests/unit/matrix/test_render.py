@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from adapters.chats.matrix import adapter
-from adapters.chats.matrix.attachments import Picture
+from adapters.chats.matrix.media.attachments import Picture
 from adapters.chats.matrix.render import LONGEST, PROFILE, notice, render, spoken
 from bot import markup
 from bot.model import Card, CardKind, MessageId, Payload, Quote, When, at

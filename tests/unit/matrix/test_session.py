@@ -8,7 +8,7 @@ from aiohttp import web
 
 from adapters.chats.matrix.client import path
 from adapters.chats.matrix.login import log_in, needs
-from adapters.chats.matrix.registration import register
+from adapters.chats.matrix.service.registration import register
 from adapters.chats.matrix.session import FILE, GHOST, WINDOW, Session
 from adapters.chats.matrix.settings import Settings
 from bot.errors import LoginRejected, OutcomeUnknown

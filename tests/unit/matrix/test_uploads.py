@@ -5,8 +5,8 @@ import hashlib
 import pytest
 from aiohttp import web
 
-from adapters.chats.matrix import uploads
-from adapters.chats.matrix.uploads import FILE, Uploads
+from adapters.chats.matrix.media import uploads
+from adapters.chats.matrix.media.uploads import FILE, Uploads
 from bot.errors import RateLimited
 from bot.ports import Media, Secret
 from tests.unit.matrix.conftest import US, caught, error, login

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.chats.matrix.commands import command
+from adapters.chats.matrix.receiving.commands import command
 
 
 @pytest.mark.parametrize(

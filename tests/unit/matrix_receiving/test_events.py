@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chats.matrix.events import Known, Mark, about, marked, moved, receipts, redacted, relation, said, told
 from adapters.chats.matrix.powers import Room, Seat
+from adapters.chats.matrix.receiving.events import (
+    Known,
+    Mark,
+    about,
+    marked,
+    moved,
+    receipts,
+    redacted,
+    relation,
+    said,
+    told,
+)
 from bot.model import ChannelRef, Commanded, Deleted, Edited, MessageId, Millis, Moved, Reacted, Said, Where
 
 ANN, BEN = "@ann:x.example", "@ben:x.example"

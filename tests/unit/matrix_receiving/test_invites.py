@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import pytest
 
-from adapters.chats.matrix import invites
-from adapters.chats.matrix.invites import Invitation, Invitations
+from adapters.chats.matrix.receiving import invites
+from adapters.chats.matrix.receiving.invites import Invitation, Invitations
 from adapters.chats.matrix.session import Session
 from bot.errors import NotAllowed, OutcomeUnknown, RateLimited, Unreachable
 from bot.testing.log import RecordingLog

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.chats.matrix.events import Known
-from adapters.chats.matrix.sync import Memory
+from adapters.chats.matrix.receiving.events import Known
+from adapters.chats.matrix.receiving.sync import Memory
 
 
 def test_the_oldest_is_forgotten_for_the_newest():

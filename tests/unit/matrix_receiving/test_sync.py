@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 import pytest
 
-from adapters.chats.matrix import sync
-from adapters.chats.matrix.crypto import Crypto
-from adapters.chats.matrix.seals import Seals
+from adapters.chats.matrix.encryption.crypto import Crypto
+from adapters.chats.matrix.encryption.seals import Seals
+from adapters.chats.matrix.receiving import sync
+from adapters.chats.matrix.receiving.sync import Receiving
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
-from adapters.chats.matrix.sync import Receiving
 from bot.errors import NotAllowed, RateLimited, Unparsable, Unreachable
 from bot.model import Batch, Receipt, Said
 from bot.ports import Secret

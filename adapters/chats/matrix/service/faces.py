@@ -8,7 +8,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from adapters.chats.matrix.client import path
-from adapters.chats.matrix.pictures import Pictures
+from adapters.chats.matrix.media.pictures import Pictures
 from adapters.chats.matrix.render import Ghost
 from adapters.chats.matrix.session import Session
 from bot.errors import Gone, NotAllowed, Refused

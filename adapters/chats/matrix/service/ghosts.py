@@ -18,11 +18,11 @@ import msgspec
 from adapters.chats.matrix import names
 from adapters.chats.matrix.checking import powers
 from adapters.chats.matrix.client import path
-from adapters.chats.matrix.faces import EVERYWHERE, NO, Faces, Mute
+from adapters.chats.matrix.encryption.seals import Seals
 from adapters.chats.matrix.files import replaced
-from adapters.chats.matrix.pictures import Pictures
+from adapters.chats.matrix.media.pictures import Pictures
 from adapters.chats.matrix.render import Ghost
-from adapters.chats.matrix.seals import Seals
+from adapters.chats.matrix.service.faces import EVERYWHERE, NO, Faces, Mute
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from bot.errors import Gone, LoginRejected, NotAllowed, OutcomeUnknown, Refused

@@ -13,16 +13,27 @@ from typing import Any
 
 import msgspec
 
-from adapters.chats.matrix import missed
 from adapters.chats.matrix.client import TOTAL, Object, path
-from adapters.chats.matrix.crypto import ENCRYPTED, Crypto
-from adapters.chats.matrix.events import TOLD, Known, Mark, about, marked, moved, receipts, redacted, relation, told
-from adapters.chats.matrix.hurry import Hurry
-from adapters.chats.matrix.invites import Invitations
-from adapters.chats.matrix.missed import Missed, listed
+from adapters.chats.matrix.encryption.crypto import ENCRYPTED, Crypto
+from adapters.chats.matrix.encryption.reading import Reading
+from adapters.chats.matrix.encryption.seals import Seals
 from adapters.chats.matrix.powers import Room, mapping, seat
-from adapters.chats.matrix.reading import Reading
-from adapters.chats.matrix.seals import Seals
+from adapters.chats.matrix.receiving import missed
+from adapters.chats.matrix.receiving.events import (
+    TOLD,
+    Known,
+    Mark,
+    about,
+    marked,
+    moved,
+    receipts,
+    redacted,
+    relation,
+    told,
+)
+from adapters.chats.matrix.receiving.hurry import Hurry
+from adapters.chats.matrix.receiving.invites import Invitations
+from adapters.chats.matrix.receiving.missed import Missed, listed
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from bot.errors import Gone, NotAllowed, RateLimited, Refused, Unparsable

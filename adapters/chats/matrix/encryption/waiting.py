@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from adapters.chats.matrix.encryption.machine import Key
 from adapters.chats.matrix.files import replaced
-from adapters.chats.matrix.machine import Key
 from bot.model import Millis
 from bot.ports import Context
 

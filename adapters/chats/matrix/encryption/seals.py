@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from adapters.chats.matrix.client import path
-from adapters.chats.matrix.crypto import FRESH
+from adapters.chats.matrix.encryption.crypto import FRESH
 from adapters.chats.matrix.session import Session
 from bot.errors import Gone
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from adapters.chats.matrix.client import Object, path
-from adapters.chats.matrix.crypto import ENCRYPTED
+from adapters.chats.matrix.encryption.crypto import ENCRYPTED
 from adapters.chats.matrix.files import replaced
 from adapters.chats.matrix.posting import MESSAGE, PAGE, Posting
 from adapters.chats.matrix.relations import EDIT, is_redacted, relates

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from adapters.chats.matrix.client import Object, path
-from adapters.chats.matrix.events import TOLD
 from adapters.chats.matrix.powers import Room, mapping
+from adapters.chats.matrix.receiving.events import TOLD
 from adapters.chats.matrix.session import Session
 from bot.errors import RateLimited
 

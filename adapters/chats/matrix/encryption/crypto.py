@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from adapters.chats.matrix.client import Denied, Object, path
-from adapters.chats.matrix.machine import FILE, IN_ITS_THREAD, SIGNED, Key, Machine, Unwritten, installed
+from adapters.chats.matrix.encryption.machine import FILE, IN_ITS_THREAD, SIGNED, Key, Machine, Unwritten, installed
 from adapters.chats.matrix.powers import mapping
 from adapters.chats.matrix.session import Session
 from bot.errors import AdapterError, LoginRejected, NotAllowed, Unreachable

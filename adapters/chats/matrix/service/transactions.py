@@ -14,9 +14,9 @@ import msgspec
 from aiohttp import web
 
 from adapters.chats.matrix.client import Denied, Object, path
-from adapters.chats.matrix.events import TOLD
-from adapters.chats.matrix.hurry import Hurry, Recent
-from adapters.chats.matrix.missed import listed
+from adapters.chats.matrix.receiving.events import TOLD
+from adapters.chats.matrix.receiving.hurry import Hurry, Recent
+from adapters.chats.matrix.receiving.missed import listed
 from adapters.chats.matrix.session import Session
 from bot.errors import AdapterError
 from bot.ports import Log, Observation, for_programs

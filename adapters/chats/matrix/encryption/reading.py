@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from adapters.chats.matrix.client import Object, path
-from adapters.chats.matrix.crypto import Crypto
-from adapters.chats.matrix.machine import Key, Locked
+from adapters.chats.matrix.encryption.crypto import Crypto
+from adapters.chats.matrix.encryption.machine import Key, Locked
+from adapters.chats.matrix.encryption.waiting import Waiting
 from adapters.chats.matrix.session import Session
-from adapters.chats.matrix.waiting import Waiting
 from bot.errors import Gone, NotAllowed, Refused
 from bot.ports import Context
 

@@ -17,12 +17,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from adapters.chats.matrix.attachments import Picture, as_it_stood, filed
 from adapters.chats.matrix.client import Object
-from adapters.chats.matrix.measures import HEAD, measured
+from adapters.chats.matrix.media.attachments import Picture, as_it_stood, filed
+from adapters.chats.matrix.media.measures import HEAD, measured
+from adapters.chats.matrix.media.uploads import Uploads
 from adapters.chats.matrix.powers import mapping
 from adapters.chats.matrix.render import PROFILE
-from adapters.chats.matrix.uploads import Uploads
 from bot.model import Payload
 from bot.ports import Fetches, Media, ShownIn
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from adapters.chats.matrix.commands import command
 from adapters.chats.matrix.names import is_event
 from adapters.chats.matrix.powers import Room, Seat, mapping
+from adapters.chats.matrix.receiving.commands import command
 from bot.model import (
     ChannelRef,
     Commanded,

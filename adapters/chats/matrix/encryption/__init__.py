@@ -1,0 +1,1 @@
+"""Encrypted rooms: which they are, what is said in them, and the keys of our device."""
