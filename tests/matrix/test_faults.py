@@ -122,7 +122,7 @@ async def test_a_sync_that_is_cut_in_the_middle_loses_no_words_and_takes_none_tw
         log, clock = mirrored.log, app.clock
         chat = await app.chat("matrix")
         listening = asyncio.create_task(
-            Listener(ChatName("matrix"), chat, app.store, clock, log, app.carry, lambda: None).run()
+            Listener(ChatName("matrix"), chat, app.store, clock, log, app.callers.carry, lambda: None).run()
         )
         try:
             async with asyncio.timeout(PATIENCE):

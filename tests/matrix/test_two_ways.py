@@ -61,9 +61,8 @@ class House:
             sandbox = (await app.forum("sandbox")).forum
             assert isinstance(sandbox, SandboxForum)
             self.board = sandbox.board
-            listener = Listener(
-                ChatName("matrix"), await app.chat("matrix"), app.store, self._clock, log, app.carry, lambda: None
-            )
+            chat, carry = await app.chat("matrix"), app.callers.carry
+            listener = Listener(ChatName("matrix"), chat, app.store, self._clock, log, carry, lambda: None)
             listening = asyncio.create_task(listener.run())
             try:
                 yield self
@@ -148,5 +147,9 @@ async def test_what_the_settings_mirror_into_a_room_is_shown_to_its_admins(house
         await house.mirror(thread)
         await house.until("SELECT 1 FROM chat_cursor WHERE cursor<>''")
         await house.ann.say(house.room, "!mirror list")
-        await house.until("SELECT 1 FROM whisper WHERE person=$1 AND text LIKE '%Talk%'", house.ann.id)
+        await house.until("SELECT 1 FROM whisper WHERE person=$1 AND state='sent'", house.ann.id)
+        [direct] = (await house.ann.call("GET", "/sync", timeout="0"))["rooms"]["invite"]
+        await house.ann.join(direct)
+        [answer] = await house.ann.texts(direct)
+        assert "Talk" in answer
         assert await house.rows("SELECT chat, native FROM community") == [("matrix", house.room)]

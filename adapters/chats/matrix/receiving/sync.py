@@ -150,6 +150,9 @@ class Receiving:
                 answer = await self.hurry.ask(partial(self._sync, since, first))
                 upto = _token(answer.get("next_batch"))
                 self._changed(mapping(mapping(answer.get("rooms")).get("join")))
+                if not since:
+                    # Kept before anything that takes time: who dies meanwhile would begin at a later present.
+                    yield Batch((), upto)
                 await self._reading.begin(answer, first)
                 if first:
                     self._rooms, self._heard, self._readers, self._moved = {}, set(), {}, set()
@@ -164,7 +167,7 @@ class Receiving:
                             batch.clear()
                 await self._reading.keep()
                 age = loop.time() - moved
-                if batch or pieces or not since or age >= SELDOM or (self._readers and age >= READERS):
+                if batch or pieces or age >= SELDOM or (self._readers and age >= READERS):
                     batch += self._readers.values()
                     self._readers.clear()
                     moved = loop.time()
