@@ -59,6 +59,8 @@ class PostRow(msgspec.Struct, frozen=True):
     parent: Parent
     live_replies: int
     forum: str = ""
+    tags: tuple[str, ...] = ()
+    """What the forum files its thread under."""
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import msgspec
 from bot import errors, previews
 from bot.arrangement import Arrangement
 from bot.clock import Clock, SystemClock
-from bot.commands import carry_out
+from bot.commands import Callers, carry_out
 from bot.commands.groups import mirror_all
 from bot.commands.mirrors import order
 from bot.control import ControlServer
@@ -25,7 +25,7 @@ from bot.media.cache import Cache, Held
 from bot.media.library import UNUSED, Library
 from bot.media.renewal import Renewal
 from bot.metrics import Metrics
-from bot.model import DAY, Answer, Caller, ChatName, Commanded, Target, TargetKind, ThreadPage
+from bot.model import DAY, Answer, Caller, ChatName, Target, TargetKind, ThreadPage
 from bot.net import Net
 from bot.opening import Opening
 from bot.options import given
@@ -38,7 +38,7 @@ from bot.sender import Sender, World
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.store.forums import forget_older
-from bot.store.places import ensure_community, installation
+from bot.store.places import installation
 from bot.store.report import deliveries, status
 from bot.store.said import forget_older_said
 from bot.store.tidying import sweep
@@ -98,6 +98,7 @@ class App:
             largest=min(settings.media.file_bytes, settings.media.cache_bytes),
             renews=Renewal(store, clock.now, self._read_anew),
         )
+        self.callers = Callers(self, settings.operators)
         self.opening = Opening(
             home,
             settings,
@@ -110,6 +111,7 @@ class App:
             serving=serving,
             site=self._site,
             opened=self._poll,
+            suggest=self.callers.suggest,
         )
         self.forums, self.chats = self.opening.forums, self.opening.chats
         self.poller = Poller(store, self.forums, clock, self.schedule, log, self.wake)
@@ -206,21 +208,6 @@ class App:
         except errors.ThreadlineError as error:
             return Answer(words_of(error), {"error": type(error).__name__}, ok=False)
 
-    async def carry(self, chat: ChatName, command: Commanded) -> Answer:
-        """Carry out a command that was given in a chat."""
-        community = await self.store.write(ensure_community, chat, command.community, chat)
-        caller = Caller(
-            chat,
-            community,
-            command.person.name,
-            admin=command.person.admin,
-            operator=f"{chat}:{command.person.id}" in self.settings.operators,
-            where=command.where,
-            id=command.person.id,
-            sign=self.chats[chat].caps.sign,
-        )
-        return await carry_out(self, caller, command.group, command.words)
-
     # --------------------------------------------------------------------------------------------------------- running
 
     async def once(self, look: Callable[[int, int], None] | None = None) -> Once:
@@ -285,7 +272,9 @@ class App:
                 sending = group.create_task(sender.run())
                 group.create_task(self._arrange())
                 for name, chat in self.chats.items():
-                    listener = Listener(ChatName(name), chat, self.store, self.clock, self.log, self.carry, self.wake)
+                    listener = Listener(
+                        ChatName(name), chat, self.store, self.clock, self.log, self.callers.carry, self.wake
+                    )
                     self._listeners[name] = listener
                     group.create_task(listener.run())
                 if started is not None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from bot import errors
 from bot.clock import Clock
+from bot.commands import CATALOGUE
 from bot.home import Home
 from bot.lanes import OpenForum
 from bot.media.library import Library
-from bot.model import ChatName, ForumName
+from bot.model import ChatName, ForumName, Suggestion, Typing
 from bot.net import Net
 from bot.ports import Chat, Context, Log, Subcommand
 from bot.redaction import reason_of, words_of
@@ -42,8 +44,8 @@ SETTING = "setting"
 class Opening:
     """The forums and chats of one home, by name; `forums` and `chats` grow while the program runs.
 
-    `opened` is told of every forum that is opened, `site` says where our own web pages are; pages are given to adapters
-    where they are served.
+    `opened` is told of every forum that is opened, `suggest` says what may be meant by what is typed in a chat, `site`
+    where our own web pages are; pages are given to adapters where they are served.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Opening:
         serving: bool,
         site: Callable[[], str],
         opened: Callable[[OpenForum], None],
+        suggest: Callable[[ChatName, Typing], Awaitable[tuple[Suggestion, ...]]],
     ) -> None:
         self._home = home
         self._settings = settings
@@ -72,6 +75,7 @@ class Opening:
         self._serving = serving
         self._site = site
         self._opened = opened
+        self._suggest = suggest
         self._workshop = Workshop()
         self._sealer: Sealer | None = None
         self.forums: dict[str, OpenForum] = {}
@@ -93,6 +97,8 @@ class Opening:
             public=self._settings.web.public.rstrip("/"),
             toil=self._workshop.do,
             media=self._media.of(name) if kind == "chat" else None,
+            commands=[command for command, _ in CATALOGUE.values()] if kind == "chat" else (),
+            suggest=partial(self._suggest, ChatName(name)) if kind == "chat" else None,
         )
 
     @property

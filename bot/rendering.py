@@ -46,6 +46,7 @@ def row(post: Post, thread: Thread, identity: int = 0) -> PostRow:
         revision=1,
         parent=post.parent,
         live_replies=0,
+        tags=thread.tags,
     )
 
 
@@ -104,6 +105,7 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, l
         number=name,
         when=post.created,
         path=post.path if post.op else (),
+        tags=post.tags if post.op else (),
         reply_to=answered.message,
     )
 

@@ -97,7 +97,7 @@ COMMANDS = [
             "boards",
             "which boards a forum has",
             (
-                Parameter("forum", "its address, or its name here"),
+                Parameter("forum", "its address, or its name here", suggested=True),
                 Parameter("words", "all of which the board's name or way has", required=False, rest=True),
             ),
         ),

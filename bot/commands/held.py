@@ -102,7 +102,7 @@ async def _losing(desk: Desk, caller: Caller, source: int, delete: bool) -> Answ
     return Answer(f"{count(posts, 'missing post')} {word}.", {"source": source, "posts": posts})
 
 
-DELIVERY = Parameter("delivery", "its number in `held`, or source:N")
+DELIVERY = Parameter("delivery", "its number in `held`, or source:N", suggested=True)
 
 COMMANDS = [
     (Command("mirror", "held", "what waits for a decision"), show_held),

@@ -9,7 +9,7 @@ import msgspec
 from bot.commands.channels import OWN, reached
 from bot.commands.desk import Desk
 from bot.commands.finding import Located, found, whose
-from bot.commands.options import DELAY, FILTERS, known, mirror_number, own
+from bot.commands.options import DELAY, FILTERS, MIRROR, known, mirror_number, own
 from bot.commands.pacing import slowed
 from bot.commands.words import count, spelled
 from bot.errors import ThreadlineError
@@ -309,7 +309,7 @@ ADD = Command(
 
 COMMANDS = [
     (
-        Command("mirror", "remove", "end a mirror; what was posted stays", (Parameter("mirror", "its number"),)),
+        Command("mirror", "remove", "end a mirror; what was posted stays", (MIRROR,)),
         remove,
     ),
     (Command("mirror", "list", "which mirrors there are"), show),

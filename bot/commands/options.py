@@ -29,7 +29,7 @@ FILTERS = tuple(
 )
 DELAY = Parameter("delay", "how long new posts wait, such as 10m", required=False, option=True)
 
-MIRROR = Parameter("mirror", "its number in `list`")
+MIRROR = Parameter("mirror", "its number in `list`", suggested=True)
 
 
 def mirror_number(caller: Caller, word: str) -> int:

@@ -37,8 +37,10 @@ from bot.model.chat import (
     Receipt,
     Said,
     Where,
+    answer_key,
+    answered_command,
 )
-from bot.model.commands import Answer, Caller, Command, Parameter
+from bot.model.commands import Answer, Caller, Command, Parameter, Suggestion, Typing
 from bot.model.forum import (
     EMPTY,
     UNKNOWN,
@@ -126,6 +128,7 @@ __all__ = [
     "Reaction",
     "Receipt",
     "Said",
+    "Suggestion",
     "Target",
     "TargetKind",
     "Tempo",
@@ -133,10 +136,13 @@ __all__ = [
     "ThreadKey",
     "ThreadPage",
     "ThreadRef",
+    "Typing",
     "UserId",
     "When",
     "Where",
     "Written",
+    "answer_key",
+    "answered_command",
     "at",
     "body",
     "calendar",

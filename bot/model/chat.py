@@ -63,6 +63,8 @@ class Card(Noun, frozen=True):
     when: When | None = None
     path: tuple[str, ...] = ()
     """The board's path; on the OP only."""
+    tags: tuple[str, ...] = ()
+    """What the forum files the thread under besides, for chats that do so too; on the OP only."""
     quote: Quote | None = None
     reply_to: MessageId = MessageId("")
     """The message that this one natively answers; empty for none."""
@@ -154,6 +156,19 @@ class Commanded(Noun, frozen=True, tag="commanded"):
     words: tuple[str, ...]
     at: Millis
     community: str = ""
+
+
+_ANSWER = "command-"
+
+
+def answer_key(row: int, command: str) -> str:
+    """The key of the words that answer a command; it tells which, so that a chat can say them where it was given."""
+    return f"{_ANSWER}{row}-{command}"
+
+
+def answered_command(key: str) -> str:
+    """The event id of the command that words with this key answer; empty where they answer none."""
+    return key.removeprefix(_ANSWER).partition("-")[2] if key.startswith(_ANSWER) else ""
 
 
 class Receipt(Noun, frozen=True, tag="receipt"):

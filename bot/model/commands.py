@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bot.model.base import ChatName, Noun, UserId
-from bot.model.chat import Where
+from bot.model.chat import ChatPerson, Where
 
 
 class Parameter(Noun, frozen=True):
@@ -19,6 +19,8 @@ class Parameter(Noun, frozen=True):
     choices: tuple[str, ...] = ()
     rest: bool = False
     """True for the last word by position that swallows all remaining ones."""
+    suggested: bool = False
+    """True where it can be asked, while it is typed, what may be meant."""
 
 
 class Command(Noun, frozen=True):
@@ -43,6 +45,25 @@ class Caller(Noun, frozen=True):
     """The chat's own id of the person; empty on the command line and for the settings."""
     sign: str = "/"
     """What stands before a command in that chat."""
+
+
+class Typing(Noun, frozen=True):
+    """Somebody types a value of a command in a chat, and wants to see what they may mean."""
+
+    community: str
+    """Whose the place is, as `Commanded.community` tells it."""
+    where: Where
+    person: ChatPerson
+    group: str
+    parameter: str
+    typed: str = ""
+
+
+class Suggestion(Noun, frozen=True):
+    """A value that may be meant, and what people know it by."""
+
+    value: str
+    label: str
 
 
 class Answer(Noun, frozen=True):

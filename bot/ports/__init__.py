@@ -8,7 +8,7 @@ through `Context.toil`.
 from bot.media.found import Attachment, media_of
 from bot.media.port import SANDBOXED, Fetches, Media, Missing, ShownIn
 from bot.ports.adapters import Asks, ChatAdapter, Commands, ForumAdapter, Match, Outlines, Question, Subcommand
-from bot.ports.chats import Chat, KnowsCommunities, NamesChannels, Pace, Paces, Remarks
+from bot.ports.chats import Chat, KeyedByPlace, KnowsCommunities, NamesChannels, Pace, Paces, Remarks
 from bot.ports.checking import Examines, Observation, Probes
 from bot.ports.context import Context, Log
 from bot.ports.forums import AcceptsPosts, Forum, KeepsBack, ListsBoards, NamesThreads, Pushes
@@ -31,6 +31,7 @@ __all__ = [
     "Forum",
     "ForumAdapter",
     "KeepsBack",
+    "KeyedByPlace",
     "KnowsCommunities",
     "ListsBoards",
     "Log",

@@ -84,6 +84,7 @@ class Chat(Protocol):
         """Say something where only that person can see it, beside the place named; an equal key says it once.
 
         `text` is Markdown. Called for answers to commands, for what admins hear who have no channel, and for reasons.
+        An answer's key tells which command it answers (`answered_command`), for chats that show it where it was given.
         `about` is a message of that person's which the words are about, and then they may be seen by whoever sees it:
         they say nothing that the message's readers may not know, and do not repeat the message, which may be taken
         away later. The chat shows them beside it, as an answer that mentions nobody else, where it can do that without
@@ -93,6 +94,17 @@ class Chat(Protocol):
 
     async def close(self) -> None:
         """Let go of everything; called once, at shutdown."""
+
+
+@runtime_checkable
+class KeyedByPlace(Protocol):
+    """A chat that honours keys in some places and not in others."""
+
+    async def key_window(self, where: Where) -> float | None:
+        """`caps.key_window` of what is sent to this place; changes nothing.
+
+        Called by the sender before it repeats a message whose outcome is not known. What is raised counts as None.
+        """
 
 
 @runtime_checkable

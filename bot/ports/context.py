@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from bot.media.port import Fetches, Nothing
-from bot.model import Millis
+from bot.model import Command, Millis, Suggestion, Typing
 from bot.net import Net
 from bot.ports.pages import Pages
 
@@ -48,6 +48,8 @@ class Context:
         public: str = "",
         toil: Callable[..., Awaitable[Any]] | None = None,
         media: Fetches | None = None,
+        commands: Sequence[Command] = (),
+        suggest: Callable[[Typing], Awaitable[tuple[Suggestion, ...]]] | None = None,
     ) -> None:
         self.name = name
         self.net = net
@@ -67,6 +69,13 @@ class Context:
         """Where other sites reach our web pages, over https and without a slash at the end; empty where they cannot."""
         self.media = media if media is not None else Nothing()
         """Fetches the images and files that stand in cards, for chats."""
+        self.commands = tuple(commands)
+        """What can be said to the house, for chats that have to know it before it is said."""
+        self._suggest = suggest
+
+    async def suggest(self, typing: Typing) -> tuple[Suggestion, ...]:
+        """What somebody may mean who types a value of a command, at most 25; only what they may know of."""
+        return await self._suggest(typing) if self._suggest is not None else ()
 
     async def work(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a pure function off the event loop."""

@@ -189,7 +189,7 @@ class Acting:
         first = next((part for part in job.parts if part.remote is None), None)
         if first is None or first.kind != "send":
             return await self.perform(job, lane)
-        return await self._look(job, first, lane, self._world.window(job) if job.attempts < ATTEMPTS else None)
+        return await self._look(job, first, lane, await self._world.window(job) if job.attempts < ATTEMPTS else None)
 
     async def _begin_anew(self, job: Job, lane: str) -> Settled | None:
         """Go on with a delivery of which nothing is in doubt."""

@@ -25,7 +25,7 @@ from bot.model import (
     Queued,
     ThreadKey,
 )
-from bot.ports import AcceptsPosts, Chat
+from bot.ports import AcceptsPosts, Chat, KeyedByPlace
 from bot.recovery import matched
 from bot.rendering import card, draft, notice, words_digest
 
@@ -62,9 +62,19 @@ class World:
         given = job.parts[0].payload if job.forum and job.parts else {}
         return words_digest(str(given["text"]), self.forum_caps(job).format) if given.get("text") else ""
 
-    def window(self, job: Job) -> float | None:
-        """For how many seconds the other side of a delivery honours keys."""
-        return self.forum_caps(job).key_window if job.forum else self.chat_caps(job).key_window
+    async def window(self, job: Job) -> float | None:
+        """For how many seconds the other side of a delivery honours keys; None where that cannot be known now."""
+        if job.forum:
+            return self.forum_caps(job).key_window
+        if not job.chat or job.where is None:
+            return self.chat_caps(job).key_window
+        chat = self.chats[job.chat]
+        if not isinstance(chat, KeyedByPlace):
+            return chat.caps.key_window
+        try:
+            return await chat.key_window(job.where)
+        except errors.AdapterError:
+            return None
 
     def read_back(self, job: Job) -> str:
         """What reading back is worth on the other side of a delivery."""

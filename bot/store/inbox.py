@@ -22,6 +22,7 @@ from bot.model import (
     Said,
     ThreadRef,
     Where,
+    answer_key,
 )
 from bot.store.early import early_events, half_sent, shows_thread, subject, unrecorded
 from bot.store.endings import taken_away
@@ -332,7 +333,7 @@ def waiting_commands(chat: str) -> Unit[list[tuple[int, Commanded]]]:
 def answer_command(id: int, chat: str, command: Commanded, text: str, now: Millis) -> Unit[None]:
     """Note that a command was carried out and owe its answer; the command's words leave."""
     where = command.where
-    yield from whisper(chat, where.channel, where.thread, command.person.id, text, f"command-{id}", now)
+    yield from whisper(chat, where.channel, where.thread, command.person.id, text, answer_key(id, command.id), now)
     yield "UPDATE inbox SET state='done', body='' WHERE id=$1", (id,)
 
 

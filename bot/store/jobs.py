@@ -39,7 +39,7 @@ SELECT d.id, d.ord, d.subject, d.subject_id, d.act, d.revision, d.generation, d.
        (SELECT u.moved_to FROM place u WHERE u.id=COALESCE(p.parent, p.id)),
        o.thread, t.title, t.path, o.author, o.author_id, o.avatar, o.badge, o.title, o.body_state, o.body,
        o.body_format, o.link, o.number, o.op, o.earliest, o.latest, o.state, o.revision, o.parent_state, o.parent_key,
-       o.guess_key, w.name,
+       o.guess_key, w.name, t.tags,
        (SELECT c.id FROM copy c WHERE c.channel=d.channel AND c.post=o.id ORDER BY c.generation DESC LIMIT 1),
        (SELECT options FROM mirror WHERE id=(SELECT MIN(e.id) FROM (
           SELECT m.id FROM mirror m WHERE m.thread=t.id AND m.place=d.channel AND m.state='active'
@@ -184,6 +184,7 @@ def _post(id: int, cells: Sequence[Any]) -> Unit[PostRow]:
         parent_key,
         guess_key,
         forum,
+        tags,
     ) = cells
     live_replies = 0
     if op and state != "live":
@@ -205,6 +206,7 @@ def _post(id: int, cells: Sequence[Any]) -> Unit[PostRow]:
         parent=Parent(ParentState(parent_state), PostKey(parent_key), PostKey(guess_key)),
         live_replies=live_replies,
         forum=forum,
+        tags=tuple(msgspec.json.decode(tags)),
     )
 
 

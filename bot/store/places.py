@@ -35,6 +35,12 @@ def ensure_community(chat: str, native: str, name: str) -> Unit[int]:
     return int(one(rows))
 
 
+def known_community(chat: str, native: str) -> Unit[int | None]:
+    """The same, where anything is known of it."""
+    rows = yield "SELECT id FROM community WHERE chat=$1 AND native=$2", (chat, native)
+    return int(one(rows)) if rows else None
+
+
 def set_notices(community: int, place: int) -> Unit[None]:
     """Make a channel the one where a community's admins are told what went wrong."""
     yield "UPDATE community SET notices=$2 WHERE id=$1", (community, place)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.model import Millis
+from bot.model import Command, Millis, Suggestion, Typing
 from bot.net import Net
 from bot.ports import Context, Fetches, Log, Pages
 from bot.testing.clock import FakeClock
@@ -24,6 +24,8 @@ def context(
     pages: Pages | None = None,
     public: str = "",
     media: Fetches | None = None,
+    commands: Sequence[Command] = (),
+    suggest: Callable[[Typing], Awaitable[tuple[Suggestion, ...]]] | None = None,
 ) -> Context:
     """What `open` of an adapter is given: the real HTTP client, which reaches `allow` besides public addresses.
 
@@ -41,6 +43,8 @@ def context(
         pages=pages,
         public=public,
         media=media,
+        commands=commands,
+        suggest=suggest,
     )
 
 

@@ -31,6 +31,7 @@ def loaded() -> set[str]:
     [
         pytest.param("cryptography", id="the ciphers, before a secret is sealed or opened"),
         pytest.param("nio", id="what a Matrix login needs once it is used"),
+        pytest.param("discord", id="what a Discord bot needs once it is used"),
     ],
 )
 def test_what_is_heavy_is_loaded_when_it_is_used(loaded: set[str], module: str) -> None:

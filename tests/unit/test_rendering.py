@@ -1,5 +1,6 @@
 """What a chat is shown of a post, and what a forum is given for a chat message."""
 
+import msgspec
 import pytest
 
 from bot import markup
@@ -149,3 +150,10 @@ def test_a_text_that_is_longer_than_any_text_that_is_read_leads_to_the_whole():
     text = shown("word " * 20_000)
     assert markup.words(text).endswith(markup.CONTINUED)
     assert targets(text) == [LINK]
+
+
+def test_tags_of_a_thread_stand_on_its_opening_post_alone():
+    """Chats that file threads by tags do so where a thread begins."""
+    tagged = msgspec.structs.replace(stored("words"), tags=("books", "new"))
+    assert card(tagged).tags == ()
+    assert card(msgspec.structs.replace(tagged, op=True)).tags == ("books", "new")

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.acts import Job, Subject
+from bot.errors import Unreachable
+from bot.mirroring import Act
+from bot.model import ChannelRef, ThreadRef, Where
 from bot.schedule import Schedule
 from bot.sender import Sender, World
 from bot.store import Store, open_store
@@ -95,3 +99,33 @@ async def test_a_chat_thread_that_opens_while_the_sender_looks_around_is_worked_
             await asyncio.sleep(0)
         sender.stop()
         await running
+
+
+class Keyless(FakeChat):
+    """A chat that knows keys in its chat threads alone, and may be away."""
+
+    away = False
+
+    async def key_window(self, where: Where) -> float | None:
+        if self.away:
+            raise Unreachable("it is away; try again later")
+        return 60.0 if where.thread else None
+
+
+async def test_keys_count_only_in_places_where_they_do():
+    """A repetition under a key that the place does not know would stand there twice; and so would one of which nobody
+    can say now whether it does.
+    """
+    keyless = Keyless()
+    world = World({"keyless": keyless, "web": FakeChat()}, {})
+    channel = Where(ChannelRef("1"))
+    thread = Where(ChannelRef("1"), ThreadRef("2"))
+
+    def job(chat: str, where: Where) -> Job:
+        return Job(1, 1, 1, Subject.POST, 1, Act.CREATE, 1, 0, 0, True, chat, "", where)
+
+    assert await world.window(job("keyless", channel)) is None
+    assert await world.window(job("keyless", thread)) == 60.0
+    assert await world.window(job("web", channel)) == world.chats["web"].caps.key_window
+    keyless.away = True
+    assert await world.window(job("keyless", thread)) is None

@@ -58,4 +58,4 @@ async def test_answers_spell_commands_as_they_are_given_here(app):
     ann = ChatPerson(UserId("@ann:example.org"), "Ann", admin=True)
     where = Where(ChannelRef("!room:example.org"))
     given = Commanded("$1", where, ann, "mirror", ("list",), 1, community=where.channel)
-    assert "`!mirror add ADDRESS` starts" in (await app.carry(ChatName("matrix"), given)).text
+    assert "`!mirror add ADDRESS` starts" in (await app.callers.carry(ChatName("matrix"), given)).text
