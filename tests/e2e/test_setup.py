@@ -61,7 +61,7 @@ def test_questions_are_asked_at_a_terminal(threadline: Program) -> None:
     try:
         for question, answer in (
             ("The forum's address: ", "sandbox:b1"),
-            ("The chat (matrix, web) [web]: ", ""),
+            ("The chat (discord, matrix, web) [web]: ", ""),
             ("The channel to mirror into; + makes a new one [lounge]: ", ""),
             ("The channel where admins are told what fails [notices]: ", "admins"),
         ):
