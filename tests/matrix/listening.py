@@ -55,9 +55,10 @@ class Listening:
         ears = Ears(cast(Chat, receiving or self.opened()), cursor)
         self._stack.push_async_callback(ears.close)
         if not cursor:
-            batch = await ears.batch(20)
-            assert batch is not None, "the first start tells where the present is"
-            assert batch.events == (), "and nothing of what was before"
+            for _ in range(2):  # where the present is, and that it listens
+                batch = await ears.batch(20)
+                assert batch is not None, "the first start tells where the present is"
+                assert batch.events == (), "and nothing of what was before"
         return ears
 
 

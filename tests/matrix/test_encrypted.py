@@ -92,7 +92,8 @@ class Us:
         ears = Ears(cast(Chat, chat), cursor)
         self._stack.push_async_callback(ears.close)
         if not cursor:
-            assert await ears.batch(20) is not None
+            for _ in range(2):  # where the present is, and that it listens
+                assert await ears.batch(20) is not None
         return ears
 
 

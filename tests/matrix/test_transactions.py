@@ -108,12 +108,18 @@ def event(id: str, room: str, sender: str = "@ann:localhost") -> dict[str, Any]:
 SAID = "$" + "A" * 43
 
 
+async def begun(ears: Ears) -> None:
+    """It was told where the present is, and that somebody listens."""
+    for _ in range(2):
+        assert await ears.batch(20) is not None
+
+
 async def test_what_the_homeserver_sends_and_what_it_is_asked_for_is_heard_once(
     door: Door, ann: Person, room: str
 ) -> None:
     """By both ways the same event comes; a stuck question does not keep it from being heard."""
     async with Ears(door.chat, "") as ears:
-        assert await ears.batch(20) is not None
+        await begun(ears)
         for n in range(5):
             await ann.say(room, f"no. {n}")
         heard = await ears.until(saying("no. 4"))
@@ -128,7 +134,7 @@ async def test_what_the_homeserver_sends_and_what_it_is_asked_for_is_heard_once(
 async def test_a_transaction_is_answered_when_it_was_taken_in(door: Door, ann: Person, room: str) -> None:
     """The homeserver keeps it until then: who asks for the next batch has stored the one before."""
     async with Ears(door.chat, "") as ears:
-        assert await ears.batch(20) is not None
+        await begun(ears)
         id = await ann.say(room, "hello")
         await ears.until(saying("hello"))
         telling = asyncio.create_task(door.told("t-1", event(id, room)))
@@ -139,7 +145,7 @@ async def test_a_transaction_is_answered_when_it_was_taken_in(door: Door, ann: P
 async def test_a_transaction_that_comes_again_has_no_effect(door: Door, ann: Person, room: str) -> None:
     """Its answer was lost. What it says is not believed either: what happened is heard by asking."""
     async with Ears(door.chat, "") as ears:
-        assert await ears.batch(20) is not None
+        await begun(ears)
         listening = asyncio.create_task(ears.batch(20))
         for _ in range(2):
             assert await door.told("t-2", event(SAID, room)) == 200
@@ -153,7 +159,7 @@ async def test_a_transaction_that_comes_again_has_no_effect(door: Door, ann: Per
 async def test_a_question_that_is_stuck_is_asked_anew(door: Door, ann: Person, room: str, proxy: Proxy) -> None:
     """A line that is dead without saying so keeps nobody from hearing what the homeserver tells us."""
     async with Ears(door.chat, "") as ears:
-        assert await ears.batch(20) is not None
+        await begun(ears)
         listening = asyncio.create_task(ears.batch(20))
         while not proxy.waiting("/sync"):
             await asyncio.sleep(0.01)
@@ -227,7 +233,7 @@ async def test_a_homeserver_that_could_not_reach_us_loses_nothing(own: Own, tmp_
     room = await ann.room()
     await account.join(room)
     async with Ears(door.chat, "") as ears:
-        assert await ears.batch(20) is not None
+        await begun(ears)
         await ann.say(room, "while it could not")
         assert texts(await ears.until(saying("while it could not"))) == ["while it could not"]
         own.kill()

@@ -124,7 +124,29 @@ async def test_the_first_start_tells_where_the_present_is(server, tmp_path):
     server.syncs = [answer("s1", text("old")), answer("s2", text("new"))]
     told = await hear(server, tmp_path, "")
     assert told[0] == Batch((), "s1")
-    assert words(told) == [[], ["new"]]
+    assert words(told) == [[], [], ["new"]]
+
+
+async def test_the_first_start_keeps_the_present_before_anything_that_takes_time(server, tmp_path, monkeypatch):
+    """Who dies while keys are made would begin at a later present, and what was said between would be lost."""
+    taken = asyncio.Event()
+
+    async def take(_: Crypto, answer: dict[str, Any]) -> frozenset[Any]:
+        taken.set()
+        return frozenset()
+
+    monkeypatch.setattr(Crypto, "take", take)
+    server.syncs = [answer("s1")]
+    our = context(tmp_path)
+    crypto = Crypto(server, our)
+    stream = Receiving(server, SETTINGS, our, Seals(server), crypto).events("")
+    assert await anext(stream) == Batch((), "s1")
+    assert not taken.is_set()
+    assert await anext(stream) == Batch((), "s1")
+    assert taken.is_set()
+    await stream.aclose()
+    await crypto.close()
+    await server.close()
 
 
 async def test_the_cursor_moves_now_and_then_though_nobody_speaks(server, tmp_path, monkeypatch):

@@ -141,7 +141,7 @@ class Receiving:
         return ""
 
     async def events(self, cursor: str) -> AsyncGenerator[Batch, None]:
-        """What people did after `cursor`; an empty one starts at the present, and its first batch says so."""
+        """What people did after `cursor`; an empty one starts at the present, as its first two batches say."""
         since, first = _token(cursor) if cursor else "", True
         loop = asyncio.get_running_loop()
         moved = loop.time()
@@ -167,7 +167,7 @@ class Receiving:
                             batch.clear()
                 await self._reading.keep()
                 age = loop.time() - moved
-                if batch or pieces or age >= SELDOM or (self._readers and age >= READERS):
+                if batch or pieces or not since or age >= SELDOM or (self._readers and age >= READERS):
                     batch += self._readers.values()
                     self._readers.clear()
                     moved = loop.time()
