@@ -185,6 +185,9 @@ async def test_an_admin_mirrors_looks_and_ends_by_slash_commands(stand_in, house
     """Each answer is for their eyes alone; completion knows the mirror, and nobody else is offered anything."""
     mod = stand_in.person("mod", guild, may=permissions.MANAGE_CHANNELS)
     async with house.running():
+        async with asyncio.timeout(30):
+            while not stand_in.commands.synced:  # they are told beside what is heard
+                await asyncio.sleep(0.02)
         thread = await house.board.start_thread("b1", "Zoe", "Talk", "The opening words")
         use = mod.uses(talk, "mirror add", address=f"sandbox:{thread}")
         [answer] = await house.answered(use)
