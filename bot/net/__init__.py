@@ -7,5 +7,18 @@ what came back, `charset` reads it as text.
 from bot.net.answer import Answer, raise_for_status, retry_after
 from bot.net.client import Credential, Net
 from bot.net.guard import Params, is_public, shown
+from bot.net.trip import TooLarge, broken, whole
 
-__all__ = ["Answer", "Credential", "Net", "Params", "is_public", "raise_for_status", "retry_after", "shown"]
+__all__ = [
+    "Answer",
+    "Credential",
+    "Net",
+    "Params",
+    "TooLarge",
+    "broken",
+    "is_public",
+    "raise_for_status",
+    "retry_after",
+    "shown",
+    "whole",
+]

@@ -26,11 +26,9 @@ from bot import __version__
 from bot.errors import LoginRejected, Refused, SettingsError, Unreachable
 from bot.net.answer import Answer
 from bot.net.guard import Params, Rules, origin, parsed, redirected, shown
-from bot.net.trip import TooLarge, Trip, failure
+from bot.net.trip import TooLarge, Trip, failure, whole
 
 MAX_REDIRECTS = 5
-CHUNK = 65_536
-"""Bytes read at a time, so that a compressed bomb is met by the limit and not by the memory."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOVED = frozenset({301, 308})
@@ -199,7 +197,7 @@ class Net:
         call = session.request(method, trip.url, headers=fields, data=data, allow_redirects=False)
         async with call as response:
             follows = not trip.write and response.status in REDIRECTS and "Location" in response.headers
-            body = b"" if follows else await _body(response, limit)
+            body = b"" if follows else await whole(response, limit)
             return Answer(response.status, str(trip.url), response.headers, body)
 
     def _session(self, trip: Trip) -> aiohttp.ClientSession:
@@ -251,17 +249,6 @@ async def _no_repeat(request: aiohttp.ClientRequest, handler: ClientHandlerType)
     if _trip.get().begun:
         raise aiohttp.ClientConnectionError("cut")
     return await handler(request)
-
-
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    if response.status != 304 and (response.content_length or 0) > limit:
-        raise TooLarge(limit, b"")
-    found = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK):
-        found += chunk
-        if len(found) > limit:
-            raise TooLarge(limit, bytes(found[:4096]))
-    return bytes(found)
 
 
 def _payload(json: object, form: Params | None, body: bytes | None) -> tuple[bytes | None, str]:

@@ -1,4 +1,4 @@
-"""One request on its way, and which error its breaking is."""
+"""One request on its way, its body, and which error its breaking is; also for what a network's library asks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from yarl import URL
 
 from bot.errors import AdapterError, NotAllowed, OutcomeUnknown, Unparsable, Unreachable
 from bot.net.guard import shown
+
+CHUNK = 65_536
+"""Bytes read at a time, so that a compressed bomb is met by the limit and not by the memory."""
 
 
 @dataclass(slots=True)
@@ -48,10 +51,7 @@ def failure(trip: Trip, error: Exception) -> AdapterError:
     """
     place = shown(trip.url)
     if trip.write and trip.begun:
-        return OutcomeUnknown(
-            f"{place} was sent a write and its answer is missing: {_why(error, trip)}. "
-            "It may have been done; look before repeating it."
-        )
+        return _unknown(place, _why(error, trip.total, trip.connect))
     if trip.refusal is not None and not trip.passed:
         return NotAllowed(f"{place} is not fetched: {trip.refusal}.")
     if isinstance(error, (aiohttp.InvalidURL, UnicodeError)) and not trip.begun:
@@ -62,16 +62,47 @@ def failure(trip: Trip, error: Exception) -> AdapterError:
         return Unparsable(f"{place} answered something that is not valid HTTP.", "HTTP")
     if trip.queued:
         return Unreachable(f"{place} was not asked: too many other requests are under way. Come again later.")
-    return Unreachable(f"{place} cannot be reached: {_why(error, trip)}. Look whether it is up.")
+    return Unreachable(f"{place} cannot be reached: {_why(error, trip.total, trip.connect)}. Look whether it is up.")
 
 
-def _why(error: Exception, trip: Trip) -> str:
+def broken(place: str, error: Exception, *, write: bool, total: float, connect: float) -> AdapterError:
+    """The error of the reaction where nobody saw the first byte leave: only who was not connected to got nothing.
+
+    `place` is who was asked; `total` and `connect` are the seconds that were allowed.
+    """
+    why = _why(error, total, connect)
+    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)):
+        return Unreachable(f"{place} cannot be reached: {why}. Look whether it is up.")
+    if write:
+        return _unknown(place, why)
+    return Unreachable(f"{place} did not answer: {why}. Look whether it is up.")
+
+
+async def whole(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The whole body; raises `TooLarge` above `limit` bytes."""
+    if response.status != 304 and (response.content_length or 0) > limit:
+        raise TooLarge(limit, b"")
+    found = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        found += chunk
+        if len(found) > limit:
+            raise TooLarge(limit, bytes(found[:4096]))
+    return bytes(found)
+
+
+def _unknown(place: str, why: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"{place} was sent a write and its answer is missing: {why}. It may have been done; look before repeating it."
+    )
+
+
+def _why(error: Exception, total: float, connect: float) -> str:
     """In words that hold nothing of the request."""
     match error:
         case TooLarge():
             return f"it is larger than {_size(error.limit)}"
         case aiohttp.ConnectionTimeoutError():
-            return f"no connection within {trip.connect:g} s"
+            return f"no connection within {connect:g} s"
         case aiohttp.ClientConnectorDNSError():
             return "its name cannot be looked up"
         case aiohttp.ClientConnectorCertificateError():
@@ -87,7 +118,7 @@ def _why(error: Exception, trip: Trip) -> str:
         case aiohttp.ClientResponseError() | HttpProcessingError():
             return "the answer is not valid HTTP"
         case TimeoutError():
-            return f"no complete answer within {trip.total:g} s"
+            return f"no complete answer within {total:g} s"
         case aiohttp.ClientError() | OSError():
             return "the connection was cut"
         case _:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 
@@ -73,7 +73,7 @@ class DiscordHands(Hands):
 class DiscordRig(ChatRig):
     """A channel of a guild on a Discord in this process."""
 
-    identity = "bot"
+    identity: Literal["bot", "webhook"] = "bot"
 
     def __init__(self, there: StandIn, folder: Path) -> None:
         self.there = there
@@ -86,13 +86,10 @@ class DiscordRig(ChatRig):
 
     async def chat(self) -> DiscordChat:
         if self._chat is None:
-            settings = adapter.settings(token=Secret(self.there.token), message_content=True, **self.more())
+            token = Secret(self.there.token)
+            settings = adapter.settings(token=token, message_content=True, identity=self.identity)
             self._chat = adapter.open(ChatName("discord"), settings, self._context)
         return self._chat
-
-    def more(self) -> dict[str, Any]:
-        """Further settings."""
-        return {}
 
     async def reopen(self) -> DiscordChat:
         if self._chat is not None:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,8 +17,7 @@ from tests.discord.stand_in import StandIn
 class WebhookRig(DiscordRig):
     """The same channel, in which webhooks speak."""
 
-    def more(self) -> dict[str, Any]:
-        return {"identity": "webhook"}
+    identity = "webhook"
 
     async def line(self, state: Line) -> None:
         await super().line(state)

@@ -36,6 +36,7 @@ from pathlib import Path
 import discord
 import pytest
 
+from adapters.chats.discord import gateway
 from tests.discord.hearing import Hearing
 from tests.discord.listener import Listener, Listeners
 from tests.discord.nouns import Channel, Guild
@@ -49,6 +50,12 @@ def no_voice(monkeypatch: pytest.MonkeyPatch) -> None:
     """discord.py warns whoever makes a client that voice is not installed; nobody wants it."""
     for warning in ("warn_nacl", "warn_dave"):
         monkeypatch.setattr(discord.VoiceClient, warning, False, raising=False)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that is over is followed by another at once."""
+    monkeypatch.setattr(gateway, "PAUSE", 0.0)
 
 
 @pytest.fixture

@@ -11,24 +11,13 @@ THREADS = (NEWS_THREAD, PUBLIC_THREAD, PRIVATE_THREAD)
 FORUMS = (FORUM, MEDIA)
 
 # Kinds of messages.
-DEFAULT, RECIPIENT_ADD, PIN_ADDED, THREAD_CREATED, REPLY, COMMAND, THREAD_STARTER, CONTEXT_MENU = (
-    0,
-    1,
-    6,
-    18,
-    19,
-    20,
-    21,
-    23,
-)
+DEFAULT, PIN_ADDED, THREAD_CREATED, REPLY, COMMAND, THREAD_STARTER, CONTEXT_MENU = 0, 6, 18, 19, 20, 21, 23
 
 # Flags of messages.
 EPHEMERAL, LOADING, HAS_THREAD, COMPONENTS_V2, SUPPRESS_EMBEDS = 1 << 6, 1 << 7, 1 << 5, 1 << 15, 1 << 2
 
 REQUIRE_TAG = 1 << 4
 """A flag of forum channels."""
-PINNED = 1 << 1
-"""A flag of forum posts."""
 
 
 @dataclass(slots=True)

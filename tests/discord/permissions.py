@@ -6,7 +6,6 @@ from tests.discord.nouns import PRIVATE_THREAD, THREADS, Channel, Guild
 
 ADMINISTRATOR = 1 << 3
 MANAGE_CHANNELS = 1 << 4
-MANAGE_GUILD = 1 << 5
 ADD_REACTIONS = 1 << 6
 VIEW_CHANNEL = 1 << 10
 SEND_MESSAGES = 1 << 11

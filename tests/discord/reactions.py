@@ -11,7 +11,7 @@ from tests.discord.refusals import Refusal, missing_permissions, unknown
 from tests.discord.talk import Talk, of_guild
 from tests.discord.world import World
 
-MOST, PINS = 20, 250
+MOST = 20
 
 
 class Reactions:

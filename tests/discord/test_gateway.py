@@ -14,11 +14,7 @@ from tests.discord.hearing import Hearing, heard, texts
 from tests.discord.listener import until
 from tests.discord.stand_in import StandIn
 
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session that is over is followed by another at once."""
-    monkeypatch.setattr(gateway, "PAUSE", 0.0)
+pytestmark = pytest.mark.usefixtures("soon")
 
 
 @pytest.fixture
@@ -98,6 +94,19 @@ async def test_what_got_lost_on_the_line_is_told_again(stand_in, hearing, talk, 
         ann.says(talk, f"line {n}")
     assert texts(await heard(ears, ann, talk)) == [f"line {n}" for n in range(6)]
     assert (stand_in.gateway.resumed, len(stand_in.gateway.logins)) == (1, 1)
+
+
+async def test_what_cannot_be_told_again_is_not_waited_for_and_said(stand_in, hearing, talk, ann):
+    """Whoever looks for what is missing finds it in the log; what comes behind it is heard."""
+    ears = await hearing.ears()
+    await settled(stand_in, ears, ann, talk)
+    stand_in.gateway.audience.lose(1)
+    ann.says(talk, "lost")
+    for session in stand_in.gateway.audience.sessions.values():
+        session.told.pop()
+    ann.says(talk, "line")
+    assert texts(await heard(ears, ann, talk)) == ["line"]
+    assert "could not tell events again" in str(hearing.log.lines)
 
 
 async def test_what_got_lost_with_its_session_is_read(stand_in, hearing, talk, ann):

@@ -15,15 +15,9 @@ from typing import Literal, NamedTuple
 
 import pytest
 
-from adapters.forums.sandbox import SandboxForum
-from bot.app import OPERATOR, opened
-from bot.commands import carry_out
-from bot.home import Home
-from bot.model import ThreadKey
-from bot.registry import Registry
-from bot.settings import load
 from bot.testing.log import RecordingLog
 from tests.discord.faults import Drop, LoseAnswer, Rule
+from tests.discord.installed import Installed, mirror
 from tests.discord.nouns import Channel, Message
 from tests.discord.own_process import ROOT
 from tests.discord.people import Person
@@ -37,16 +31,6 @@ STORIES = int(os.environ.get("THREADLINE_DISCORD_STORIES", "20"))
 PATIENCE = 120.0
 INSTANT = 0.03
 """Seconds within which somebody dies who has just heard of something; a turn of the program takes that long."""
-
-SETTINGS = """
-[forums.sandbox]
-adapter = "sandbox"
-opening = false
-[chats.discord]
-adapter = "discord"
-token_file = "{token}"
-message_content = true
-"""
 
 When = Literal["unsent", "landed", "heard"]
 WHENS: tuple[When, ...] = ("unsent", "landed", "heard")
@@ -68,11 +52,7 @@ class Story:
         self._there = there
         self._channel = channel
         self._ann = ann
-        self._home, self._file, self._log = folder / "home", folder / "threadline.toml", folder / "log"
-        token = folder / "token"
-        token.write_text(there.token, "utf-8")
-        token.chmod(0o600)
-        self._file.write_text(SETTINGS.format(token=token), "utf-8")
+        self._installed, self._log = Installed(folder, there), folder / "log"
         self._process: asyncio.subprocess.Process | None = None
         self._life: Life | None = None
         self._met = 0
@@ -92,30 +72,20 @@ class Story:
     # ------------------------------------------------------------------------------------------------ the two sides
 
     async def _begin(self, posts: int) -> None:
-        registry = Registry()
-        settings = load(self._file, {}, registry.settings, registry.installed)
-        async with opened(Home(self._home), settings, registry, RecordingLog()) as app:
-            sandbox = (await app.forum("sandbox")).forum
-            assert isinstance(sandbox, SandboxForum)
-            self._thread = await sandbox.board.start_thread("b1", "Zoe", "Talk", "no. 0")
-            first = (await sandbox.board.state()).threads[ThreadKey(self._thread)].posts[0]
+        async with self._installed.opened(RecordingLog()) as (app, board):
+            self._thread = await board.start_thread("b1", "Zoe", "Talk", "no. 0")
+            first = (await board.state()).threads[self._thread].posts[0]
             self._written = ["no. 0"]
             for n in range(1, posts):
-                await sandbox.board.post(self._thread, first, "Max", "", f"no. {n}")
+                await board.post(self._thread, first, "Max", "", f"no. {n}")
                 self._written.append(f"no. {n}")
-            words = ("add", f"sandbox:{self._thread}", "--into", f"discord:{self._channel.id}")
-            answer = await carry_out(app, OPERATOR, "mirror", words)
-            assert answer.ok, answer.text
+            await mirror(app, self._thread, self._channel)
 
     async def _look(self) -> None:
         """The forum has each post and each answer once, and the answers in their order."""
-        registry = Registry()
-        settings = load(self._file, {}, registry.settings, registry.installed)
-        async with opened(Home(self._home), settings, registry, RecordingLog()) as app:
-            sandbox = (await app.forum("sandbox")).forum
-            assert isinstance(sandbox, SandboxForum)
-            state = await sandbox.board.state()
-            said = [state.posts[key].text for key in state.threads[ThreadKey(self._thread)].posts]
+        async with self._installed.opened(RecordingLog()) as (_, board):
+            state = await board.state()
+            said = [state.posts[key].text for key in state.threads[self._thread].posts]
         assert said == [*self._written, *(one.content for one in self.answers)]
 
     def _shown(self) -> list[str]:
@@ -136,7 +106,7 @@ class Story:
         with self._log.open("ab") as log:
             process = self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.discord.program", self._there.address),
-                *("--home", self._home, "--config", self._file, "run"),
+                *("--home", self._installed.home, "--config", self._installed.file, "run"),
                 cwd=ROOT,
                 env=os.environ | {"THREADLINE_WEB_PORT": "0"},
                 stdout=log,

@@ -12,18 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from adapters.forums.sandbox import SandboxForum
-from bot.app import OPERATOR, App, opened
+from bot.app import OPERATOR, App
 from bot.commands import carry_out
-from bot.home import Home
 from bot.model import Millis
-from bot.registry import Registry
-from bot.settings import load
 from bot.store import run
 from bot.testing.clock import FakeClock
 from bot.testing.log import RecordingLog
 from tests.discord import permissions
 from tests.discord.faults import Drop, Fail, Fault, Limit, LoseAnswer
+from tests.discord.installed import Installed, mirror
 from tests.discord.nouns import Channel, Guild
 from tests.discord.people import Person
 from tests.discord.stand_in import StandIn
@@ -37,18 +34,6 @@ PACE: Millis = 5_000
 
 SENDS = r"^/(channels/\d+/(messages|threads)|webhooks/)"
 
-SETTINGS = """
-[forums.sandbox]
-adapter = "sandbox"
-opening = false
-min_interval = 0.3
-[chats.discord]
-adapter = "discord"
-token_file = "{token}"
-message_content = true
-identity = "{identity}"
-"""
-
 _WORDS = re.compile(r"no\. \d+(?: mended)?")
 
 
@@ -56,14 +41,8 @@ class Mirrored:
     """The program on a home of its own, a thread of its forum, and a channel."""
 
     def __init__(self, folder: Path, there: StandIn, channel: Channel, ann: Person, identity: str) -> None:
-        token = folder / "token"
-        token.write_text(there.token, "utf-8")
-        token.chmod(0o600)
-        self._settings = folder / "threadline.toml"
-        self._settings.write_text(SETTINGS.format(token=token, identity=identity), "utf-8")
-        self._home = folder / "home"
+        self._installed = Installed(folder, there, identity, forum="min_interval = 0.3")
         self._channel = channel
-        self._there = there
         self._ann = ann
         self._clock = FakeClock()
         self._posts: list[str] = []
@@ -74,12 +53,7 @@ class Mirrored:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
         """The program, which does what it is told and nothing by itself."""
-        registry = Registry()
-        settings = load(self._settings, {}, registry.settings, registry.installed)
-        async with opened(Home(self._home), settings, registry, self.log, clock=self._clock) as self.app:
-            sandbox = (await self.app.forum("sandbox")).forum
-            assert isinstance(sandbox, SandboxForum)
-            self._board = sandbox.board
+        async with self._installed.opened(self.log, self._clock) as (self.app, self._board):
             yield self.app
 
     async def begin(self, posts: int, text: str = "no. 0") -> None:
@@ -88,9 +62,7 @@ class Mirrored:
         state = await self._board.state()
         self._posts, self.written = [state.threads[self._thread].posts[0]], [text]
         await self.grow(posts - 1)
-        words = ("add", f"sandbox:{self._thread}", "--into", f"discord:{self._channel.id}")
-        answer = await carry_out(self.app, OPERATOR, "mirror", words)
-        assert answer.ok, answer.text
+        await mirror(self.app, self._thread, self._channel)
 
     async def grow(self, posts: int) -> None:
         """Write so many more posts."""

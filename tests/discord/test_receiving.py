@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from adapters.chats.discord import backfill, gateway, receiving
+from adapters.chats.discord import backfill, receiving
 from bot.errors import LoginRejected, Unreachable
 from bot.model import ChannelRef, Deleted, Edited, Reacted, Said, ThreadRef, Where
 from bot.testing.chat_talk import saying
@@ -18,6 +18,8 @@ from tests.discord.nouns import Channel, Guild
 from tests.discord.people import Person
 from tests.discord.stand_in import StandIn
 
+pytestmark = pytest.mark.usefixtures("soon")
+
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,15 +28,18 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receiving, "PAGE", 7)
 
 
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session that is over is followed by another at once."""
-    monkeypatch.setattr(gateway, "PAUSE", 0.0)
-
-
 def ours(stand_in: StandIn, channel: Channel, text: str = "a post"):
     """A message of the bot's."""
     return stand_in.talk.say(channel, stand_in.world.bot, {"content": text})
+
+
+async def left_off(hearing: Hearing, talk: Channel, ann: Person) -> str:
+    """The cursor of a bot that heard everything up to now and does not listen any more."""
+    ears = await hearing.ears()
+    ann.says(talk, "before")
+    await ears.until(saying("before"))
+    await ears.close()
+    return ears.cursor
 
 
 # --------------------------------------------------------------------------------------------------------- what is said
@@ -149,15 +154,12 @@ async def test_an_intent_that_is_not_allowed_says_where_it_is_switched_on(stand_
 async def test_what_was_said_meanwhile_is_heard_in_its_order(stand_in, hearing, talk, board, ann, short):
     """In channels, threads and posts; also where it is more than a page."""
     thread = ann.opens_thread(ours(stand_in, talk), "A thread")
-    ears = await hearing.ears()
-    ann.says(talk, "before")
-    await ears.until(saying("before"))
-    await ears.close()
+    cursor = await left_off(hearing, talk, ann)
     for n in range(25):
         ann.says(talk, f"line {n}")
     ann.says(thread, "in the thread")
     post = ann.posts(board, "A post", "what opens it")
-    again = await hearing.ears(ears.cursor)
+    again = await hearing.ears(cursor)
     ann.says(talk, "afterwards")
     told = await again.until(saying("afterwards"))
     assert [text for text in texts(told) if text.startswith("line")] == [f"line {n}" for n in range(25)]
@@ -170,15 +172,11 @@ async def test_what_was_said_meanwhile_is_heard_in_its_order(stand_in, hearing, 
 async def test_a_start_that_ends_half_way_through_loses_and_repeats_nothing(stand_in, hearing, guild, talk, ann, short):
     """Each batch is stored with a cursor that goes on behind it, though other channels are not read yet."""
     other = stand_in.channel(guild, "other")
-    ears = await hearing.ears()
-    ann.says(talk, "before")
-    await ears.until(saying("before"))
-    await ears.close()
+    cursor = await left_off(hearing, talk, ann)
     for n in range(20):
         ann.says(talk, f"talk {n}")
         ann.says(other, f"other {n}")
     told: list[str] = []
-    cursor = ears.cursor
     while len(told) < 40:
         one = await hearing.ears(cursor)
         batch = await one.batch(20)
@@ -191,13 +189,10 @@ async def test_a_start_that_ends_half_way_through_loses_and_repeats_nothing(stan
 
 async def test_what_is_said_while_the_past_is_read_is_heard_once(stand_in, hearing, talk, ann):
     """It stands in the channel, and the gateway tells of it too."""
-    ears = await hearing.ears()
-    ann.says(talk, "before")
-    await ears.until(saying("before"))
-    await ears.close()
+    cursor = await left_off(hearing, talk, ann)
     ann.says(talk, "missed")
     held = stand_in.faults.rule(Hold(done=False), "GET", "/messages")
-    again = await hearing.ears(ears.cursor)
+    again = await hearing.ears(cursor)
     assert await again.batch(0) is None
     await until(lambda: held.met)
     ann.says(talk, "meanwhile")
@@ -289,39 +284,30 @@ async def test_of_a_guild_that_lets_us_in_the_past_is_not_heard(stand_in, hearin
 async def test_a_channel_that_cannot_be_read_keeps_nobody_from_being_heard(stand_in, hearing, guild, talk, ann):
     """And is not even asked for: refusals are counted."""
     secret = stand_in.channel(guild, "secret")
-    ears = await hearing.ears()
-    ann.says(talk, "before")
-    await ears.until(saying("before"))
-    await ears.close()
+    cursor = await left_off(hearing, talk, ann)
     stand_in.deny(secret, permissions.VIEW_CHANNEL)
     ann.says(secret, "not for us")
     ann.says(talk, "for us")
-    again = await hearing.ears(ears.cursor)
+    again = await hearing.ears(cursor)
     assert texts(await heard(again, ann, talk)) == ["for us"]
     assert not [one for one in stand_in.rest.asked if secret.id in one.path]
 
 
 async def test_a_pause_while_reading_is_waited_out(stand_in, hearing, talk, ann):
     """The reading goes on where it stopped."""
-    ears = await hearing.ears()
-    ann.says(talk, "before")
-    await ears.until(saying("before"))
-    await ears.close()
+    cursor = await left_off(hearing, talk, ann)
     ann.says(talk, "missed")
     stand_in.faults.rule(Limit(0.05), "GET", "/messages")
-    again = await hearing.ears(ears.cursor)
+    again = await hearing.ears(cursor)
     assert texts(await heard(again, ann, talk)) == ["missed"]
 
 
 async def test_a_reading_that_fails_is_begun_again_from_the_cursor(stand_in, hearing, talk, ann):
     """Nothing behind it is heard before it."""
-    ears = await hearing.ears()
-    ann.says(talk, "before")
-    await ears.until(saying("before"))
-    await ears.close()
+    cursor = await left_off(hearing, talk, ann)
     ann.says(talk, "missed")
     stand_in.faults.rule(Fail(502), "GET", "/messages")
-    again = await hearing.ears(ears.cursor)
+    again = await hearing.ears(cursor)
     with pytest.raises(Unreachable):
         await again.batch(20)
     once_more = await hearing.ears(again.cursor)

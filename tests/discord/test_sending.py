@@ -636,7 +636,7 @@ async def test_an_answer_that_takes_too_long_has_an_unknown_outcome(
     await chat.channel(talk.id, None)
     monkeypatch.setattr(rest, "_WRITING", aiohttp.ClientTimeout(total=0.2))
     stand_in.faults.rule(Hold(), "POST", "/messages")
-    with pytest.raises(OutcomeUnknown, match="in time"):
+    with pytest.raises(OutcomeUnknown, match="no complete answer within"):
         await send(chat, place(talk), post())
     stand_in.faults.mend()
     await send(chat, place(talk), post())

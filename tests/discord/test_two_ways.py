@@ -10,34 +10,19 @@ from typing import Any
 
 import pytest
 
-from adapters.chats.discord import gateway
-from adapters.forums.sandbox import SandboxForum
-from bot.app import OPERATOR, opened
-from bot.commands import carry_out
-from bot.home import Home
 from bot.listener import Listener
 from bot.model import ChatName, ThreadKey
-from bot.registry import Registry
-from bot.settings import load
 from bot.store import run
 from bot.testing.clock import FakeClock
 from bot.testing.log import RecordingLog
 from tests.discord import permissions
+from tests.discord.installed import Installed, mirror
 from tests.discord.interactions import Use
 from tests.discord.nouns import Channel, Message
 from tests.discord.people import Person
 from tests.discord.stand_in import StandIn
 
-SETTINGS = """
-[forums.sandbox]
-adapter = "sandbox"
-opening = false
-[chats.discord]
-adapter = "discord"
-token_file = "{token}"
-identity = "{identity}"
-message_content = {content}
-"""
+pytestmark = pytest.mark.usefixtures("soon")
 
 
 class House:
@@ -52,17 +37,9 @@ class House:
     @asynccontextmanager
     async def running(self, identity: str = "bot", content: bool = True) -> AsyncIterator[House]:
         """The program from its start to its end, listening."""
-        token, file = self._folder / "token", self._folder / "threadline.toml"
-        token.write_text(self._there.token, "utf-8")
-        token.chmod(0o600)
-        file.write_text(SETTINGS.format(token=token, identity=identity, content=str(content).lower()), "utf-8")
-        registry = Registry()
-        settings = load(file, {}, registry.settings, registry.installed)
-        async with opened(Home(self._folder / "home"), settings, registry, self.log, clock=self._clock) as app:
-            self.app = app
-            sandbox = (await app.forum("sandbox")).forum
-            assert isinstance(sandbox, SandboxForum)
-            self.board = sandbox.board
+        installed = Installed(self._folder, self._there, identity, content=content)
+        async with installed.opened(self.log, self._clock) as (app, board):
+            self.app, self.board = app, board
             chat, carry = await app.chat("discord"), app.callers.carry
             listener = Listener(ChatName("discord"), chat, app.store, self._clock, self.log, carry, lambda: None)
             listening = asyncio.create_task(listener.run())
@@ -76,9 +53,7 @@ class House:
     async def mirror(self, channel: Channel) -> tuple[str, Channel]:
         """Show a thread in a channel; the thread of the forum, and that of the channel."""
         thread = await self.board.start_thread("b1", "Zoe", "Talk", "The opening words")
-        words = ("add", f"sandbox:{thread}", "--into", f"discord:{channel.id}")
-        answer = await carry_out(self.app, OPERATOR, "mirror", words)
-        assert answer.ok, answer.text
+        await mirror(self.app, thread, channel)
         await self.until("SELECT 1 FROM place WHERE parent IS NOT NULL AND thread_ref IS NOT NULL")
         [[ref]] = await self.rows("SELECT thread_ref FROM place WHERE parent IS NOT NULL")
         return thread, self._there.world.channel(str(ref))
@@ -106,12 +81,6 @@ class House:
                 await self.app.once()
                 await asyncio.sleep(0.01)
         return use.messages
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session that is over is followed by another at once."""
-    monkeypatch.setattr(gateway, "PAUSE", 0.0)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from adapters.chats.discord.guilds import Guilds, listed
 from adapters.chats.discord.heard import LAST_SAID, Heard
 from adapters.chats.discord.names import EPOCH
 from adapters.chats.discord.places import FORUMS
-from adapters.chats.discord.rest import Object, Rest, route
+from adapters.chats.discord.rest import Object, Rest, Route, route
 from bot.errors import Gone, NotAllowed, RateLimited, Refused
 from bot.ports import Log
 
@@ -76,46 +76,46 @@ class Backfill:
 
     async def since(self, channel: str, message: int) -> AsyncGenerator[Object, None]:
         """What stands in a channel behind a message, oldest first; nothing of one that cannot be read."""
-        where = route("GET", "/channels/{channel}/messages", channel=channel)
         while True:
-            query = {"after": str(message), "limit": str(PAGE)}
             try:
-                page = await self._rest.call(where, query=query)
-            except RateLimited as error:
-                await asyncio.sleep(error.seconds)
-                continue
+                found = await self._page(channel, after=message)
             except (Gone, NotAllowed, Refused) as error:
                 self._log.warning("channel not read", channel=channel, error=str(error))
                 return
-            found = sorted(listed(page), key=lambda one: int(one["id"]))
             for one in found:
-                yield dict(one)
+                yield one
             if len(found) < PAGE:
                 return
             message = int(found[-1]["id"])
 
     async def until(self, channel: str, message: int) -> list[Object]:
         """The page of a channel that ends with a message, oldest first; empty where it cannot be read."""
-        where = route("GET", "/channels/{channel}/messages", channel=channel)
-        while True:
-            try:
-                page = await self._rest.call(where, query={"before": str(message + 1), "limit": str(PAGE)})
-            except RateLimited as error:
-                await asyncio.sleep(error.seconds)
-            except (Gone, NotAllowed, Refused):
-                return []
-            else:
-                return sorted((dict(one) for one in listed(page)), key=lambda one: int(one["id"]))
+        try:
+            return await self._page(channel, before=message + 1)
+        except (Gone, NotAllowed, Refused):
+            return []
 
     async def channel(self, channel: str) -> Object | None:
         """A channel or thread as Discord tells of it; None where it is not there for us."""
+        try:
+            return dict(await self._read(route("GET", "/channels/{channel}", channel=channel)))
+        except (Gone, NotAllowed, Refused):
+            return None
+
+    async def _page(self, channel: str, **bound: int) -> list[Object]:
+        """The messages of a channel `after` or `before` one, oldest first."""
+        where = route("GET", "/channels/{channel}/messages", channel=channel)
+        query = {name: str(message) for name, message in bound.items()} | {"limit": str(PAGE)}
+        page = await self._read(where, query)
+        return sorted((dict(one) for one in listed(page)), key=lambda one: int(one["id"]))
+
+    async def _read(self, where: Route, query: Mapping[str, str] | None = None) -> Any:
+        """What Discord answers, however long it wants to be left alone before."""
         while True:
             try:
-                return dict(await self._rest.call(route("GET", "/channels/{channel}", channel=channel)))
+                return await self._rest.call(where, query=query)
             except RateLimited as error:
                 await asyncio.sleep(error.seconds)
-            except (Gone, NotAllowed, Refused):
-                return None
 
 
 def _moment(time: str) -> int:

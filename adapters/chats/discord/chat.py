@@ -8,7 +8,7 @@ from contextlib import aclosing
 from adapters.chats.discord import markers, names, render
 from adapters.chats.discord.channels import Channels
 from adapters.chats.discord.checking import Checking
-from adapters.chats.discord.forums import Forums
+from adapters.chats.discord.forums import LASTS, Forums
 from adapters.chats.discord.hooks import Hooks
 from adapters.chats.discord.invite import address
 from adapters.chats.discord.pictures import Pictures, Shown
@@ -52,7 +52,7 @@ class DiscordChat:
         self._rest = Rest(settings, context)
         self._places = Places(self._rest)
         self._channels = Channels(self._rest, self._places, settings)
-        self._checking = Checking(self._rest, self._places, settings)
+        self._checking = Checking(self._rest, settings)
         hooks = Hooks(self._rest)
         self._writing = Writing(self._rest, self._places, self._checking, hooks, self._webhook)
         self._forums = Forums(self._rest, hooks, self._webhook)
@@ -122,7 +122,7 @@ class DiscordChat:
         spot = await self._places.spot(where, message)
         if spot.home.forum:
             return ThreadRef(spot.channel)
-        wanted = {"name": names.title_of(title), "auto_archive_duration": 10_080}
+        wanted = {"name": names.title_of(title), "auto_archive_duration": LASTS}
         at = route("POST", f"{MESSAGE}/threads", channel=spot.channel, message=spot.message)
         try:
             await self._rest.call(at, wanted)

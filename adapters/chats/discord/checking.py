@@ -7,7 +7,7 @@ from typing import NamedTuple
 from adapters.chats.discord import permissions
 from adapters.chats.discord.invite import address
 from adapters.chats.discord.permissions import Permission
-from adapters.chats.discord.places import FORUMS, SPOKEN_IN, Place, Places
+from adapters.chats.discord.places import FORUMS, SPOKEN_IN, Place
 from adapters.chats.discord.rest import Object, Rest, route
 from adapters.chats.discord.settings import Settings
 from bot.errors import AdapterError, NotAllowed
@@ -37,18 +37,16 @@ class Standing(NamedTuple):
 class Checking:
     """Looks at the guilds and channels of one bot."""
 
-    def __init__(self, rest: Rest, places: Places, settings: Settings) -> None:
+    def __init__(self, rest: Rest, settings: Settings) -> None:
         self._rest = rest
-        self._places = places
         self._webhook = settings.identity == "webhook"
         self._settings = settings
 
     async def may(self, place: Place) -> int:
-        """What we may do in a channel, or in a thread by its channel."""
-        home = await self._places.of(place.parent) if place.parent and place.kind not in SPOKEN_IN + FORUMS else place
-        channel = await self._rest.call(route("GET", "/channels/{channel}", channel=home.id))
-        standing = await self._standing(home.guild)
-        return permissions.in_channel(standing.may, home.guild, channel, standing.member, await self._rest.me())
+        """What we may do in a channel."""
+        channel = await self._rest.call(route("GET", "/channels/{channel}", channel=place.id))
+        standing = await self._standing(place.guild)
+        return permissions.in_channel(standing.may, place.guild, channel, standing.member, await self._rest.me())
 
     async def lacking(self, place: Place) -> str:
         """What is missing for a mirror in a channel, and where to grant it; empty where nothing is."""

@@ -167,8 +167,11 @@ class Line:
             return
         if frame.t in ("READY", "RESUMED"):
             self._still()
+        lost = self._order.lost
         match self._order.take(frame.op, frame.t, frame.s):
             case Taking.TAKE if frame.t:
+                if lost := self._order.lost - lost:
+                    self._log.warning("discord could not tell events again", events=lost, before=frame.s)
                 data = bytes(frame.d)
                 if frame.t == "READY":
                     self._session = _session(data)

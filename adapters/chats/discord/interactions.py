@@ -13,10 +13,11 @@ from typing import NamedTuple
 import msgspec
 
 from adapters.chats.discord import uses
-from adapters.chats.discord.files import found, replaced
 from adapters.chats.discord.guilds import mapping
+from adapters.chats.discord.refusals import code_of
 from adapters.chats.discord.rest import Object, Rest, Route, route
 from adapters.chats.discord.uses import NOBODY, ONLY_FOR_ONE, Use
+from adapters.files import found, replaced
 from bot.errors import AdapterError, Gone, LoginRejected, NotAllowed, Refused
 from bot.model import ChannelRef, Said, Where
 from bot.ports import Context
@@ -75,7 +76,7 @@ class Interactions:
             )
         except AdapterError as error:
             # A command is carried out all the same: its answer finds another way.
-            if getattr(error, "code", 0) != ACKNOWLEDGED:
+            if code_of(error) != ACKNOWLEDGED:
                 self._log.warning("discord takes no answer", use=use.id, error=str(error))
         if use.kind == uses.COMMAND:
             await self._keep(use)
@@ -137,7 +138,7 @@ class Interactions:
 
     async def _known(self) -> dict[str, Token]:
         if self._tokens is None:
-            self._tokens = await asyncio.to_thread(found, self._file, dict[str, Token], {})
+            self._tokens = await asyncio.to_thread(found, self._file, dict[str, Token]) or {}
         return self._tokens
 
 

@@ -100,9 +100,9 @@ def slug(name: str) -> str:
     return re.sub("-{2,}", "-", plain).strip("-")[:LONGEST_NAME].rstrip("-")
 
 
-def title_of(title: str, otherwise: str = "Thread") -> str:
+def title_of(title: str) -> str:
     """A title fit to name a thread: one line, 1 to 100 characters."""
-    line = clean_name(title, 4 * LONGEST_NAME) or otherwise
+    line = clean_name(title, 4 * LONGEST_NAME) or "Thread"
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1].rstrip() + "…"
 
 

@@ -80,7 +80,7 @@ def in_guild(guild: Mapping[str, Any], roles: Iterable[Mapping[str, Any]], membe
     may = 0
     for role in roles:
         if role.get("id") in own:
-            may |= _number(role, "permissions")
+            may |= number(role, "permissions")
     return EVERYTHING if may & ADMINISTRATOR else may
 
 
@@ -96,8 +96,8 @@ def in_channel(may: int, guild: str, channel: Mapping[str, Any], member: Mapping
         found = [overwrites[one] for one in layer if one in overwrites]
         deny = allow = 0
         for one in found:
-            deny |= _number(one, "deny")
-            allow |= _number(one, "allow")
+            deny |= number(one, "deny")
+            allow |= number(one, "allow")
         may = (may & ~deny) | allow
     return may if may & VIEW_CHANNEL else 0
 
@@ -115,7 +115,8 @@ def named(permissions: Iterable[Permission]) -> str:
     return ", ".join(f"“{one.name}”" for one in permissions)
 
 
-def _number(one: Mapping[str, Any], field: str) -> int:
+def number(one: Mapping[str, Any], field: str) -> int:
+    """Permissions as Discord writes them: a number as text; 0 where there is none."""
     value = str(one.get(field) or "0")
     return int(value) if value.isdigit() else 0
 

@@ -23,7 +23,6 @@ class Place(NamedTuple):
     kind: int
     guild: str
     name: str
-    parent: str = ""
 
     @property
     def forum(self) -> bool:
@@ -63,7 +62,6 @@ class Places:
             int(channel.get("type") or 0),
             str(channel.get("guild_id") or ""),
             str(channel.get("name") or ""),
-            str(channel.get("parent_id") or ""),
         )
         self._known[place.id] = place
         return place

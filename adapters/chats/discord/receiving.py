@@ -47,7 +47,7 @@ class Receiving:
     """What people do in the guilds of one bot, and what is said to one of them."""
 
     def __init__(self, settings: Settings, context: Context, rest: Rest) -> None:
-        self._token = settings.token.reveal() if settings.token else ""
+        self._token = settings.token.reveal()
         self._content = settings.message_content
         self._rest = rest
         self._now = context.now
@@ -55,7 +55,7 @@ class Receiving:
         self._commands = context.commands
         self._interactions = Interactions(rest, context)
         self._telling = Telling(rest, self._interactions)
-        self._registering = Registering(rest, context, context.commands)
+        self._registering = Registering(rest, context)
         self._backfill = Backfill(rest, context.log)
         self._guilds = Guilds()
         self._heard = Heard()
@@ -73,7 +73,7 @@ class Receiving:
         self._new = False
         """A session has begun, and whether our commands are known was not looked at."""
         self._blank = 0
-        self._closed = asyncio.Event()
+        self._closed = False
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -97,10 +97,10 @@ class Receiving:
         """What people did after `cursor`; an empty one starts at the present, and its first batch says so."""
         self._heard, self._first = heard(cursor) if cursor else Heard(), not cursor
         self._promised.clear()
-        self._interactions.us = await self._rest.me()
+        self._guilds.us = self._interactions.us = await self._rest.me()
         self._interactions.application = await self._rest.application()
         gateway = await asyncio.to_thread(importlib.import_module, "adapters.chats.discord.gateway")
-        while not self._closed.is_set():
+        while not self._closed:
             await asyncio.sleep(pause(self._logins, time.monotonic()))
             self._logins.append(time.monotonic())
             self._ready = False
@@ -119,13 +119,13 @@ class Receiving:
 
     async def close(self) -> None:
         """Hear no more."""
-        self._closed.set()
+        self._closed = True
 
     # ------------------------------------------------------------------------------------------------ one line's life
 
     async def _listen(self, line: Any) -> AsyncGenerator[Batch, None]:
         moved, stood = time.monotonic(), self._heard.cursor()
-        while not self._closed.is_set():
+        while not self._closed:
             batch: list[Event] = []
             settled = self._heard.settled
             for told in await line.next():
@@ -135,11 +135,12 @@ class Receiving:
                         if len(batch) == PAGE:
                             yield Batch(tuple(batch), self._heard.cursor())
                             batch.clear()
-            cursor = self._heard.cursor()
-            old = time.monotonic() - moved >= SELDOM
-            if batch or (self._heard.settled and not settled) or (old and cursor != stood):
-                yield Batch(tuple(batch), cursor)
-                moved, stood = time.monotonic(), cursor
+            must = bool(batch) or (self._heard.settled and not settled)
+            if must or time.monotonic() - moved >= SELDOM:
+                cursor = self._heard.cursor()
+                if must or cursor != stood:
+                    yield Batch(tuple(batch), cursor)
+                    moved, stood = time.monotonic(), cursor
             await self._follow()
 
     async def _follow(self) -> None:
@@ -197,7 +198,6 @@ class Receiving:
 
     async def _begin(self, data: Mapping[str, Any]) -> None:
         self._ready = True
-        self._guilds.us = self._interactions.us = str(mapping(data.get("user")).get("id"))
         self._untold = {str(guild.get("id")) for guild in listed(data.get("guilds"))}
         self._seen.clear()
         self._heard.settled = False

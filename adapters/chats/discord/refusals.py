@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import aiohttp
-
 from bot.errors import AdapterError, Gone, LoginRejected, NotAllowed, OutcomeUnknown, Refused, Unparsable, Unreachable
 
 UNKNOWN_CHANNEL = 10003
@@ -97,17 +95,6 @@ def refusal(status: int, said: Mapping[str, Any], write: bool, token: bool) -> A
     return Denied(f"{told}{f' ({wrong})' if wrong else ''}.", code)
 
 
-def broken(error: Exception, write: bool) -> AdapterError:
-    """What a break of the line is: before the first byte, or after it."""
-    if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)):
-        return Unreachable(f"Discord cannot be reached: {_why(error)}. Look at the network.")
-    if write:
-        return OutcomeUnknown(
-            f"Discord was sent something and its answer is missing: {_why(error)}. It may have been done; look first."
-        )
-    return Unreachable(f"Discord did not answer: {_why(error)}. Look at the network.")
-
-
 def _mistakes(errors: Any, where: str = "") -> Iterator[str]:
     """What is wrong with a form, field by field."""
     if not isinstance(errors, dict):
@@ -117,22 +104,3 @@ def _mistakes(errors: Any, where: str = "") -> Iterator[str]:
             yield from (f"{where}: {one.get('message', '')}"[:200] for one in inner[:2] if isinstance(one, dict))
         else:
             yield from _mistakes(inner, f"{where}.{field}" if where else str(field)[:40])
-
-
-def _why(error: Exception) -> str:
-    """In words that hold nothing of the request."""
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return "no connection in time"
-        case aiohttp.ClientConnectorDNSError():
-            return "its name cannot be looked up"
-        case aiohttp.ClientSSLError():
-            return "no encrypted connection could be made"
-        case aiohttp.ClientConnectorError():
-            return "the connection was refused"
-        case TimeoutError():
-            return "no complete answer in time"
-        case ValueError():
-            return str(error)[:200]
-        case _:
-            return "the connection was cut"

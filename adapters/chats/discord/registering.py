@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import msgspec
 
-from adapters.chats.discord.files import found, replaced
 from adapters.chats.discord.rest import Rest, route
 from adapters.chats.discord.tree import digest, tree
+from adapters.files import found, replaced
 from bot.errors import AdapterError
-from bot.model import Command
 from bot.ports import Context
 
 FILE = "commands.json"
@@ -27,16 +25,17 @@ class Known(msgspec.Struct, frozen=True):
 class Registering:
     """The commands of one application."""
 
-    def __init__(self, rest: Rest, context: Context, commands: Sequence[Command]) -> None:
+    def __init__(self, rest: Rest, context: Context) -> None:
         self._rest = rest
         self._log = context.log
         self._file = context.folder / FILE
-        self._tree = tree(commands)
+        self._tree = tree(context.commands)
 
     async def sync(self, application: str) -> None:
         """Let Discord know our commands; where it cannot be told now, the next login tells it."""
         now = digest(application, self._tree)
-        if (await asyncio.to_thread(found, self._file, Known, Known())).digest == now:
+        known = await asyncio.to_thread(found, self._file, Known)
+        if known is not None and known.digest == now:
             return
         where = route("PUT", "/applications/{application}/commands", application=application)
         try:

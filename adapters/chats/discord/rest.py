@@ -18,9 +18,10 @@ import aiohttp
 import msgspec
 
 from adapters.chats.discord.limits import Limits, told
-from adapters.chats.discord.refusals import broken, refusal
+from adapters.chats.discord.refusals import refusal
 from adapters.chats.discord.settings import Settings
 from bot.errors import AdapterError, LoginRejected, OutcomeUnknown, RateLimited, Unparsable, Unreachable
+from bot.net import TooLarge, broken, whole
 from bot.ports import Context
 
 TOTAL = 20.0
@@ -38,8 +39,8 @@ LARGEST = 32 * 1024 * 1024
 
 STOPPING = "Discord is not asked: the program is stopping."
 CONNECTIONS = 100
-CHUNK = 65_536
-AGENT = "DiscordBot (https://pypi.org/project/threadline, 1) Threadline"
+AGENT = "DiscordBot (https://discord.com/developers, 1) Threadline"
+"""As Discord wants it: an address (that of the portal where bots are described) and a version of this client."""
 _READING = aiohttp.ClientTimeout(total=READ, connect=CONNECT)
 _WRITING = aiohttp.ClientTimeout(total=TOTAL, connect=CONNECT)
 _MAJOR = ("channel", "webhook", "guild", "interaction")
@@ -131,14 +132,14 @@ class Rest:
             data, headers["Content-Type"] = msgspec.json.encode(body), "application/json"
         url = f"{self._base}{where.path}" + (f"?{urlencode(query)}" if query else "")
         said: Mapping[str, str] = {}
+        timeout = _READING if where.method == "GET" else _WRITING
         try:
-            timeout = _READING if where.method == "GET" else _WRITING
             async with session.request(where.method, url, data=data, headers=headers, timeout=timeout) as answer:
                 said = answer.headers
-                text = await _body(answer)
+                text = await whole(answer, LARGEST)
                 status = answer.status
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            failed = broken(error, write)
+        except (aiohttp.ClientError, OSError, ValueError, TooLarge) as error:
+            failed = broken("Discord", error, write=write, total=timeout.total or TOTAL, connect=CONNECT)
             self._doubtful |= isinstance(failed, OutcomeUnknown)
             raise failed from None
         finally:
@@ -266,14 +267,3 @@ def _object(text: bytes) -> Object:
         return msgspec.json.decode(text, type=Object)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return {}
-
-
-async def _body(answer: aiohttp.ClientResponse) -> bytes:
-    """The whole body; ValueError where it is larger than any answer may be."""
-    parts, size = [], 0
-    async for part in answer.content.iter_chunked(CHUNK):
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST:
-            raise ValueError(f"it is larger than {LARGEST} bytes")
-    return b"".join(parts)

@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def checked(settings: Settings) -> Settings:
     """The settings; SettingsError with a line for every one that is wrong."""
     wrong = []
-    token = settings.token.reveal() if settings.token else ""
+    token = settings.token.reveal()
     if token and (not token.isascii() or not token.isprintable() or " " in token):
         wrong.append("token: it holds signs that no token has; copy it from the page “Bot” of the developer portal")
     if not 1 <= settings.budget <= MOST_REQUESTS:

@@ -57,7 +57,7 @@ def use(told: Mapping[str, Any]) -> Use | None:
     channel = str(told.get("channel_id") or mapping(told.get("channel")).get("id") or "")
     if not (id.isdigit() and token and guild and channel and user.get("id")) or user.get("bot"):
         return None
-    admin = bool(_number(member.get("permissions")) & permissions.MANAGE_CHANNELS)
+    admin = bool(permissions.number(member, "permissions") & permissions.MANAGE_CHANNELS)
     person = ChatPerson(UserId(str(user["id"])), name(user, member), admin)
     return Use(id, token, int(told.get("type") or 0), channel, guild, person, mapping(told.get("data")))
 
@@ -158,7 +158,3 @@ def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         for inner in (mapping(one.get("component")), *listed(one.get("components"))):
             if inner.get("custom_id") == FIELD:
                 yield inner
-
-
-def _number(value: object) -> int:
-    return int(value) if isinstance(value, str) and value.isdigit() else 0

@@ -29,7 +29,7 @@ from bot.errors import (
     Unparsable,
     Unreachable,
 )
-from bot.net import retry_after
+from bot.net import TooLarge, broken, retry_after, whole
 
 TOTAL = 20.0
 """Seconds for a whole call: the outbox reckons that no request arrives later than this after it was begun."""
@@ -40,8 +40,6 @@ LARGEST = 64 * 1024 * 1024
 
 PAUSE = 5.0
 """Seconds to wait where a homeserver limits us and names no time."""
-
-CHUNK = 65_536
 
 Object = dict[str, Any]
 """A JSON object, as the homeserver gave it."""
@@ -128,17 +126,17 @@ class Client:
                 client = await self._opened()
                 answer: aiohttp.ClientResponse = await client.send(method, where, sent, headers, None, timeout)
                 async with answer:
-                    said = await _body(answer)
+                    said = await whole(answer, LARGEST)
             if answer.status in (200, 201):
                 return self._read(said, write)
             raise refusal(answer.status, answer.headers, said, write, self.homeserver)
         except OutcomeUnknown:
             self._doubtful = True
             raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            broken = self._broken(error, write)
-            self._doubtful |= isinstance(broken, OutcomeUnknown)
-            raise broken from None
+        except (aiohttp.ClientError, OSError, ValueError, TooLarge) as error:
+            failed = broken(self.homeserver, error, write=write, total=total, connect=CONNECT)
+            self._doubtful |= isinstance(failed, OutcomeUnknown)
+            raise failed from None
 
     async def _look(self) -> None:
         """Raise `Unreachable` where the homeserver is still away, before anything is begun.
@@ -168,17 +166,6 @@ class Client:
         if self._closed:
             raise Unreachable(f"{self.homeserver} is not asked: the program is stopping.")
         return self._nio
-
-    def _broken(self, error: Exception, write: bool) -> AdapterError:
-        """What a break of the line is: before the first byte, or after it."""
-        if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)):
-            return Unreachable(f"{self.homeserver} cannot be reached: {_why(error)}. Look whether it is up.")
-        if write:
-            return OutcomeUnknown(
-                f"{self.homeserver} was sent something and its answer is missing: {_why(error)}. "
-                "It may have been done; look before repeating it."
-            )
-        return Unreachable(f"{self.homeserver} did not answer: {_why(error)}. Look whether it is up.")
 
     def _read(self, said: bytes, write: bool) -> Object:
         try:
@@ -232,33 +219,3 @@ def _strange(said: bytes, write: bool, place: str) -> Object:
     if write:
         raise OutcomeUnknown(f"{place} answered something that is not JSON. It may have been done; look first.")
     raise Unparsable(f"{place} answered something that is not JSON. Check the address.", "JSON", said)
-
-
-async def _body(answer: aiohttp.ClientResponse) -> bytes:
-    """The whole body; ValueError where it is larger than any answer may be."""
-    parts, size = [], 0
-    async for part in answer.content.iter_chunked(CHUNK):
-        parts.append(part)
-        size += len(part)
-        if size > LARGEST:
-            raise ValueError(f"it is larger than {LARGEST} bytes")
-    return b"".join(parts)
-
-
-def _why(error: Exception) -> str:
-    """In words that hold nothing of the request."""
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return f"no connection within {CONNECT:g} s"
-        case aiohttp.ClientConnectorDNSError():
-            return "its name cannot be looked up"
-        case aiohttp.ClientSSLError():
-            return "no encrypted connection could be made"
-        case aiohttp.ClientConnectorError():
-            return "the connection was refused"
-        case TimeoutError():
-            return "no complete answer in time"
-        case ValueError():
-            return str(error)[:200]
-        case _:
-            return "the connection was cut"

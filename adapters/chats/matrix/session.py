@@ -17,10 +17,10 @@ from pathlib import Path
 import msgspec
 
 from adapters.chats.matrix.client import TOTAL, Client, Denied, Object, Rejected, path
-from adapters.chats.matrix.files import replaced
 from adapters.chats.matrix.names import localpart, server_of
 from adapters.chats.matrix.service.registration import registered
 from adapters.chats.matrix.settings import Settings
+from adapters.files import found, replaced
 from bot.errors import AdapterError, LoginRejected, NotAllowed, OutcomeUnknown, Unparsable
 from bot.model import Millis
 from bot.ports import Context
@@ -65,7 +65,7 @@ class Session:
         self._file = context.folder / FILE
         self._lock = asyncio.Lock()
         self._ended = ""
-        known = _read(self._file)
+        known = found(self._file, Kept)  # without one a new login is made
         self._known = known
         self.user = self.device = ""
         if known is not None and known.given == self._given and (self._fixed or known.token):
@@ -296,11 +296,3 @@ class Session:
     def _given(self) -> str:
         said = self._fixed.reveal() or self._settings.user
         return hashlib.sha256(f"{self._settings.homeserver} {said}".encode()).hexdigest()[:32]
-
-
-def _read(file: Path) -> Kept | None:
-    """What was kept; nothing where it cannot be read: then a new login is made."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Kept)
-    except (OSError, msgspec.DecodeError, ValueError):
-        return None

@@ -7,13 +7,13 @@ if there were none of it.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
 from aiohttp import web
 
+from adapters.files import replaced
 from adapters.forums.feed.subscriptions import (
     LEASE,
     Offer,
@@ -202,7 +202,7 @@ class WebSub:
             del subs[key]
         async with self._saving:
             try:
-                await asyncio.to_thread(_written, self._file, list(subs.values()))
+                await asyncio.to_thread(replaced, self._file, msgspec.json.encode(list(subs.values())))
             except OSError as error:
                 # Until the next start it is known all the same; then the hub is asked anew.
                 self._context.log.warning("subscriptions not kept", file=str(self._file), error=str(error))
@@ -217,14 +217,3 @@ def _loaded(file: Path) -> list[Subscription]:
         return msgspec.json.decode(file.read_bytes(), type=list[Subscription])
     except FileNotFoundError:
         return []
-
-
-def _written(file: Path, subs: list[Subscription]) -> None:
-    """Replace the file: it is the old one or the new one, and for our eyes alone."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    anew = file.with_suffix(".new")
-    with open(os.open(anew, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(msgspec.json.encode(subs))
-        out.flush()
-        os.fsync(out.fileno())
-    anew.replace(file)

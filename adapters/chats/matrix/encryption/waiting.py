@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 import msgspec
 
 from adapters.chats.matrix.encryption.machine import Key
-from adapters.chats.matrix.files import replaced
+from adapters.files import found, replaced
 from bot.model import Millis
 from bot.ports import Context
 
@@ -48,7 +47,7 @@ class Waiting:
         self._file = context.folder / FILE
         self._now = context.now
         self._work = context.work
-        self._waiting: dict[str, Waiter] = {one.message: one for one in _read(self._file)}
+        self._waiting: dict[str, Waiter] = {one.message: one for one in found(self._file, list[Waiter]) or ()}
         self._kept = True
         self._given_up: Counter[str] = Counter()
 
@@ -101,11 +100,3 @@ class Waiting:
         del self._waiting[one.message]
         self._given_up[one.room] += 1
         self._kept = False
-
-
-def _read(file: Path) -> list[Waiter]:
-    """Who waited; nobody where it cannot be read."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Waiter])
-    except (OSError, msgspec.DecodeError, ValueError):
-        return []

@@ -15,8 +15,8 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from adapters.chats.matrix.client import Object, path
-from adapters.chats.matrix.files import replaced
 from adapters.chats.matrix.session import Session
+from adapters.files import replaced
 from bot.errors import AdapterError, LoginRejected, RateLimited, Unreachable
 from bot.model import DAY, Millis
 from bot.ports import Context, Media

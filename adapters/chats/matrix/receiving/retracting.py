@@ -9,16 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from pathlib import Path
 
 import msgspec
 
 from adapters.chats.matrix.client import Object, path
 from adapters.chats.matrix.encryption.crypto import ENCRYPTED
-from adapters.chats.matrix.files import replaced
 from adapters.chats.matrix.posting import MESSAGE, PAGE, Posting
 from adapters.chats.matrix.relations import EDIT, is_redacted, relates
 from adapters.chats.matrix.session import Session
+from adapters.files import found, replaced
 from bot.errors import AdapterError, Gone, LoginRejected, OutcomeUnknown, RateLimited, Unreachable
 from bot.model import Batch, Deleted, Event
 from bot.ports import Context
@@ -43,7 +42,7 @@ class Retractions:
         self._file = context.folder / FILE
         self._work = context.work
         self._log = context.log
-        self._waiting: dict[str, str] = _read(self._file)
+        self._waiting: dict[str, str] = found(self._file, dict[str, str]) or {}
         """By message, the room that it was in."""
         self._working: asyncio.Task[None] | None = None
 
@@ -130,11 +129,3 @@ def _changes(said: Object, message: str) -> list[Object]:
     events = (event for event in said.get("chunk", ()) if isinstance(event, dict))
     related = ((event, relates(event)) for event in events)
     return [event for event, to in related if to.get("rel_type") == EDIT and to.get("event_id") == message]
-
-
-def _read(file: Path) -> dict[str, str]:
-    """What was left; nothing where it cannot be read."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError, ValueError):
-        return {}

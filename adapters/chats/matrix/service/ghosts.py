@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -19,12 +18,12 @@ from adapters.chats.matrix import names
 from adapters.chats.matrix.checking import powers
 from adapters.chats.matrix.client import path
 from adapters.chats.matrix.encryption.seals import Seals
-from adapters.chats.matrix.files import replaced
 from adapters.chats.matrix.media.pictures import Pictures
 from adapters.chats.matrix.render import Ghost
 from adapters.chats.matrix.service.faces import EVERYWHERE, NO, Faces, Mute
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
+from adapters.files import found, replaced
 from bot.errors import Gone, LoginRejected, NotAllowed, OutcomeUnknown, Refused
 from bot.model import Millis, Payload
 from bot.ports import Context
@@ -68,7 +67,8 @@ class Ghosts:
         self._faces = Faces(session, pictures, context.log)
         self._inside: set[str] = set()
         """Rooms that the login was found to be in."""
-        self._closed = _read(self._file) if self._server is not None else {}
+        kept = found(self._file, dict[str, str]) if self._server is not None else None
+        self._closed: dict[str, str] = kept or {}
         """Why it is the login that speaks: in a room, or in a room for one ghost."""
         self._tried: dict[str, Millis] = {}
 
@@ -246,11 +246,3 @@ class Ghosts:
 def _all(place: str) -> bool:
     """Whether no ghost can speak in a place."""
     return " " not in place
-
-
-def _read(file: Path) -> dict[str, str]:
-    """What was kept; nothing where it cannot be read."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError, ValueError):
-        return {}

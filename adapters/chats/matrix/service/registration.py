@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from adapters.chats.matrix.files import replaced
 from adapters.chats.matrix.names import localpart, server_of
 from adapters.chats.matrix.settings import Settings, checked
+from adapters.files import replaced
 from bot.errors import SettingsError
 from bot.ports import Context, Secret
 
