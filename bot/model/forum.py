@@ -90,6 +90,8 @@ class Post(Noun, frozen=True):
     """The engine's own edit evidence (a version, an edit time), empty where it has none."""
     marker: str = ""
     """What we put into a post that we wrote, where the forum shows it again; else empty."""
+    event: bool = False
+    """True for what befell the thread (renamed, closed, moved) and the forum tells among its posts: no reply."""
 
 
 class Board(Noun, frozen=True):
@@ -201,6 +203,8 @@ class Target(Noun, frozen=True):
     """Where people read it; empty where it stands nowhere, or its address is for whoever mirrors it alone."""
     lacks: tuple[str, ...] = ()
     """What cannot be learnt from there, a line each, for whoever is about to mirror it: "no replies", "no edits"."""
+    public: bool = True
+    """False where guests cannot read it: with our login it is read, and shown to whoever reads the channel."""
 
 
 class Hint(Noun, frozen=True):
@@ -208,6 +212,25 @@ class Hint(Noun, frozen=True):
 
     kind: TargetKind
     key: str
+
+
+class Login(Noun, frozen=True):
+    """Somebody's own account on a forum; with `secret` its adapter acts for them: it is sealed wherever it is kept."""
+
+    id: str
+    name: str
+    secret: str
+
+
+class Invitation(Noun, frozen=True):
+    """How somebody lets us use their account: what they do, and what the adapter needs besides their answer."""
+
+    words: str
+    """What to do, and what to answer."""
+    link: str = ""
+    """What to open for it; empty where nothing is to be opened."""
+    secret: str = ""
+    """Goes with the answer, sealed wherever it is kept meanwhile."""
 
 
 class Draft(Noun, frozen=True):
@@ -219,11 +242,33 @@ class Draft(Noun, frozen=True):
     title: str = ""
     parent: PostKey = PostKey("")
     """The post that is answered; empty answers the thread."""
+    login: Login | None = None
+    """Whose account it is posted with; None: the one that the settings name."""
+
+
+class Opener(Noun, frozen=True):
+    """A thread that is to be started on a forum: its title, and the words of its OP in the forum's own format."""
+
+    board: BoardKey
+    title: str
+    text: str
+    author: str
+    tags: tuple[str, ...] = ()
+    login: Login | None = None
+    """Whose account starts it; None: the one that the settings name."""
 
 
 class Accepted(Noun, frozen=True):
     """The forum shows the post, under this key."""
 
+    post: PostKey
+    link: str = ""
+
+
+class Started(Noun, frozen=True):
+    """The forum shows a thread that we started, and its OP."""
+
+    thread: ThreadKey
     post: PostKey
     link: str = ""
 
@@ -263,6 +308,18 @@ class Written(Noun, frozen=True):
     created: When
     marker: str = ""
     queued: bool = False
+    thread: ThreadKey = ThreadKey("")
+    """Of a post that opened a thread, that thread; else it need not be told."""
+    title: str = ""
+    """Of a post that opened a thread, its title; else it need not be told."""
+
+
+class ReadTo(Noun, frozen=True):
+    """How far somebody has read a thread, by the forum's own account."""
+
+    thread: ThreadKey
+    post: PostKey
+    """The last post that was read; everything before it in the forum's order counts as read."""
 
 
 class ForumCapabilities(Noun, frozen=True):

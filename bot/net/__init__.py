@@ -4,7 +4,7 @@
 what came back, `charset` reads it as text.
 """
 
-from bot.net.answer import Answer, raise_for_status, retry_after
+from bot.net.answer import Answer, raise_for_status, repaired, retry_after
 from bot.net.client import Credential, Net
 from bot.net.guard import Params, is_public, shown
 from bot.net.trip import TooLarge, broken, whole
@@ -18,6 +18,7 @@ __all__ = [
     "broken",
     "is_public",
     "raise_for_status",
+    "repaired",
     "retry_after",
     "shown",
     "whole",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any, TypeVar, overload
 
 import msgspec
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -24,6 +25,8 @@ from bot.errors import (
 )
 from bot.net.charset import decoded
 from bot.net.guard import shown
+
+T = TypeVar("T")
 
 LONGEST_WAIT = 86_400.0
 """Seconds; who asks for a longer pause is asked again after a day."""
@@ -70,23 +73,36 @@ class Answer:
         """The body as text; never fails (see `charset.decoded`)."""
         return decoded(self.body, self.headers.get("content-type", ""), fallback)
 
-    def json(self) -> object:
-        """The body as JSON values; Unparsable if it is none.
+    @overload
+    def json(self) -> object: ...
+
+    @overload
+    def json(self, kind: type[T]) -> T: ...
+
+    def json(self, kind: Any = object) -> Any:
+        """The body as JSON values, or as what a type says that they are; Unparsable where it is none of that.
 
         Half a surrogate pair and a stray byte become U+FFFD: one broken post does not cost the page.
         """
         try:
-            return msgspec.json.decode(self.body)
+            return msgspec.json.decode(self.body, type=kind)
         except (msgspec.DecodeError, ValueError, RecursionError):
             pass  # most often one of the characters below; the second try tells
         try:
-            return msgspec.json.decode(_ESCAPE.sub(_whole, self.text()))
+            return msgspec.json.decode(repaired(self.text()), type=kind)
+        except msgspec.ValidationError as error:
+            raise Unparsable(f"{shown(self.url)} answered JSON of another kind: {error}", "JSON", self.body) from None
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
-            kind = self.headers.get("content-type", "no type")[:80]
+            said = self.headers.get("content-type", "no type")[:80]
             why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
             raise Unparsable(
-                f"{shown(self.url)} answered something that is not JSON ({kind}): {why}", "JSON", self.body
+                f"{shown(self.url)} answered something that is not JSON ({said}): {why}", "JSON", self.body
             ) from None
+
+
+def repaired(json: str) -> str:
+    """A JSON text in which each half of a surrogate pair is U+FFFD: decoders take no other."""
+    return _ESCAPE.sub(_whole, json)
 
 
 def _whole(escape: re.Match[str]) -> str:

@@ -11,7 +11,17 @@ from bot.ports.adapters import Asks, ChatAdapter, Commands, ForumAdapter, Match,
 from bot.ports.chats import Chat, KeyedByPlace, KnowsCommunities, NamesChannels, Pace, Paces, Remarks
 from bot.ports.checking import Examines, Observation, Probes
 from bot.ports.context import Context, Log
-from bot.ports.forums import AcceptsPosts, Forum, KeepsBack, ListsBoards, NamesThreads, Pushes
+from bot.ports.forums import (
+    AcceptsPosts,
+    ConnectsAccounts,
+    Forum,
+    KeepsBack,
+    KeepsMarks,
+    ListsBoards,
+    NamesThreads,
+    Pushes,
+    StartsThreads,
+)
 from bot.ports.pages import FOR_PROGRAMS, LOOPBACK, Pages, Pane, Serves, for_programs
 from bot.secret import Secret
 
@@ -25,12 +35,14 @@ __all__ = [
     "Chat",
     "ChatAdapter",
     "Commands",
+    "ConnectsAccounts",
     "Context",
     "Examines",
     "Fetches",
     "Forum",
     "ForumAdapter",
     "KeepsBack",
+    "KeepsMarks",
     "KeyedByPlace",
     "KnowsCommunities",
     "ListsBoards",
@@ -53,6 +65,7 @@ __all__ = [
     "Secret",
     "Serves",
     "ShownIn",
+    "StartsThreads",
     "Subcommand",
     "for_programs",
     "media_of",

@@ -13,11 +13,16 @@ from bot.model import (
     Draft,
     ForumCapabilities,
     Hint,
+    Invitation,
     Judged,
     Listing,
+    Login,
     Millis,
+    Opener,
     PostKey,
     Queued,
+    ReadTo,
+    Started,
     Target,
     ThreadKey,
     ThreadPage,
@@ -60,7 +65,7 @@ class AcceptsPosts(Protocol):
     """A forum that takes posts. Called by the sender alone, one call at a time per forum thread.
 
     A failure after the first byte of a write is `OutcomeUnknown`, before it `Unreachable`; a refusal is `Refused` with
-    the forum's own words.
+    the forum's own words. What is done with a person's own login raises `LoginRejected` where that one is refused.
     """
 
     async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
@@ -76,16 +81,17 @@ class AcceptsPosts(Protocol):
         With `caps.queued_changes` the ticket of a post that waits or waited names it too, here and in `withdraw`.
         """
 
-    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
-        """Delete a post of ours; deleting what is gone is no error."""
+    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str, login: Login | None = None) -> None:
+        """Delete a post of ours, or of that login; deleting what is gone is no error."""
 
     def named(self, link: str) -> PostKey:
         """The post that a person means by a link or a key; raises `Gone` where it names none of this forum."""
 
-    async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
-        """All posts of our accounts in a thread since a time, queued ones too: what read-back looks through.
+    async def written(self, thread: ThreadKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
+        """All posts of our account in a thread since a time, queued ones too: what read-back looks through.
 
-        A withdrawn post may be among them, without its words. The `post` of one that waits is its ticket.
+        With a login, the posts of that one. A withdrawn post may be among them, without its words. The `post` of one
+        that waits is its ticket.
         """
 
 
@@ -98,6 +104,57 @@ class KeepsBack(Protocol):
 
         Called by the poller before it reads the thread, and only while such posts wait in it. Raises `Gone` where the
         thread is not there.
+        """
+
+
+@runtime_checkable
+class StartsThreads(Protocol):
+    """A forum on which threads can be started. Called by the sender alone; raises what `AcceptsPosts` raises."""
+
+    async def start(self, opener: Opener, key: str) -> Started | Queued:
+        """Start a thread once: inside `caps.key_window` an equal key returns the first answer.
+
+        Raises `Gone` where the board is not there.
+        """
+
+    async def started(self, board: BoardKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
+        """The OPs of all threads that our account, or that login, started on a board since a time, queued ones too.
+
+        Each tells its thread and title: what read-back looks through, worth what `caps.read_back` says.
+        """
+
+
+@runtime_checkable
+class ConnectsAccounts(Protocol):
+    """A forum on which people can let us use their own account. Called at a person's word, in private."""
+
+    async def invite(self) -> Invitation:
+        """Begin: what the person is to do, and to answer."""
+
+    async def connect(self, secret: str, answer: str) -> Login:
+        """The account that a person's answer opens, after it was tried; `secret` is that of the invitation.
+
+        Raises `Refused` where the answer is none, `LoginRejected` where the forum does not take it.
+        """
+
+    async def disconnect(self, login: Login) -> None:
+        """Give the account back: the forum is told to forget the key, where it can; one that is dead is no error."""
+
+
+@runtime_checkable
+class KeepsMarks(Protocol):
+    """A forum that knows how far each of its users has read. Called with a person's own login alone."""
+
+    async def read_to(self, login: Login, thread: ThreadKey, post: PostKey) -> None:
+        """Tell the forum that they have read a thread up to and with a post; what it knows is never lowered.
+
+        Does nothing where the forum could only be told more than that. Raises `Gone` where thread or post is not there.
+        """
+
+    async def marks(self, login: Login, threads: Sequence[ThreadKey]) -> tuple[ReadTo, ...]:
+        """How far they have read those of some threads of which the forum tells it; moves nothing.
+
+        One request for each thread at the most.
         """
 
 

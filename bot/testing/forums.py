@@ -24,6 +24,7 @@ from bot.model import (
     Judged,
     Judgement,
     Listing,
+    Login,
     Millis,
     Parent,
     ParentState,
@@ -177,7 +178,7 @@ class FakeForum(ForumWorld):
             if (row.text, row.title) != (draft.text, draft.title if self.caps.titled_replies else ""):
                 self.edit(post, draft.text, draft.title if self.caps.titled_replies else "")
 
-    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
+    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str, login: Login | None = None) -> None:
         async with self.faults.around("withdraw"):
             row = self._changeable(post)
             if row is not None and row.state is not PostState.DELETED:
@@ -197,7 +198,7 @@ class FakeForum(ForumWorld):
             raise Gone(f"{link[:200]} names no thread of this forum; give the address of a thread or post")
         return ThreadKey(key)
 
-    async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
+    async def written(self, thread: ThreadKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
         async with self.faults.around("written"):
             self.standing(thread)
             if self.caps.read_back == "none":

@@ -23,6 +23,7 @@ from bot.model import (
     Judged,
     Judgement,
     Listing,
+    Login,
     Millis,
     Parent,
     ParentState,
@@ -285,7 +286,7 @@ class SloppyForum(FakeForum):
             self.posts[post].state = PostState.LIVE
         await super().revise(post, draft, key)
 
-    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
+    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str, login: Login | None = None) -> None:
         if self._has(ForumFlaw.WITHDRAWS_NOTHING):
             return
         if self._has(ForumFlaw.WITHDRAWS_ONCE):
@@ -342,7 +343,7 @@ class SloppyForum(FakeForum):
         ended = self._has(ForumFlaw.TICKETS_END) and self.moderated and row.state is PostState.LIVE
         return None if frozen or ended else row
 
-    async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
+    async def written(self, thread: ThreadKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
         if self._has(ForumFlaw.READS_NOTHING_BACK):
             return ()
         if self._has(ForumFlaw.READS_ALL_BACK):

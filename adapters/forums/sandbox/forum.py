@@ -31,6 +31,7 @@ from bot.model import (
     Judged,
     Judgement,
     Listing,
+    Login,
     Millis,
     Parent,
     ParentState,
@@ -178,7 +179,7 @@ class SandboxForum:
         self._check_ours(rules.post(await self.board.state(), post))
         await self.board.edit(post, draft.title, draft.text)
 
-    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str) -> None:
+    async def withdraw(self, thread: ThreadKey, post: PostKey, key: str, login: Login | None = None) -> None:
         row = (await self.board.state()).posts.get(post)
         if row is not None:
             self._check_ours(row)
@@ -202,7 +203,7 @@ class SandboxForum:
                 return ThreadKey(found.key)
         raise Gone(f'"{link[:200]}" names no thread of the sandbox. Give the address of its page.')
 
-    async def written(self, thread: ThreadKey, since: Millis) -> tuple[Written, ...]:
+    async def written(self, thread: ThreadKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
         """All posts of a thread since a time, whoever wrote them; tombstones too, for they stood there."""
         state = await self.board.state()
         waiting = (state.posts[key] for key in state.waiting)
