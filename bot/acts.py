@@ -14,8 +14,10 @@ from bot.mirroring import Act
 from bot.model import (
     Author,
     Body,
+    ChatName,
     MessageId,
     Millis,
+    Offer,
     Parent,
     Payload,
     PostKey,
@@ -61,6 +63,8 @@ class PostRow(msgspec.Struct, frozen=True):
     forum: str = ""
     tags: tuple[str, ...] = ()
     """What the forum files its thread under."""
+    event: bool = False
+    """It tells what befell the thread."""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -114,6 +118,8 @@ class ReplyRow(msgspec.Struct, frozen=True):
     thread: ThreadKey
     parent: PostKey
     parent_title: str
+    chat: ChatName
+    """Where it was said."""
     waiting: Millis | None = None
     ticket: str = ""
     """What the forum calls it while a moderator has it; empty where none has, or did not let it through."""
@@ -159,12 +165,16 @@ class Job(msgspec.Struct, frozen=True):
     answered: Answered = Answered()
     reply: ReplyRow | None = None
     notice: str = ""
+    offers: tuple[Offer, ...] = ()
+    """What the notice offers."""
     notice_messages: tuple[MessageId, ...] = ()
     parts: tuple[Part, ...] = ()
     shows: str = ""
     rendered: int = 0
     longest: int = 0
     """Characters of plain text that the mirror shows of a post; 0: all."""
+    answerable: bool = False
+    """Whether the mirror takes answers to it back to the forum."""
     moved: bool = False
     """Its channel goes on as another one: nothing can be said in it any more."""
 

@@ -19,7 +19,7 @@ from bot.commands.groups import mirror_all
 from bot.commands.mirrors import order
 from bot.control import ControlServer
 from bot.home import Home
-from bot.lanes import OpenForum, own_all
+from bot.lanes import OpenForum, Sought, own_all
 from bot.listener import Listener
 from bot.media.cache import Cache, Held
 from bot.media.library import UNUSED, Library
@@ -30,8 +30,8 @@ from bot.net import Net
 from bot.opening import Opening
 from bot.options import given
 from bot.poller import Poller
-from bot.ports import Chat, Log, Remarks, Serves
-from bot.redaction import words_of
+from bot.ports import Chat, Examines, Log, Remarks, Serves
+from bot.redaction import reason_of, words_of
 from bot.registry import Registry
 from bot.schedule import Schedule
 from bot.sender import Sender, World
@@ -45,8 +45,9 @@ from bot.store.tidying import sweep
 from bot.store.unit import touch
 from bot.web.server import WebServer
 
-DRAIN = 10.0
-"""Seconds that what is in flight has at shutdown before it is left to the next start's recovery."""
+DRAIN = 5.0
+"""Seconds that what is in flight has at shutdown before it is left to the next start's recovery: a service manager that
+waits for ten sees the end."""
 
 TICK = 30.0
 """Seconds between two looks at everything, in case a wake was lost."""
@@ -125,8 +126,12 @@ class App:
     # ------------------------------------------------------------------------------------------- what commands act upon
 
     async def forum_for(self, address: str) -> OpenForum:
-        """The forum that an address belongs to; see `Opening.forum_for`."""
+        """The forum that an address belongs to by its form; see `Opening.forum_for`."""
         return await self.opening.forum_for(address)
+
+    async def sought(self, address: str) -> Sought:
+        """The forum that an address leads to; see `Opening.sought`."""
+        return await self.opening.sought(address)
 
     def forum_at(self, address: str) -> str:
         """The name of the forum that an address belongs to; see `Opening.forum_at`."""
@@ -277,6 +282,8 @@ class App:
                     )
                     self._listeners[name] = listener
                     group.create_task(listener.run())
+                    if isinstance(chat, Examines):
+                        group.create_task(self._look(name, chat))
                 if started is not None:
                     started(self._address)
                 await stop.wait()
@@ -291,6 +298,18 @@ class App:
             self.schedule.stop()
             await control.stop()
             await web.stop()
+
+    async def _look(self, name: str, chat: Examines) -> None:
+        """Log what a chat lacks, before the first act fails for it."""
+        try:
+            seen = await chat.examine()
+        except errors.AdapterError as error:
+            self.log.info("not looked at more closely", chat=name, error=reason_of(error))
+        except Exception as error:
+            self.log.error("adapter fault", chat=name, exc_info=error)
+        else:
+            for one in (one for one in seen if one.level == "bad"):
+                self.log.warning("chat lacks something", chat=name, what=one.text)
 
     async def _arrange(self) -> None:
         """Make what the settings ask for; what cannot be made now, later. A forum that is down delays nothing else."""
@@ -327,7 +346,8 @@ class App:
 
     async def _control(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = await self.handle(request)
-        return {"text": answer.text, "data": answer.data, "ok": answer.ok}
+        offers = msgspec.to_builtins(answer.offers)
+        return {"text": answer.text, "data": answer.data, "ok": answer.ok, "offers": offers}
 
     async def health(self) -> dict[str, Any]:
         """Whether the parts work, for `/health`."""

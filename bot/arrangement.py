@@ -74,6 +74,7 @@ class Arrangement:
 
     async def _make(self, mirror: Mirror) -> None:
         words = ["add", mirror.address, "--into", mirror.into, "--layout", mirror.layout, "--replies", mirror.replies]
+        words += ["--private", mirror.private] if mirror.private else []
         answer = await carry_out(self._desk, self._who, "mirror", [*words, *written(mirror.given)])
         store, now = self._desk.store, self._desk.clock.now()
         if answer.ok:

@@ -32,6 +32,8 @@ class Known(msgspec.Struct, frozen=True):
     position: int
     here: bool = True
     """In the thread that is read; False where the post was last seen in another one."""
+    event: bool = False
+    """It tells what befell the thread, and is no reply."""
 
 
 class Beginning(msgspec.Struct, frozen=True):
@@ -166,7 +168,7 @@ def there_before(posts: Sequence[Post], beginning: Beginning | None) -> tuple[Po
     """
     if beginning is None:
         return tuple(posts)
-    replies = sorted((post for post in posts if not post.op), key=lambda post: post.position)
+    replies = sorted((post for post in posts if not (post.op or post.event)), key=lambda post: post.position)
     counted = None if beginning.stood is None else {post.key for post in replies[: max(beginning.stood, 0)]}
 
     def old(post: Post) -> bool:
@@ -176,7 +178,7 @@ def there_before(posts: Sequence[Post], beginning: Beginning | None) -> tuple[Po
             return False
         if post.op:
             return True
-        if counted is None:
+        if counted is None or post.event:
             return post.created.latest < beginning.moment
         return post.created.earliest <= beginning.moment and post.key in counted
 

@@ -14,7 +14,9 @@ from bot import errors
 from bot.app import App, opened
 from bot.home import Home
 from bot.log import configure
+from bot.net import Net
 from bot.reaching import Finding, reach
+from bot.recognition import recognised
 from bot.registry import Registry
 from bot.settings import Settings, Web, load
 from bot.store.notices import UNTOLD, untold
@@ -43,7 +45,7 @@ async def check(
     where = str(config) if config is not None else "none; the web chat alone runs"
     findings.append(Finding("ok", "settings", where))
     if address:
-        findings.append(recognised(registry, settings, address))
+        findings.append(await taken_for(registry, settings, address))
     try:
         async with opened(Home(home), settings, registry, configure("error")) as app:
             findings.append(Finding("ok", "database", f"{app.home.database} can be used"))
@@ -105,16 +107,19 @@ def adapter(registry: Registry, kind: str, name: str) -> Finding:
     return Finding("ok", f"{kind} adapter {name}", "can be used")
 
 
-def recognised(registry: Registry, settings: Settings, address: str) -> Finding:
-    """What an address is taken for."""
+async def taken_for(registry: Registry, settings: Settings, address: str) -> Finding:
+    """What an address is taken for, by its form or by its page."""
     at = settings.forum_at(address)
     if at is not None:
         return Finding("ok", "address", f"{at} (the address begins with that of [forums.{at}])")
+    net = Net(contact=settings.net.contact, allow=settings.net.allow)
     try:
-        found, match = registry.recognise(address)
+        found = await recognised(registry, net, address)
     except errors.NotFound as error:
         return Finding("bad", "address", str(error))
-    return Finding("ok", "address", f"{found.name} ({match.why})")
+    finally:
+        await net.close()
+    return Finding("ok", "address", f"{found.adapter.name} ({found.match.why})")
 
 
 def served(web: Web) -> Finding:

@@ -35,13 +35,16 @@ class Facts(msgspec.Struct, frozen=True):
     passed: bool = False
     """Its words were let through while they were known; they are not judged again."""
     tags: tuple[str, ...] = ()
+    event: bool = False
 
 
-def facts(op: bool, author: str, author_id: str, title: str, body: Body, tags: Sequence[str]) -> Facts:
+def facts(
+    op: bool, author: str, author_id: str, title: str, body: Body, tags: Sequence[str], event: bool = False
+) -> Facts:
     """What filters look at, from a post as it is stored: one with a text that is not there any more is not known."""
     words = markup.words(markup.read(body.text, body.format)) if body.text else ""
     seen = bool(body.text) or body.state is BodyState.EMPTY
-    return Facts(op, author, author_id, f"{title}\n{words}", seen, tags=tuple(tags))
+    return Facts(op, author, author_id, f"{title}\n{words}", seen, tags=tuple(tags), event=event)
 
 
 def left_out(options: Options, post: Facts, opening: Facts | None) -> str:
@@ -53,7 +56,8 @@ def left_out(options: Options, post: Facts, opening: Facts | None) -> str:
     if not options.filters:
         return ""
     if not options.with_replies and not post.op:
-        return "it is a reply, and only OPs are shown"
+        what = "tells what befell the thread" if post.event else "is a reply"
+        return f"it {what}, and only OPs are shown"
     chosen, whose = (post, "it") if opening is None or post.op else (opening, "its OP")
     return (
         _not_chosen(options, chosen, whose)

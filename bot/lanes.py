@@ -11,6 +11,7 @@ import heapq
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import msgspec
 
@@ -97,3 +98,10 @@ class OpenForum(msgspec.Struct):
 
     def __post_init__(self) -> None:
         self.gate = Gate(self.forum.caps.spacing)
+
+
+class Sought(NamedTuple):
+    """The forum that an address leads to, opened; `address` is the one by which it is to be asked."""
+
+    opened: OpenForum
+    address: str

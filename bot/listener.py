@@ -171,8 +171,8 @@ class Listener:
                     if not mine:
                         return
                     for id, command in mine:
-                        text = await self._answer(command)
-                        await self._store.write(answer_command, id, self._name, command, text, self._clock.now())
+                        answer = await self._answer(command)
+                        await self._store.write(answer_command, id, self._name, command, answer, self._clock.now())
                         self._changed()
                     failures = 0
                 except Exception as error:
@@ -190,11 +190,12 @@ class Listener:
             self._log.error("listener fault", chat=self._name, exc_info=error)
         await asyncio.sleep(backoff(failures))
 
-    async def _answer(self, command: Commanded) -> str:
+    async def _answer(self, command: Commanded) -> Answer:
         try:
-            return (await self._carry(self._name, command)).text
+            return await self._carry(self._name, command)
         except StoreStopped:
             raise
         except Exception as error:
             self._log.error("command failed", chat=self._name, words=command.words, exc_info=error)
-            return "That went wrong here, not with you; the log of Threadline says more. Try it again later."
+            text = "That went wrong here, not with you; the log of Threadline says more. Try it again later."
+            return Answer(text, ok=False)

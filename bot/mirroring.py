@@ -82,6 +82,8 @@ class PostView(msgspec.Struct, frozen=True):
     op: bool
     live: bool
     revision: int
+    event: bool = False
+    """It tells what befell the thread: nobody counts it, and nobody has it unread."""
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -14,17 +14,18 @@ from bot import errors
 from bot.clock import Clock
 from bot.commands import CATALOGUE
 from bot.home import Home
-from bot.lanes import OpenForum
+from bot.lanes import OpenForum, Sought
 from bot.media.library import Library
 from bot.model import ChatName, ForumName, Suggestion, Typing
 from bot.net import Net
-from bot.ports import Chat, Context, Log, Subcommand
+from bot.ports import Chat, Context, ForumAdapter, Log, Match, Subcommand
+from bot.recognition import recognised
 from bot.redaction import reason_of, words_of
 from bot.registry import Registry
 from bot.secret import Secret
-from bot.settings import Settings, secret_fields
+from bot.settings import Settings, secret_fields, site
 from bot.store import Store
-from bot.store.forums import wanted_forums
+from bot.store.forums import adapters_of, wanted_forums
 from bot.store.notices import close_notice, close_quietly, open_notices, tell_concerned
 from bot.store.places import wanted_chats
 from bot.store.vault import secrets
@@ -39,6 +40,10 @@ OPENING = "opening:"
 
 SETTING = "setting"
 """The purpose under which secrets given to `setup` are sealed; their owner is "chats.NAME.KEY"."""
+
+
+_Which = tuple[str, str, str]
+"""Name, adapter and settings of a forum; of one that the settings name, the name alone."""
 
 
 class Opening:
@@ -197,20 +202,61 @@ class Opening:
         raise errors.NotFound(f"there is no forum {name} here")
 
     async def forum_for(self, address: str) -> OpenForum:
-        """The forum that an address belongs to: the configured one that stands there, else one of the same engine."""
-        name, adapter, kept = self._of(address)
-        return await (self.kept_forum(name, adapter, kept) if adapter else self.forum(name))
+        """The forum that an address belongs to by its form: one that stands there by the settings, or that is read.
+
+        Else the surest adapter opens one. Nobody is asked. Raises `NotFound` where no adapter knows the address.
+        """
+        known = await self._known(address)
+        return await self._kept(known or await self._named(*self._registry.recognise(address)))
+
+    async def sought(self, address: str) -> Sought:
+        """The forum that an address leads to: what `forum_for` knows, else whose the page is that stands there."""
+        known = await self._known(address)
+        if known is None:
+            found = await recognised(self._registry, self._net, address)
+            address = found.address
+            known = await self._known(address) or await self._named(found.adapter, found.match)
+        return Sought(await self._kept(known), address)
 
     def forum_at(self, address: str) -> str:
-        """The name of the forum that an address belongs to, which need not be open."""
-        return self._of(address)[0]
+        """The name of the forum that an address belongs to by its form, which need not be open."""
+        at = self._settings.forum_at(address)
+        return at if at is not None else self._configured(*self._registry.recognise(address))[0]
 
-    def _of(self, address: str) -> tuple[str, str, str]:
-        """Name, adapter and settings of the forum that an address belongs to; of a configured one the name alone."""
+    async def _kept(self, which: _Which) -> OpenForum:
+        name, adapter, kept = which
+        return await (self.kept_forum(name, adapter, kept) if adapter else self.forum(name))
+
+    async def _known(self, address: str) -> _Which | None:
+        """The forum that stands at an address, as the settings or the database know it.
+
+        Of the latter its adapter may have been taken for want of a better one: another one that is surer of the address
+        goes before it.
+        """
         at = self._settings.forum_at(address)
         if at is not None:
             return at, "", ""
-        adapter, match = self._registry.recognise(address)
+        best = self._registry.surest(address)
+        for name, adapter, kept in await self._store.read(wanted_forums):
+            if adapter not in self._registry.installed("forum") or not _stands_at(kept, address):
+                continue
+            own = self._registry.forum(adapter).recognise(address)
+            if own is None or best is None or own.certainty >= best[1].certainty:
+                return name, adapter, kept
+        return None
+
+    async def _named(self, adapter: ForumAdapter, match: Match) -> _Which:
+        """What a forum that is not known yet is kept as: under a name that no forum of another engine has."""
+        name, of, kept = self._configured(adapter, match)
+        if of:
+            configured = self._settings.forums.get(name)
+            taken = [configured.adapter] if configured is not None else await self._store.read(adapters_of, name)
+            if any(other != of for other in taken):
+                name = ForumName(f"{name}-{of}")
+        return name, of, kept
+
+    def _configured(self, adapter: ForumAdapter, match: Match) -> _Which:
+        """The configured forum that a match means, by its name alone; else what the match says of it."""
         named = [name for name, known in self._settings.forums.items() if known.adapter == adapter.name]
         if match.forum in named:
             return match.forum, "", ""
@@ -250,6 +296,20 @@ class Opening:
         for chat in self.chats.values():
             await chat.close()
         await self._workshop.close()
+
+
+def _stands_at(kept: str, address: str) -> bool:
+    """Whether a forum whose settings the database keeps stands where an address leads."""
+    try:
+        own = site(msgspec.json.decode(kept, type=_Address).address)
+    except msgspec.DecodeError:
+        return False
+    place = site(address)
+    return bool(own and place and own[0] == place[0] and place[1][: len(own[1])] == own[1])
+
+
+class _Address(msgspec.Struct):
+    address: str = ""
 
 
 @contextmanager

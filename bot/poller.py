@@ -19,8 +19,10 @@ from bot.recovery import backoff
 from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.store import Store
+from bot.store.counting import is_counted, note_count, short_of
 from bot.store.failures import Failure, of_line, of_login, source_fails, works
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
+from bot.store.losses import tell_losses
 from bot.store.notices import close_notice, tell_concerned
 from bot.store.readings import complained, load, note_news, read_badly, spread, stop, unchanged
 from bot.store.sources import SourceRow, due_source, hint, next_due
@@ -150,6 +152,7 @@ class Poller:
             except Exception as error:
                 await self._failed(source, error)
                 return True
+        await self._count(source)
         if source.failures:
             await self._store.write(works, "source", source.id, self._clock.now())
         return True
@@ -200,6 +203,15 @@ class Poller:
             self._chance(),
             asks_whole(bool(source.lying), source.polls, source.baseline_at, source.whole_at, now),
         )
+
+    async def _count(self, source: SourceRow) -> None:
+        """Hold the forum's own counts against what is known, once a day; threads that are short are read once more."""
+        now = self._clock.now()
+        if await self._store.read(is_counted, source, now):
+            short = await self._store.read(short_of, source)
+            fresh = await self._store.write(note_count, source, short, now)
+            if fresh:
+                self._log.info("read again to count", forum=source.forum_name, source=source.key, threads=fresh)
 
     async def _tally(self, forum: Forum, source: SourceRow) -> None:
         """Count of a forum that pushes whether it did so in time; what is read for the first time was no news."""
@@ -259,11 +271,7 @@ class Poller:
         result = await self._store.write(ingest_thread, source, page, terms, now, forum.caps)
         self._report(source, result)
         if result.losing:
-            text = (
-                f"{self._name(source)}: {result.losing} posts are missing at once. They stay until somebody decides: "
-                f"`settle source:{source.id}` deletes their copies, `skip source:{source.id}` keeps them."
-            )
-            await self._store.write(tell_concerned, f"losing:{source.id}", text, now, thread=source.thread or 0)
+            await self._store.write(tell_losses, source, result.losing, now)
         if result.owed or result.added:  # what was added may be a reply of ours, whose author is told so
             self._changed()
         if result.added:

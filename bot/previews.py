@@ -46,14 +46,8 @@ def saved_file(address: str, registry: Registry, settings: Settings) -> Path | N
         raise ThreadlineError(f"{address} is a directory; name the file of a saved page")
     if os.path.exists(address):
         return Path(address)
-    if settings.forum_at(address) is not None:
-        return None
-    try:
-        registry.recognise(address)
-    except NotFound as error:
-        if "://" in address:
-            raise
-        raise NotFound(f"there is no file {address[:200]}; for an address, {error}") from None
+    if settings.forum_at(address) is None and registry.surest(address) is None and "://" not in address:
+        raise NotFound(f"there is no file {address[:200]}; for an address, {registry.unknown(address)}")
     return None
 
 
@@ -146,7 +140,7 @@ async def live(desk: Desk, address: str, look: Callable[[int, int], None] = lamb
 
     Raises `NotFound` where there is nothing to show, and what a forum raises.
     """
-    opened = await desk.forum_for(address)
+    opened, address = await desk.sought(address)
     async with opened.gate.poll():
         forum = opened.forum
         target = await located(forum, address)
@@ -198,13 +192,15 @@ def cards(page: ThreadPage) -> list[Card]:
 
 def answered(post: Post, known: dict[Any, Post], opening: Post | None) -> Answered:
     """What a post answers, in words: nothing stands anywhere yet."""
+    if post.event:
+        return Answered()
     if post.parent.state is ParentState.UNKNOWN and post.parent.guess in known:
         guess = known[post.parent.guess]
         return Answered(
             exact=False, shown=False, guess=True, number=label(guess.op, guess.number), author=guess.author.name
         )
     parent = known.get(post.parent.key) if post.parent.state is ParentState.KNOWN else None
-    if parent is None or parent is opening:
+    if parent is None or parent is opening or parent.event:
         return Answered()
     return Answered(exact=False, number=label(parent.op, parent.number), author=parent.author.name)
 

@@ -68,11 +68,11 @@ async def _readings(app: App) -> tuple[list[Finding], dict[str, list[Reading]]]:
     for wanted in app.settings.mirrors:
         about = f"mirror {wanted.address}"
         try:
-            forum = await app.forum_for(wanted.address)
+            forum, leads = await app.sought(wanted.address)
         except errors.ThreadlineError as error:
             findings.append(Finding("bad", about, str(error)))
         else:
-            readings.setdefault(forum.name, []).append(Reading(about, _address(forum.name, wanted.address, done)))
+            readings.setdefault(forum.name, []).append(Reading(about, _address(forum.name, leads, done)))
     for mirror in await app.store.read(mirrored):
         about, what = f"mirror {mirror.mirror}", f"{mirror.name} ({mirror.forum}) → {mirror.chat}:{mirror.label}"
         if mirror.chat not in app.settings.chats:

@@ -47,22 +47,31 @@ class Registry:
 
     def recognise(self, address: str, page: bytes | None = None) -> tuple[ForumAdapter, Match]:
         """The forum adapter that is surest that an address or a saved page is its own; raises `NotFound`."""
-        best: tuple[float, ForumAdapter, Match] | None = None
+        found = self.surest(address, page)
+        if found is None and page is None:
+            raise NotFound(self.unknown(address))
+        if found is None:
+            of = f" of {address[:200]}" if address else ""
+            raise NotFound(f"no installed forum adapter knows the saved page{of}; looked for {self.signs()}")
+        return found
+
+    def surest(self, address: str, page: bytes | None = None) -> tuple[ForumAdapter, Match] | None:
+        """The forum adapter that is surest that an address or a page is its own; None where none takes it."""
+        best: tuple[ForumAdapter, Match] | None = None
         for name in self.installed("forum"):
             adapter = self.forum(name)
             match = adapter.recognise(address, page)
-            if match is not None and (best is None or match.certainty > best[0]):
-                best = (match.certainty, adapter, match)
-        if best is None:
-            known = ", ".join(self.installed("forum")) or "none"
-            if page is None:
-                raise NotFound(f"no installed forum adapter knows {address[:200]}; installed: {known}")
-            of = f" of {address[:200]}" if address else ""
-            raise NotFound(f"no installed forum adapter knows the saved page{of}; looked for {self._signs()}")
-        return best[1], best[2]
+            if match is not None and (best is None or match.certainty > best[1].certainty):
+                best = adapter, match
+        return best
 
-    def _signs(self) -> str:
-        """What saved pages are known by, of every adapter that reads any."""
+    def unknown(self, address: str) -> str:
+        """What is said of an address that no adapter takes."""
+        known = ", ".join(self.installed("forum")) or "none"
+        return f"no installed forum adapter knows {address[:200]}; installed: {known}"
+
+    def signs(self) -> str:
+        """What pages are known by, of every adapter that reads any."""
         signs = {name: self.forum(name).looked_for for name in self.installed("forum")}
         return "; ".join(f"{name}: {sign}" for name, sign in signs.items() if sign) or "nothing: none reads saved pages"
 

@@ -6,7 +6,7 @@ import hashlib
 
 from bot import markup
 from bot.acts import Answered, PostRow, ReplyRow
-from bot.markup.nodes import Node, document, paragraph
+from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import (
     Author,
     BodyState,
@@ -14,6 +14,7 @@ from bot.model import (
     CardKind,
     Draft,
     ForumCapabilities,
+    Offer,
     Post,
     PostState,
     Thread,
@@ -47,6 +48,7 @@ def row(post: Post, thread: Thread, identity: int = 0) -> PostRow:
         parent=post.parent,
         live_replies=0,
         tags=thread.tags,
+        event=post.event,
     )
 
 
@@ -62,13 +64,21 @@ def author_key(forum: str, author: Author) -> str:
     return f"{forum}#{author.id}" if author.id else f"{forum}/{author.name}"
 
 
-def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, longest: int = 0) -> Card:
+def card(
+    post: PostRow,
+    answered: Answered = NOTHING,
+    in_thread: bool = False,
+    longest: int = 0,
+    answerable: bool = False,
+) -> Card:
     """The card of a post as it is now, a tombstone where it is deleted.
 
     `answered` is what it answers, as the place shows it; `in_thread` says that the card stands in a chat thread that
     hangs on the OP, so that answering the OP needs no words. A text of more than `longest` characters (0: any) is cut.
+    `answerable` says that what is said in answer goes to the forum. What befell a thread becomes a remark: it has no
+    number, and who did it stands in its words.
     """
-    name = label(post.op, post.number)
+    name = "" if post.event else label(post.op, post.number)
     if post.state is not PostState.LIVE:
         return Card(
             CardKind.TOMBSTONE,
@@ -80,6 +90,8 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, l
             path=post.path if post.op else (),
             reply_to=answered.message,
         )
+    if post.event:
+        return Card(CardKind.REMARK, body=_remark(post), link=post.link, when=post.created, answerable=answerable)
     notes = []
     if post.body.state is BodyState.UNKNOWN:
         notes.append(UNSEEN)
@@ -87,11 +99,11 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, l
         notes.append(f"perhaps in reply to {answered.number or answered.author} (a guess)")
     elif not post.op and answered.number and not (answered.exact and (answered.message or in_thread)):
         notes.append(f"in reply to {answered.number}")
-    text = None
+    body = None
     if post.body.state is BodyState.PRESENT:
-        text = markup.read(post.body.text, post.body.format, post.link)
+        body = markup.read(post.body.text, post.body.format, post.link)
         if longest:
-            text = markup.shortened(text, _characters, longest, post.link)
+            body = markup.shortened(body, _characters, longest, post.link)
     return Card(
         CardKind.POST,
         author=post.author.name,
@@ -99,7 +111,7 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, l
         avatar=post.author.avatar,
         badge="OP" if post.op else post.author.badge,
         title=post.title,
-        body=text,
+        body=body,
         note="; ".join(notes),
         link=post.link,
         number=name,
@@ -107,11 +119,22 @@ def card(post: PostRow, answered: Answered = NOTHING, in_thread: bool = False, l
         path=post.path if post.op else (),
         tags=post.tags if post.op else (),
         reply_to=answered.message,
+        opener=post.op,
+        answerable=answerable,
     )
 
 
-def _characters(text: Node) -> int:
-    return len(markup.write(text, "plain"))
+def _remark(post: PostRow) -> Node:
+    """What befell a thread, with the name of who did it before the first words."""
+    said = markup.read(post.body.text, post.body.format, post.link).children
+    name = markup.clean_name(post.author.name, LONGEST_NAME)
+    lead = (text(f"{name}: " if said else name),) if name else ()
+    first, rest = (said[0].children, said[1:]) if said and said[0].kind is Kind.PARAGRAPH else ((), said)
+    return document(paragraph(Node(Kind.ITALIC, children=(*lead, *first))), *rest)
+
+
+def _characters(node: Node) -> int:
+    return len(markup.write(node, "plain"))
 
 
 def sketch(shown: Card) -> str:
@@ -143,23 +166,23 @@ def sketch(shown: Card) -> str:
     return "\n".join(lines)
 
 
-def notice(text: str) -> Card:
-    """The card of something that the house itself has to say."""
-    return Card(CardKind.NOTICE, body=markup.read(text, "plain"))
+def notice(words: str, offers: tuple[Offer, ...] = ()) -> Card:
+    """The card of something that the house itself has to say, and of what can be done about it."""
+    return Card(CardKind.NOTICE, body=markup.read(words, "plain"), offers=offers)
 
 
-def draft(reply: ReplyRow, caps: ForumCapabilities, chat: str) -> Draft:
+def draft(reply: ReplyRow, caps: ForumCapabilities) -> Draft:
     """What a forum is given for a chat message: its own format, a title where replies have one."""
     words = markup.read(reply.text, reply.format)
     if caps.write_identity == "shared":
-        words = document(paragraph(f"{speaker(reply.name)} via {chat}:"), *words.children)
-    text = markup.write(words, caps.format)
+        words = document(paragraph(f"{speaker(reply.name)} via {reply.chat}:"), *words.children)
+    written = markup.write(words, caps.format)
     title = reply.title
     if not title and caps.titled_replies and reply.parent_title:
         title = reply.parent_title
         if not title.lower().startswith("re:"):
             title = f"Re: {title}"
-    return Draft(thread=reply.thread, text=text, author=reply.name, title=title, parent=reply.parent)
+    return Draft(thread=reply.thread, text=written, author=reply.name, title=title, parent=reply.parent)
 
 
 def speaker(name: str) -> str:
@@ -167,6 +190,6 @@ def speaker(name: str) -> str:
     return markup.clean_name(name.replace("@", ""), LONGEST_NAME) or "Somebody"
 
 
-def words_digest(text: str, format: str) -> str:
+def words_digest(said: str, format: str) -> str:
     """Identifies the words of a text in any format: what an echo is recognised by."""
-    return hashlib.sha256(markup.words(markup.read(text, format)).encode("utf-8", "replace")).hexdigest()[:32]
+    return hashlib.sha256(markup.words(markup.read(said, format)).encode("utf-8", "replace")).hexdigest()[:32]

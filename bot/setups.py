@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import shlex
@@ -18,14 +19,16 @@ import msgspec
 from bot.app import OPERATOR, App, opened
 from bot.commands.channels import OWN
 from bot.commands.finding import Located, read, which
-from bot.commands.mirrors import order
+from bot.commands.mirrors import SHOW, order
 from bot.errors import HomeInUse, SettingsError, ThreadlineError
 from bot.home import Home
 from bot.log import configure
 from bot.model import Target, TargetKind
+from bot.net import Net
 from bot.opening import SETTING
 from bot.ports import Asks, ChatAdapter, ForumAdapter, Question
 from bot.reaching import probed
+from bot.recognition import Recognised, by_form, recognised
 from bot.registry import Registry
 from bot.secret import Secret
 from bot.settings import Settings, load, secret_fields
@@ -118,7 +121,8 @@ def ask_all(
         return str(getattr(answers, name)) or given(environ, variable(name), "the answer").strip()
 
     address = ask("The forum's address", "--forum ADDRESS", answer("forum"))
-    forum, match = registry.recognise(address)
+    found = by_form(registry, address) or asyncio.run(_recognised(address, environ, registry))
+    forum, match, address = found.adapter, found.match, found.address
     print(f"{address} is read by the adapter {forum.name} ({match.why}).")
     chats = registry.installed("chat")
     chat = ask(f"The chat ({', '.join(chats)})", "--chat NAME", answer("chat"), _ready(chats, registry))
@@ -133,6 +137,18 @@ def ask_all(
     match = msgspec.structs.replace(match, settings={**match.settings, **of_forum})
     text = written(forum, match, chat, registry.chat(chat).settings, of_chat, f"{chat}:{notices}")
     return Wanted(file, text, address, chat, channel, tokens + more)
+
+
+async def _recognised(address: str, environ: Mapping[str, str], registry: Registry) -> Recognised:
+    """Whose an address is; nothing but the environment says yet what may be reached."""
+    told = Settings().net
+    with suppress(SettingsError):  # what is wrong is told when there is a file that it belongs to
+        told = load(None, environ, registry.settings, registry.installed).net
+    net = Net(contact=told.contact, allow=told.allow)
+    try:
+        return await recognised(registry, net, address)
+    finally:
+        await net.close()
 
 
 def questions(adapter: ForumAdapter | ChatAdapter) -> tuple[Question, ...]:
@@ -227,8 +243,9 @@ def _loaded(draft: Path, wanted: Wanted, environ: Mapping[str, str], registry: R
 
 async def tried(app: App, wanted: Wanted) -> Located:
     """What the address names, once it was read and the chat has answered; raises what they raise."""
-    forum = (await app.forum_for(wanted.address)).forum
-    target, posts = await forum.locate(wanted.address), 0
+    opened, address = await app.sought(wanted.address)
+    forum = opened.forum
+    target, posts = await forum.locate(address), 0
     if target.kind is not TargetKind.SITE:
         posts = await read(forum, target.kind, target.key)
     await probed(await app.chat(wanted.chat))
@@ -239,8 +256,13 @@ async def keep(app: App, wanted: Wanted, located: Located) -> str:
     """Make the first mirror and the notices channel, seal the secrets, write the settings; what to do next."""
     target = located.target
     first, mirror = f"{target.title} is set up, and nothing of it is mirrored yet.", None
-    if target.kind is not TargetKind.SITE:
-        forum = await app.forum_for(wanted.address)
+    if not target.public:
+        first = (
+            f"{target.title} is set up, and not mirrored yet, for guests cannot read it: `threadline mirror "
+            f"{shlex.quote(wanted.address)} --into {shlex.quote(wanted.into)} --private {SHOW}` does that."
+        )
+    elif target.kind is not TargetKind.SITE:
+        forum, _ = await app.sought(wanted.address)
         where = forum, forum.adapter, forum.settings, target, wanted.into, OPERATOR
         made = await order(app, *where, posts=located.posts)
         first, mirror = made.text, made.data["mirror"]

@@ -14,6 +14,7 @@ import typer
 
 from bot import __version__, log, setups
 from bot.app import opened
+from bot.commands.words import for_shell
 from bot.control import PATIENCE, call
 from bot.errors import HomeInUse
 from bot.home import Home
@@ -89,8 +90,8 @@ def do(coroutine: Coroutine[Any, Any, Answer]) -> None:
     """Run a command that answers, print the answer."""
     answer = asyncio.run(coroutine)
     if not answer.ok:
-        fail(answer.text)
-    print(answer.text)
+        fail(for_shell(answer))
+    print(for_shell(answer))
 
 
 def asked(*words: str, group: str = "mirror") -> dict[str, Any]:
@@ -106,5 +107,4 @@ async def act(options: Options, request: dict[str, Any], patience: float = PATIE
         async with opened(home, settings(options, registry), registry, log.configure("warning")) as here:
             return await here.handle(request)
     except HomeInUse:
-        reply = await call(home.socket, request, patience=patience)
-        return Answer(str(reply["text"]), dict(reply["data"]), bool(reply["ok"]))
+        return msgspec.convert(await call(home.socket, request, patience=patience), Answer)

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from bot.cli.base import Options, act, app, asked, do, fail
+from bot.commands.words import for_shell
 from bot.home import Home
 
 
@@ -52,7 +53,7 @@ def status(
     answer = asyncio.run(act(context.obj, asked("status")))
     if not answer.ok:
         fail(answer.text)
-    print(msgspec.json.format(msgspec.json.encode(answer.data)).decode() if json else answer.text)
+    print(msgspec.json.format(msgspec.json.encode(answer.data)).decode() if json else for_shell(answer))
 
 
 @app.command()

@@ -54,6 +54,9 @@ def mirror(
     posts: Posts = None,
     max_length: MaxLength = None,
     delay: Annotated[str | None, typer.Option(help="How long new posts wait, such as 10m.")] = None,
+    private: Annotated[
+        Literal["show"] | None, typer.Option(help="What guests cannot read is shown to whoever reads the channel.")
+    ] = None,
 ) -> None:
     """Mirror a forum's board or thread into a channel; of a site, several boards at once."""
     options: Options = context.obj
@@ -68,6 +71,7 @@ def mirror(
         request = request or previews.saved_request(file, link, values, registry, chosen)
     else:
         told = [*option_words(chosen_options(context)), *(["--boards", group] if group else [])]
+        told += ["--private", private] if private else []
         request = asked("add", address, "--into", into, "--layout", layout, "--replies", replies, *told)
     do(act(options, request, LONG if group or "outline" in request else PATIENCE))
 

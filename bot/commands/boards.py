@@ -48,8 +48,10 @@ async def _opened(desk: Desk, caller: Caller, named: str) -> OpenForum:
         try:
             return await desk.forum(named)  # one that the settings name, and nobody mirrors yet
         except NotFound:
-            return await desk.forum_for(named)
-    if caller.admin or desk.forum_at(named) in here:
+            return (await desk.sought(named)).opened
+    if caller.admin:
+        return (await desk.sought(named)).opened
+    if desk.forum_at(named) in here:
         return await desk.forum_for(named)
     what = f"; mirrored are {', '.join(here)}" if here else ", for nothing is mirrored yet"
     raise NotFound(f"{named[:200]} is no forum that is mirrored here{what}")

@@ -21,7 +21,7 @@ class Callers:
     async def carry(self, chat: ChatName, command: Commanded) -> Answer:
         """Carry out a command that was given in a chat."""
         community = await self._desk.store.write(ensure_community, chat, command.community, chat)
-        caller = await self._caller(chat, community, command.person, command.where)
+        caller = await self._caller(chat, community, command.person, command.where, command.pressed)
         return await carry_out(self._desk, caller, command.group, command.words)
 
     async def suggest(self, chat: ChatName, typing: Typing) -> tuple[Suggestion, ...]:
@@ -32,7 +32,9 @@ class Callers:
         caller = await self._caller(chat, community, typing.person, typing.where)
         return await suggest(self._desk, caller, typing.group, typing.parameter, typing.typed)
 
-    async def _caller(self, chat: ChatName, community: int, person: ChatPerson, where: Where) -> Caller:
+    async def _caller(
+        self, chat: ChatName, community: int, person: ChatPerson, where: Where, pressed: bool = False
+    ) -> Caller:
         return Caller(
             chat,
             community,
@@ -42,4 +44,5 @@ class Callers:
             where=where,
             id=person.id,
             sign=(await self._desk.chat(chat)).caps.sign,
+            pressed=pressed,
         )

@@ -11,7 +11,7 @@ from bot.commands import boards, floods, groups, held, insight, mirrors, options
 from bot.commands.desk import Desk
 from bot.commands.words import usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
-from bot.model import Answer, Caller, Command, Parameter
+from bot.model import Answer, Caller, Command, Offer, Parameter
 from bot.redaction import words_of
 
 
@@ -95,7 +95,9 @@ async def carry_out(desk: Desk, caller: Caller, group: str, words: Sequence[str]
     try:
         parsed = parse(group, words, caller.sign)
         if group == "mirror" and not (caller.admin or caller.operator):
-            raise Forbidden(f"`{caller.sign}{group} {parsed.command.name}` is for this community's admins")
+            typed = f"{caller.sign}{Offer('', group, tuple(words)).line}"
+            hint = f"; if you are one by the chat's settings, type `{typed}`" if caller.pressed else ""
+            raise Forbidden(f"`{caller.sign}{group} {parsed.command.name}` is for this community's admins{hint}")
         _, handler = CATALOGUE[group, parsed.command.name]
         return await handler(desk, caller, parsed.values)
     except ThreadlineError as error:

@@ -11,9 +11,9 @@ from bot.commands.finding import called
 from bot.errors import Forbidden
 from bot.markup import clean_name
 from bot.model import Caller, ChannelRef, ChannelWish, Target
-from bot.ports import Chat
+from bot.ports import Chat, NamesWithin
 from bot.store.channels import own_channel
-from bot.store.places import has_chat_alone
+from bot.store.places import has_chat_alone, native
 
 OWN = "+"
 """In the place of a channel's name: one for what is mirrored alone."""
@@ -36,21 +36,28 @@ class Reached(NamedTuple):
 async def reached(desk: Desk, caller: Caller, chat_name: str, named: str, forum: str, target: Target) -> Reached:
     """The channel that an order names, and what people call it; made where there is none and the caller may do that.
 
+    What stands before a `/` says in which community of the chat, where the command itself was not given in one.
     Raises what a chat raises, and `Forbidden`.
     """
     chat = await desk.chat(chat_name)
+    home = ""
+    if isinstance(chat, NamesWithin) and caller.chat == chat_name:
+        home = await desk.store.read(native, caller.community)
     # In a chat that communities share, nothing would say whose a new channel is.
-    may_make = caller.operator or await desk.store.read(has_chat_alone, caller.community)
+    may_make = caller.operator or bool(home) or await desk.store.read(has_chat_alone, caller.community)
     name, title = named, ""
-    if named == OWN:
-        sign = mark(forum, target)
-        known = await desk.store.read(own_channel, chat_name, forum, target.kind, target.key, sign)
+    place, parted, last = named.rpartition("/")
+    if last == OWN:
+        sign, whose = mark(forum, target), caller.community if home else 0
+        known = await desk.store.read(own_channel, chat_name, forum, target.kind, target.key, sign, whose)
         if known is None and not may_make:
             raise Forbidden(
                 f"several communities share {chat_name}, so that only an operator makes channels there; "
                 f"name one that is there, as {chat_name}:CHANNEL, or say this in it and leave out --into"
             )
-        name, title = known or own_name(forum, target), clean_name(target.title, READ)
+        name, title = f"{place}{parted}{known or own_name(forum, target)}", clean_name(target.title, READ)
+    if home and isinstance(chat, NamesWithin):
+        name = chat.within(home, name)
     channel = await chat.channel(name, ChannelWish(title, topic(target)) if may_make else None)
     return Reached(chat, channel, called(chat, channel, name))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.lanes import OpenForum
+from bot.lanes import OpenForum, Sought
 from bot.media.cache import Held
 from bot.ports import Chat
 from bot.store import Store
@@ -18,7 +18,10 @@ class Desk(Protocol):
     clock: Clock
 
     async def forum_for(self, address: str) -> OpenForum:
-        """The forum that an address belongs to, opened; raises `NotFound` where no adapter knows it."""
+        """The forum that an address belongs to by its form, opened; raises `NotFound` where no adapter knows it."""
+
+    async def sought(self, address: str) -> Sought:
+        """The forum that an address leads to, opened; its page is read where nothing else tells. Raises `NotFound`."""
 
     def forum_at(self, address: str) -> str:
         """The name of the forum that an address belongs to; opens nothing; raises `NotFound` as `forum_for` does."""

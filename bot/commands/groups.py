@@ -35,7 +35,7 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     if "boards" not in values:
         return await mirrors.add(desk, caller, values)
     words = values["boards"]
-    opened = await desk.forum_for(values["address"])
+    opened, _ = await desk.sought(values["address"])
     there = await listed(opened)
     meant = there if words.casefold().strip() == ALL else having(there, words) if words.strip() else ()
     if not meant:
@@ -71,8 +71,8 @@ async def mirror_all(desk: Desk, caller: Caller, addresses: Sequence[str], value
             failed[address] = f"not tried ({quiet})"
         else:
             try:
-                opened = await desk.forum_for(address)
-                located = await found(desk, opened, address)
+                opened, leads = await desk.sought(address)
+                located = await found(desk, opened, leads)
                 asked = chat_name
                 answer = await _mirrored(desk, caller, opened, located, into, values)
             except StoreStopped:

@@ -5,28 +5,47 @@ from __future__ import annotations
 import msgspec
 
 from bot.commands.desk import Desk
+from bot.commands.sources import told_losing
 from bot.commands.words import count, numeral, span
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
+from bot.offers import of_delivery, of_flood, of_losing
 from bot.ports import AcceptsPosts
 from bot.store.choosing import open_floods
 from bot.store.decisions import decide_losing, held_one, may_stand, retry, settle_as, settle_part, skip
 from bot.store.jobs import one_job
-from bot.store.report import held
+from bot.store.report import held, source_states
 from bot.store.turns import Settled
+
+SOME, FEW = 4, 2
+"""Held deliveries that can be decided by a press, and floods and sources; the others are named in commands."""
 
 
 async def show_held(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """What is held, since when, why."""
+    """What is held, since when, why, and what can become of it."""
     rows = await desk.store.read(held, _community(caller), None)
+    floods = await desk.store.read(open_floods, _community(caller))
+    losing = [one for one in await desk.store.read(source_states, _community(caller)) if one.losing]
     now = desk.clock.now()
     lines = [f"{h.id}. {h.what} → {h.place}, for {span(now - h.since)}: {h.reason}" for h in rows]
     if rows:
-        lines.append("`retry N` sends it again, `skip N` gives it up, `settle N LINK` says where it stands.")
-    floods = await desk.store.read(open_floods, _community(caller))
-    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago. {flood.choices}" for flood in floods]
-    data: dict[str, object] = {"held": msgspec.to_builtins(rows), "floods": msgspec.to_builtins(floods)}
-    return Answer("\n".join(lines) or "Nothing is held.", data)
+        others = "`retry N` sends it again, `skip N` gives it up, " if len(rows) > SOME else ""
+        lines.append(f"{others}`settle N LINK` says where it stands.")
+    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago." for flood in floods[:FEW]]
+    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago. {flood.choices}" for flood in floods[FEW:]]
+    lines += [told_losing(one) for one in losing[:FEW]]
+    lines += [f"{told_losing(one)}: `settle source:{one.id}`, `skip source:{one.id}`" for one in losing[FEW:]]
+    offers = (
+        *(offer for one in rows[:SOME] for offer in of_delivery(one.id)),
+        *(offer for one in floods[:FEW] for offer in of_flood(one.mirror, f"mirror {one.mirror}")),
+        *(offer for one in losing[:FEW] for offer in of_losing(one.id, f"source {one.id}")),
+    )
+    data: dict[str, object] = {
+        "held": msgspec.to_builtins(rows),
+        "floods": msgspec.to_builtins(floods),
+        "losing": {one.id: one.losing for one in losing},
+    }
+    return Answer("\n".join(lines) or "Nothing is held.", data, offers=offers)
 
 
 def _community(caller: Caller) -> int | None:

@@ -7,13 +7,15 @@ from contextlib import suppress
 import msgspec
 
 from bot.commands.desk import Desk
-from bot.commands.sources import told_of
+from bot.commands.sources import told_of, told_short
 from bot.commands.words import count, mebibytes, span
 from bot.errors import NotFound, ThreadlineError
 from bot.media.cache import Held
 from bot.model import Answer, Caller, Command, Parameter
+from bot.offers import HELD
 from bot.ports import AcceptsPosts, NamesThreads
 from bot.store.choosing import FLOOD, open_floods
+from bot.store.counting import shorts
 from bot.store.early import kept_waiting
 from bot.store.inbox import skipped
 from bot.store.meaning import MOST, Found, by_key, by_message, by_name, chats, damages, in_thread
@@ -58,9 +60,11 @@ async def show_status(desk: Desk, caller: Caller, values: dict[str, str]) -> Ans
         about = f"{count(number, 'post')} {'waits' if number == 1 else 'wait'} until {moment(until)} at the latest"
         lines.append(f"{place}: {about} (delay of mirror {mirror})")
     floods = await desk.store.read(open_floods, community)
-    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago. {flood.choices}" for flood in floods]
+    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago." for flood in floods]
     for source in state.sources:
         lines.append(told_of(source, now))
+    short = await desk.store.read(shorts, community, now)
+    lines += map(told_short, short)
     for about, text, since in wrong:
         if about.startswith(FLOOD):
             continue  # what waits stands above, as it is now
@@ -72,7 +76,7 @@ async def show_status(desk: Desk, caller: Caller, values: dict[str, str]) -> Ans
     remarks = desk.remarks() if caller.operator else {}
     lines += [f"{chat}: {remark}" for chat, said in remarks.items() for remark in said]
     if state.deliveries["held"]:
-        lines.append(f"{state.deliveries['held']} held: `held` lists what waits for a decision")
+        lines.append(f"{state.deliveries['held']} held")
     # One cache serves all communities; what one of them looks at is no other's business.
     media = await desk.held_media() if caller.operator else Held()
     if media.files:
@@ -81,6 +85,7 @@ async def show_status(desk: Desk, caller: Caller, values: dict[str, str]) -> Ans
         "notices": [[about, text, since] for about, text, since in wrong],
         "delayed": [[place, number, until, mirror] for place, number, until, mirror in delayed],
         "floods": msgspec.to_builtins(floods),
+        "short": msgspec.to_builtins(short),
         "early": [[place, number, since] for place, number, since in early],
         "untold": unheard,
         "skipped": dict(lost),
@@ -88,7 +93,8 @@ async def show_status(desk: Desk, caller: Caller, values: dict[str, str]) -> Ans
         "media": msgspec.to_builtins(media),
         "database": desk.store.trouble or "ok",
     }
-    return Answer("\n".join(lines), data)
+    waits = state.deliveries["held"] or floods or any(source.losing for source in state.sources)
+    return Answer("\n".join(lines), data, offers=(HELD,) if waits else ())
 
 
 async def why(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:

@@ -12,7 +12,7 @@ from bot.commands.finding import Located, found, whose
 from bot.commands.options import DELAY, FILTERS, MIRROR, known, mirror_number, own
 from bot.commands.pacing import slowed
 from bot.commands.words import count, spelled
-from bot.errors import ThreadlineError
+from bot.errors import Forbidden, ThreadlineError
 from bot.lanes import OpenForum
 from bot.mirroring import Options
 from bot.model import (
@@ -21,6 +21,7 @@ from bot.model import (
     BoardKey,
     Caller,
     Command,
+    Offer,
     Parameter,
     Target,
     TargetKind,
@@ -33,12 +34,14 @@ from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, ingest_thread, owe_known, read_alone
-from bot.store.places import Maker, add_mirror, claim_channel, made_by, mirrors, show_whole
+from bot.store.places import Maker, add_mirror, audit, claim_channel, made_by, mirrors, show_whole
 from bot.store.sources import ensure_source, source
 from bot.store.unmirror import remove_mirror
 
 LAYOUTS = ("threads", "cards", "stream")
 REPLIES = ("all", "replies", "none")
+SHOW = "show"
+"""What `--private` says of what guests cannot read."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -90,7 +93,7 @@ def make(order: Order, now: int) -> Unit[Made]:
         mirror, fresh = yield from add_mirror(
             community, board, None, place, order.layout, order.replies, order.by, now, order.options
         )
-        yield from _note_maker(order, mirror, fresh)
+        yield from _note(order, community, mirror, fresh, now)
         reader = yield from source((yield from ensure_source(forum, board, None, now)))
         owed = 0
         if fresh and reader.baseline_at is not None:
@@ -107,7 +110,7 @@ def make(order: Order, now: int) -> Unit[Made]:
     mirror, fresh = yield from add_mirror(
         community, None, row.id, place, order.layout, order.replies, order.by, now, order.options
     )
-    yield from _note_maker(order, mirror, fresh)
+    yield from _note(order, community, mirror, fresh, now)
     if order.page is None:
         return Made(mirror, fresh, (yield from _whole(forum, mirror, row.id, now)))
     yield from show_whole(mirror, row.id)
@@ -118,9 +121,12 @@ def make(order: Order, now: int) -> Unit[Made]:
     return Made(mirror, fresh, owed, result)
 
 
-def _note_maker(order: Order, mirror: int, fresh: bool) -> Unit[None]:
+def _note(order: Order, community: int, mirror: int, fresh: bool, now: int) -> Unit[None]:
+    """Note of a new mirror who is told what fails, and that it shows what guests cannot read."""
     if fresh and order.maker is not None:
         yield from made_by(mirror, order.maker)
+    if fresh and not order.target.public:
+        yield from audit(community, order.by, f"mirror {mirror} shows what guests cannot read", "", order.forum, now)
 
 
 def _whole(forum: int, mirror: int, thread: int, now: int) -> Unit[int]:
@@ -143,9 +149,15 @@ async def order(
     page: ThreadPage | None = None,
     new: Given = Given(),  # noqa: B008  frozen
     posts: int = 0,
+    private: str = "",
 ) -> Answer:
-    """Make a mirror of a target into `CHAT:CHANNEL`; of one that is not read yet, about `posts` are shown at first."""
+    """Make a mirror of a target into `CHAT:CHANNEL`; of one that is not read yet, about `posts` are shown at first.
+
+    What guests cannot read is mirrored at an operator's word alone, and where `private` says so.
+    """
     options = applied(new)
+    if not target.public:
+        check_private(caller, opened.name, target, private)
     chat_name, sign, channel_name = into.partition(":")
     if not sign or not channel_name:
         raise ThreadlineError(
@@ -198,7 +210,24 @@ async def order(
             text += "\n".join(("\nWhat cannot be had from there:", *(f"- {line}" for line in target.lacks)))
     first = made.owed or (posts if made.fresh else 0)
     data = {"mirror": made.mirror, "fresh": made.fresh, "owed": made.owed, "first": first, "into": into, "title": title}
-    return Answer(text, data)
+    return Answer(text, data, offers=(Offer("Remove", "mirror", ("remove", str(made.mirror))),))
+
+
+def check_private(caller: Caller, forum: str, target: Target, private: str) -> None:
+    """Raise unless somebody may show what guests cannot read, and has said that he means it.
+
+    It is read with a login that the settings name, which is the operators' and no community's.
+    """
+    if not caller.operator:
+        raise Forbidden(
+            f"guests of {forum} cannot read that, and the login that can belongs to whoever runs Threadline; "
+            "they can mirror it with `threadline mirror`"
+        )
+    if private != SHOW:
+        raise ThreadlineError(
+            f"guests of {forum} cannot read {target.title or target.key}: with our login it would be shown to whoever "
+            f"reads the channel. If that is meant, add `--private {SHOW}`"
+        )
 
 
 def _brought(made: Made) -> str:
@@ -233,8 +262,8 @@ def destination(caller: Caller, values: Mapping[str, str]) -> str:
 async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """Mirror an address."""
     into = destination(caller, values)  # what is wrong with it is said before anybody is asked
-    opened = await desk.forum_for(values["address"])
-    return await mirror(desk, caller, opened, await found(desk, opened, values["address"]), into, values)
+    opened, address = await desk.sought(values["address"])
+    return await mirror(desk, caller, opened, await found(desk, opened, address), into, values)
 
 
 async def mirror(
@@ -253,6 +282,7 @@ async def mirror(
         values.get("replies", ""),
         new=given(values),
         posts=located.posts,
+        private=values.get("private", ""),
     )
 
 
@@ -304,6 +334,13 @@ ADD = Command(
         Parameter("replies", "which messages go back to the forum", required=False, option=True, choices=REPLIES),
         *FILTERS,
         DELAY,
+        Parameter(
+            "private",
+            "lets what guests cannot read be shown to whoever reads the channel",
+            required=False,
+            option=True,
+            choices=(SHOW,),
+        ),
     ),
 )
 

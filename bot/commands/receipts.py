@@ -5,10 +5,13 @@ from __future__ import annotations
 from bot.commands.desk import Desk
 from bot.commands.words import count
 from bot.errors import ThreadlineError
-from bot.model import Answer, Caller, Command, Parameter
+from bot.model import Answer, Caller, Command, Offer, Parameter
 from bot.store.receipts import drop_receipts, keep_receipts, keeping
 
 SWITCH = ("on", "off")
+KEEP, FORGET = (
+    Offer(label, "forum", ("receipts", switch)) for label, switch in (("Keep it", "on"), ("Forget it", "off"))
+)
 
 
 async def do_receipts(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
@@ -32,10 +35,10 @@ async def do_receipts(desk: Desk, caller: Caller, values: dict[str, str]) -> Ans
     kept = await desk.store.read(keeping, caller.chat, caller.id)
     data: dict[str, object] = {"receipts": kept.on, "places": kept.places}
     if not kept.on:
-        return Answer(f"How far you read is not kept. `{caller.sign}forum receipts on` lets it be.", data)
+        return Answer("How far you read is not kept.", data, offers=(KEEP,))
     known = f" It is known for {count(kept.places, 'place')}." if kept.places else ""
-    end = f"`{caller.sign}forum receipts off` forgets it."
-    return Answer(f"How far you read is kept, as far as your client tells it to everybody.{known} {end}", data)
+    text = f"How far you read is kept, as far as your client tells it to everybody.{known}"
+    return Answer(text, data, offers=(FORGET,))
 
 
 COMMANDS = [

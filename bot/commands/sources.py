@@ -5,12 +5,27 @@ from __future__ import annotations
 from bot.commands.words import count, span
 from bot.model import Millis
 from bot.pace import eased
+from bot.store.counting import Short
 from bot.store.report import SourceState
 
 
 def told_of(source: SourceState, now: Millis) -> str:
     """One source in a line of `status`: when it is read, how fast its news are here, and what is wrong with it."""
     return "; ".join([_when(source, now), *_how_fast(source, now), *_wrong(source, now)])
+
+
+def told_short(short: Short) -> str:
+    """A board or thread of which the forum counts more than is known here."""
+    threads = ", ".join(short.threads) + (f" and {count(short.more, 'thread')} more" if short.more else "")
+    return (
+        f"{short.kind.capitalize()} {short.name}: the forum counts {short.counted:,} replies, "
+        f"{short.known:,} are known here; missing in: {threads}"
+    )
+
+
+def told_losing(source: SourceState) -> str:
+    """What a source misses, for who is to decide about it."""
+    return f"source {source.id}: {source.forum}: {source.name}: {count(source.losing, 'post')} missing at once"
 
 
 def _when(source: SourceState, now: Millis) -> str:
@@ -44,8 +59,7 @@ def _wrong(source: SourceState, now: Millis) -> list[str]:
     if source.gap and source.gap_at is not None:
         lines.append(f"may have missed posts {span(now - source.gap_at)} ago: {source.gap}")
     if source.losing:
-        choice = f"`settle source:{source.id}` or `skip source:{source.id}`"
-        lines.append(f"{count(source.losing, 'post')} missing at once, kept until {choice}")
+        lines.append(f"{count(source.losing, 'post')} missing at once, kept until somebody decides")
     if source.damaged:
         kept = "is" if source.damaged == 1 else "are"
         lines.append(f"{count(source.damaged, 'item')} could not be parsed and {kept} kept")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.model import Caller, Command, Millis
+import shlex
+
+from bot.model import Answer, Caller, Command, Millis
 
 CHAT = {"add": "add ADDRESS", "filter": "filter MIRROR"}
 SHELL = {
@@ -47,6 +49,15 @@ def count(number: int, noun: str) -> str:
 def mebibytes(bytes: int) -> str:
     """A size as people compare it."""
     return f"{bytes / 2**20:.1f} MiB"
+
+
+def for_shell(answer: Answer) -> str:
+    """An answer on the command line: its text, and a line for each thing that it offers."""
+    lines = [answer.text] if answer.text else []
+    for offer in answer.offers:
+        name, *rest = offer.words
+        lines.append(f"{offer.label}: {shlex.join(('threadline', SHELL.get(name, name), *rest))}")
+    return "\n".join(lines)
 
 
 def spelled(caller: Caller, name: str) -> str:

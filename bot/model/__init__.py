@@ -75,6 +75,7 @@ from bot.model.forum import (
     Written,
     body,
 )
+from bot.model.offers import MOST_OFFERS, Offer, offered
 from bot.model.times import DAY, HOUR, MINUTE, MONTHS, Millis, When, at, calendar
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "HOUR",
     "MINUTE",
     "MONTHS",
+    "MOST_OFFERS",
     "NO_MESSAGE",
     "UNKNOWN",
     "Accepted",
@@ -122,6 +124,7 @@ __all__ = [
     "Millis",
     "Moved",
     "Noun",
+    "Offer",
     "Opener",
     "Parameter",
     "Parent",
@@ -156,4 +159,5 @@ __all__ = [
     "at",
     "body",
     "calendar",
+    "offered",
 ]

@@ -6,6 +6,7 @@ import enum
 
 from bot.markup.nodes import Node
 from bot.model.base import ChannelRef, MessageId, Noun, ThreadRef, UserId
+from bot.model.offers import Offer
 from bot.model.times import Millis, When
 
 
@@ -42,6 +43,7 @@ class CardKind(enum.StrEnum):
     POST = "post"
     TOMBSTONE = "tombstone"
     NOTICE = "notice"
+    REMARK = "remark"  # what befell a thread: shown quietly, nobody's post
 
 
 class Card(Noun, frozen=True):
@@ -68,6 +70,12 @@ class Card(Noun, frozen=True):
     quote: Quote | None = None
     reply_to: MessageId = MessageId("")
     """The message that this one natively answers; empty for none."""
+    opener: bool = False
+    """Whether it begins a thread, and stands."""
+    answerable: bool = False
+    """Whether what is said in answer to it goes to the forum."""
+    offers: tuple[Offer, ...] = ()
+    """What can be done about it by a press; a chat without buttons writes them below its text (`ports.in_words`)."""
 
 
 Payload = dict[str, object]
@@ -110,6 +118,8 @@ class Said(Noun, frozen=True, tag="said"):
     format: str
     at: Millis
     reply_to: MessageId = MessageId("")
+    meant: bool = False
+    """Whether it was asked for that this goes to the forum: who said it hears why where it does not."""
 
 
 class Edited(Noun, frozen=True, tag="edited"):
@@ -156,6 +166,8 @@ class Commanded(Noun, frozen=True, tag="commanded"):
     words: tuple[str, ...]
     at: Millis
     community: str = ""
+    pressed: bool = False
+    """Whether it was not typed, but an offer pressed."""
 
 
 _ANSWER = "command-"

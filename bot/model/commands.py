@@ -6,6 +6,7 @@ import msgspec
 
 from bot.model.base import ChatName, Noun, UserId
 from bot.model.chat import ChatPerson, Where
+from bot.model.offers import Offer
 
 
 class Parameter(Noun, frozen=True):
@@ -45,6 +46,8 @@ class Caller(Noun, frozen=True):
     """The chat's own id of the person; empty on the command line and for the settings."""
     sign: str = "/"
     """What stands before a command in that chat."""
+    pressed: bool = False
+    """Whether an offer was pressed: a chat may let more people type a command."""
 
 
 class Typing(Noun, frozen=True):
@@ -67,8 +70,9 @@ class Suggestion(Noun, frozen=True):
 
 
 class Answer(Noun, frozen=True):
-    """What a command replies: lines of text, and the same as data for programs."""
+    """What a command replies: lines of text, the same as data for programs, and what can be done about it."""
 
     text: str
     data: dict[str, object] = msgspec.field(default_factory=dict)
     ok: bool = True
+    offers: tuple[Offer, ...] = ()

@@ -107,7 +107,10 @@ class Board(Noun, frozen=True):
 
 
 class Thread(Noun, frozen=True):
-    """A discussion without its posts; `replies` is the forum's own count, None where it does not tell."""
+    """A discussion without its posts; `replies` is the forum's own count of them, None where it does not tell.
+
+    Neither the OP nor what befell the thread is a reply.
+    """
 
     key: ThreadKey
     title: str

@@ -8,7 +8,17 @@ through `Context.toil`.
 from bot.media.found import Attachment, media_of
 from bot.media.port import SANDBOXED, Fetches, Media, Missing, ShownIn
 from bot.ports.adapters import Asks, ChatAdapter, Commands, ForumAdapter, Match, Outlines, Question, Subcommand
-from bot.ports.chats import Chat, KeyedByPlace, KnowsCommunities, NamesChannels, Pace, Paces, Remarks
+from bot.ports.chats import (
+    Chat,
+    KeyedByPlace,
+    KnowsCommunities,
+    NamesChannels,
+    NamesWithin,
+    Pace,
+    Paces,
+    Remarks,
+    Retitles,
+)
 from bot.ports.checking import Examines, Observation, Probes
 from bot.ports.context import Context, Log
 from bot.ports.forums import (
@@ -22,6 +32,7 @@ from bot.ports.forums import (
     Pushes,
     StartsThreads,
 )
+from bot.ports.offers import in_words
 from bot.ports.pages import FOR_PROGRAMS, LOOPBACK, Pages, Pane, Serves, for_programs
 from bot.secret import Secret
 
@@ -52,6 +63,7 @@ __all__ = [
     "Missing",
     "NamesChannels",
     "NamesThreads",
+    "NamesWithin",
     "Observation",
     "Outlines",
     "Pace",
@@ -62,11 +74,13 @@ __all__ = [
     "Pushes",
     "Question",
     "Remarks",
+    "Retitles",
     "Secret",
     "Serves",
     "ShownIn",
     "StartsThreads",
     "Subcommand",
     "for_programs",
+    "in_words",
     "media_of",
 ]

@@ -14,13 +14,14 @@ from bot.ports.forums import Forum
 
 
 class Match(msgspec.Struct, frozen=True):
-    """Why an adapter takes an address or a saved page for its own."""
+    """Why an adapter takes an address or a page for its own."""
 
     certainty: float
-    """0 to 1; the highest wins."""
+    """0 to 1; the highest wins. Of an address alone, from 0.8 on its page is not looked at."""
     forum: ForumName
     """The name under which this forum is kept when it is not configured."""
     why: str
+    """For whoever asked: the engine, its version where the page tells it, and by what it is known."""
     settings: dict[str, object] = msgspec.field(default_factory=dict)
     """Settings that the address implies (a host), for a forum that is not configured."""
 
@@ -44,7 +45,11 @@ class ForumAdapter(Protocol):
         """What a saved page of this engine is known by, for whoever gave another; empty where none are read."""
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
-        """Whether an address (or a saved page, with its address where it is known) is of this engine; pure, no I/O."""
+        """Whether an address, or a page with its address where that is known, is of this engine; pure, no I/O.
+
+        Asked with the address alone first; where no adapter is sure then, with what the site answers there. A saved
+        page comes as it was saved, perhaps without its address.
+        """
 
     def open(self, name: ForumName, settings: Any, context: Context) -> Forum:
         """A forum ready to be used; connects to nothing yet."""

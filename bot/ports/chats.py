@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -16,6 +16,7 @@ from bot.model import (
     ChatCapabilities,
     Found,
     MessageId,
+    Offer,
     Payload,
     Reaction,
     ThreadRef,
@@ -80,7 +81,15 @@ class Chat(Protocol):
         `where` names the channel at least; the chat thread only where the chat still knows it.
         """
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
+    async def tell(
+        self,
+        where: Where,
+        person: UserId,
+        text: str,
+        key: str,
+        about: MessageId = NO_MESSAGE,
+        offers: Sequence[Offer] = (),
+    ) -> None:
         """Say something where only that person can see it, beside the place named; an equal key says it once.
 
         `text` is Markdown. Called for answers to commands, for what admins hear who have no channel, and for reasons.
@@ -90,6 +99,9 @@ class Chat(Protocol):
         away later. The chat shows them beside it, as an answer that mentions nobody else, where it can do that without
         hiding them from the person; else only to the person, with the message's first words, so that it is clear which
         one is meant. A message that is gone stops nothing.
+
+        `offers` stand below the words. To press one is to give the command, for whoever presses: `events` tells it as
+        `Commanded`, also when the program was started anew since, and answers it as one that was typed.
         """
 
     async def close(self) -> None:
@@ -108,6 +120,19 @@ class KeyedByPlace(Protocol):
 
 
 @runtime_checkable
+class Retitles(Protocol):
+    """A chat whose threads have a name of their own, which can be changed."""
+
+    async def retitle(self, where: Where, title: str) -> None:
+        """Call a chat thread by this title from now on, as far as it fits; repeating it changes nothing.
+
+        Called beside the sending, once the opening post shows its new title. What is refused (`NotAllowed`, `Refused`,
+        `Gone`) is not asked for again before the title changes once more; `RateLimited` holds up this thread's name
+        alone.
+        """
+
+
+@runtime_checkable
 class NamesChannels(Protocol):
     """A chat that can say what a channel is called, however it was asked for."""
 
@@ -115,6 +140,17 @@ class NamesChannels(Protocol):
         """What people call a channel, without a sign before it; `Chat.channel` finds it again by this name.
 
         Called by the command `mirror`, for a channel that `Chat.channel` just gave.
+        """
+
+
+@runtime_checkable
+class NamesWithin(Protocol):
+    """A chat in which every community names channels as it likes, so that several have one of a name."""
+
+    def within(self, community: str, name: str) -> str:
+        """What `Chat.channel` takes for what people of a community call `name`; raises `Refused` for another's.
+
+        Called by the command `mirror` when it is given in a place of that community.
         """
 
 

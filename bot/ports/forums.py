@@ -38,7 +38,8 @@ class Forum(Protocol):
     async def locate(self, address: str) -> Target:
         """Say what an address of this forum names.
 
-        Called by the commands `mirror`, `preview`, `check` and `setup`. The forum's own address names its main board,
+        Called by the commands `mirror`, `preview`, `check` and `setup`. What guests cannot read is found with our login
+        where there is one, and is not `public`. The forum's own address names its main board,
         or is a `SITE` where it has none. Raises NotFound-like `Gone` where nothing is there and `Unparsable` (with what
         was looked for) where the page is neither board nor thread.
         """
@@ -175,10 +176,11 @@ class ListsBoards(Protocol):
     """A forum that can say which boards it has."""
 
     async def boards(self) -> tuple[Board, ...]:
-        """The boards in the forum's order, each with its address, and its path as far as the forum files it.
+        """The boards that guests can read, in the forum's order, each with its address, and its path as far as told.
 
         Called by the commands `boards` and `mirror`, at the word of readers too: one request at the most, and what
-        was read a short while ago may be told again. Raises what a reading raises.
+        was read a short while ago may be told again. What our login alone sees is named to nobody. Raises what a
+        reading raises.
         """
 
 

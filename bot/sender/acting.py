@@ -256,6 +256,6 @@ class Acting:
 
     async def hold(self, job: Job, reason: str) -> None:
         """Hold a delivery until an admin decides, and tell him."""
-        choices = f"`retry {job.id}`, `skip {job.id}` or `settle {job.id} LINK` decides"
-        text = f"{place_name(job)}: delivery {job.id} is held: {reason}. `held` lists it; {choices}."
+        place = (await self.telling.called(job)).place
+        text = f"{place}: delivery {job.id} is held: {reason}. Where it stands, `settle {job.id} LINK` says so."
         await self._store.write(hold_and_tell, job.id, reason, self._clock.now(), text, job.queue)

@@ -1,7 +1,8 @@
 """What people are told besides: the fate of a reply as a reaction on it, its reason, the answers to their commands.
 
-Both can be repeated without harm, so their truth is a row that says what is owed, and no delivery. Each chat is
-attended to by itself: one that does not answer delays neither another chat nor any delivery.
+So are chat threads called anew whose forum thread has another title. All can be repeated without harm, so their truth
+is a row that says what is owed, and no delivery. Each chat is attended to by itself: one that does not answer delays
+neither another chat nor any delivery.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from typing import NamedTuple
 
 from bot import errors
 from bot.clock import Clock
-from bot.model import MessageId, Millis, UserId
+from bot.model import MessageId, Millis, UserId, Where
 from bot.poller import STORE_PAUSE
-from bot.ports import Chat, Log
+from bot.ports import Chat, Log, Retitles
 from bot.recovery import backoff
 from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.store import Store
 from bot.store.inbox import FATE_REACTIONS, Fate, fate_shown, unshown_fates
+from bot.store.titles import Retitled, called, retitled
 from bot.store.whispers import Whisper, whispered, whispers
 
 TRIES = 16
@@ -61,13 +63,21 @@ class Courtesy:
         self._due: dict[str, asyncio.Event] = {}
         self._grown = asyncio.Event()
         self._failed: dict[str, tuple[int, Millis]] = {}
-        """How often something failed in a row, and until when it rests: chats, and what is owed in them."""
+        """How often something failed in a row, and until when it rests: chats, what is owed in them, and where."""
+        self._titles = 1
+        """Counts when titles may have changed: which threads are called otherwise cannot be asked for cheaply."""
+        self._titled: dict[str, tuple[int, Millis]] = {}
+        """Of each chat, at which of these it was asked last, and when it is to be all the same; 0: never."""
 
     def wake(self) -> None:
         """Something may be owed now."""
         self._grown.set()
         for due in self._due.values():
             due.set()
+
+    def retitled(self) -> None:
+        """An opening post was changed, and its title perhaps with it."""
+        self._titles += 1
 
     async def run(self) -> None:
         """Pay what is owed, in every chat as soon as it can be, until cancelled; chats may be opened meanwhile."""
@@ -107,23 +117,43 @@ class Courtesy:
         if until > self._clock.now():
             return until
         rests: list[Millis] = []
-        for page_of in (self._fates, self._words):
-            page = await page_of(name, chat, 0)
-            while page:
-                for owed in page:
-                    try:
-                        rests += await self._try(name, owed)
-                    except _Rests as rest:
-                        return rest.until
-                page = await page_of(name, chat, page[-1].id)
+        try:
+            for page_of in (self._fates, self._words):
+                rests += await self._pay_all(page_of, name, chat)
+            if isinstance(chat, Retitles):
+                rests += await self._rename(name, chat)
+        except _Rests as rest:
+            return rest.until
         self._failed.pop(name, None)
         return min(rests, default=None)
+
+    async def _pay_all(
+        self, page_of: Callable[[str, Chat, int], Awaitable[list[_Owed]]], name: str, chat: Chat
+    ) -> list[Millis]:
+        """Pay what is owed of one kind in a chat; until when what is left rests."""
+        rests: list[Millis] = []
+        page = await page_of(name, chat, 0)
+        while page:
+            for owed in page:
+                rests += await self._try(name, owed)
+            page = await page_of(name, chat, page[-1].id)
+        return rests
+
+    async def _rename(self, name: str, chat: Chat) -> list[Millis]:
+        """Give chat threads their names, if there may be some that have others; until when what is left rests."""
+        titles, (asked, again) = self._titles, self._titled.get(name, NEVER)
+        if asked == titles and not 0 < again <= self._clock.now():
+            return [again] if again else []
+        rests = await self._pay_all(self._names, name, chat)
+        self._titled[name] = titles, min(rests, default=0)
+        return rests
 
     async def _fates(self, name: str, chat: Chat, after: int) -> list[_Owed]:
         return [
             _Owed(
                 fate.reply,
                 f"fate of reply {fate.reply}",
+                _within(name, "fates", fate.where),
                 partial(chat.react, fate.where, MessageId(fate.message), FATE_REACTIONS[fate.fate]),
                 partial(self._shown, fate),
             )
@@ -135,10 +165,26 @@ class Courtesy:
             _Owed(
                 words.id,
                 f"private words {words.id}",
-                partial(chat.tell, words.where, UserId(words.person), words.text, words.key, words.message),
+                _within(name, "words", words.where),
+                partial(
+                    chat.tell, words.where, UserId(words.person), words.text, words.key, words.message, words.offers
+                ),
                 partial(self._said, words),
             )
             for words in await self._store.read(whispers, name, after)
+        ]
+
+    async def _names(self, name: str, chat: Chat, after: int) -> list[_Owed]:
+        assert isinstance(chat, Retitles)
+        return [
+            _Owed(
+                owed.place,
+                f"title of {owed.place}",
+                _within(name, "titles", owed.where),
+                partial(chat.retitle, owed.where, owed.title),
+                partial(self._called, owed),
+            )
+            for owed in await self._store.read(retitled, name, after)
         ]
 
     async def _shown(self, fate: Fate, ended: str) -> None:
@@ -148,18 +194,27 @@ class Courtesy:
     async def _said(self, words: Whisper, ended: str) -> None:
         await self._store.write(whispered, words.id, ended)
 
+    async def _called(self, owed: Retitled, ended: str) -> None:
+        # What cannot be called so is left as people find it; its opening post shows the title.
+        await self._store.write(called, owed.place, owed.title)
+
     async def _try(self, chat: str, owed: _Owed) -> list[Millis]:
         """Pay one thing and record how it ended; until when it rests, where it did not end.
 
         Raises `_Rests` where the whole chat cannot be worked with.
         """
-        _, until = self._failed.get(owed.what, NEVER)
+        until = max(self._failed.get(one, NEVER)[1] for one in (owed.what, owed.within))
         if until > self._clock.now():
             return [until]
         try:
             async with asyncio.timeout(self._longest):
                 await owed.act()
-        except (errors.Unreachable, errors.RateLimited, errors.LoginRejected) as error:
+        except errors.RateLimited as error:
+            self._log.warning("not said yet", chat=chat, what=owed.what, error=reason_of(error))
+            until = self._later(error.seconds)
+            self._failed[owed.within] = 1, until
+            return [until]
+        except (errors.Unreachable, errors.LoginRejected) as error:
             self._log.warning("not said yet", chat=chat, what=owed.what, error=reason_of(error))
             raise self._resting(chat, error) from error
         except Exception as error:
@@ -172,16 +227,14 @@ class Courtesy:
             await owed.ended("dropped")
         else:
             await owed.ended("sent")
-        self._failed.pop(owed.what, None)
+        for one in (owed.what, owed.within):
+            self._failed.pop(one, None)
         return []
 
     def _resting(self, chat: str, error: Exception) -> _Rests:
         failures, until = self._count(chat)
-        match error:
-            case errors.RateLimited():
-                until = self._later(error.seconds)
-            case errors.LoginRejected():
-                until = self._later(LOGIN_PAUSE)
+        if isinstance(error, errors.LoginRejected):
+            until = self._later(LOGIN_PAUSE)
         self._failed[chat] = failures, until
         return _Rests(until)
 
@@ -199,6 +252,8 @@ class _Owed(NamedTuple):
 
     id: int
     what: str
+    within: str
+    """What shares a limit with it: whatever of its kind is owed in the same place."""
     act: Callable[[], Awaitable[None]]
     ended: Callable[[str], Awaitable[None]]
 
@@ -209,3 +264,7 @@ class _Rests(Exception):
     def __init__(self, until: Millis) -> None:
         super().__init__(until)
         self.until = until
+
+
+def _within(chat: str, kind: str, where: Where) -> str:
+    return f"{kind} in {chat} {where.channel} {where.thread}"

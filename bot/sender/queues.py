@@ -201,6 +201,7 @@ class Sender:
             while job is not None and not self._draining:
                 if job.sending:
                     settled = await self._acting.resume(job, lane)
+                    self._look_at_titles(job)
                     if settled is None:
                         self.wake()  # it failed, and somebody may be owed a word about it
                         return
@@ -224,6 +225,7 @@ class Sender:
                     continue
                 after = job.ord
                 settled = await self._acting.perform(claimed(job, made), lane)
+                self._look_at_titles(job)
                 if settled is None:
                     self.wake()
                     return
@@ -245,6 +247,11 @@ class Sender:
                 except errors.StoreStopped:
                     self._unrecorded[queue] = settled
                     raise
+
+    def _look_at_titles(self, job: Job) -> None:
+        """A change of an opening post may be one of its title, which its chat thread may have as its name."""
+        if job.act is Act.EDIT and job.post is not None and job.post.op:
+            self._courtesy.retitled()
 
     def _prepare(self, job: Job) -> Claim | Drop | Wait | Elsewhere:
         """What is to be committed before the act, or why there is none."""

@@ -7,6 +7,7 @@ from bot.clock import Clock
 from bot.recovery import Reaction
 from bot.store import Store
 from bot.store.failures import CLOSED, Failure, failing_queues, of_line, of_login, queue_fails, refuse_and_tell, works
+from bot.store.places import Called, called
 
 
 class Telling:
@@ -30,41 +31,49 @@ class Telling:
         """A delivery could not be made now and is tried again by itself."""
         self._note(job)
         forum, chat = ("", "") if react.kind == "pause" else (job.forum, job.chat)
-        await self._store.write(queue_fails, job.queue, failure(job, react), self._clock.now(), forum, chat)
+        told = failure(job, react, await self.called(job))
+        await self._store.write(queue_fails, job.queue, told, self._clock.now(), forum, chat)
 
     async def refused(self, job: Job, reason: str) -> None:
         """A post was refused for good."""
         self._note(job)
+        names = await self.called(job)
         told = Failure(
             f"refused:{channel_name(job)}",
-            f"{place_name(job)} refuses a post: {reason}",
-            f"{channel_name(job)} takes posts again.",
+            f"{names.place} refuses a post: {reason}",
+            f"{names.channel} takes posts again.",
         )
         await self._store.write(refuse_and_tell, job.id, reason, job.queue, told, self._clock.now())
+
+    async def called(self, job: Job) -> Called:
+        """The place of a delivery, and its channel or forum, as people call them."""
+        known = await self._store.read(called, job.queue) if not job.forum else None
+        return known or Called(place_name(job), channel_name(job))
 
     def _note(self, job: Job) -> None:
         if self._failing is not None:
             self._failing.add(job.queue)
 
 
-def failure(job: Job, react: Reaction) -> Failure:
+def failure(job: Job, react: Reaction, names: Called) -> Failure:
     """What is said of a place that cannot be written to, under the login, the network or the channel that fails."""
     side = f"forum:{job.forum}" if job.forum else f"chat:{job.chat}"
     name = job.forum or job.chat
+    reason = react.reason.rstrip(".")
     match react.kind:
         case "login":
-            text = f"{name} refuses the login: {react.reason}. Nothing is sent there until it is taken."
+            text = f"{name} refuses the login: {reason}. Nothing is sent there until it is taken."
             return of_login(side, name, text)
         case "pause":
-            text = f"{place_name(job)} cannot be written to: {react.reason}. It is tried again by itself."
-            return Failure(f"{CLOSED}{channel_name(job)}", text, f"{channel_name(job)} can be written to again.")
+            text = f"{names.place} cannot be written to: {reason}. It is tried again by itself."
+            return Failure(f"{CLOSED}{channel_name(job)}", text, f"{names.channel} can be written to again.")
         case _:
-            text = f"{name} cannot be written to: {react.reason}. It is tried again by itself."
+            text = f"{name} cannot be written to: {reason}. It is tried again by itself."
             return of_line(side, name, text)
 
 
 def place_name(job: Job) -> str:
-    """The place of a delivery as people call it."""
+    """The place of a delivery by the ids that its chat or forum has for it."""
     if job.forum:
         return f"{job.forum}, thread {job.reply.thread}" if job.reply is not None else job.forum
     where = job.where

@@ -89,16 +89,16 @@ class World:
                 raise errors.Refused(f"{job.forum} cannot be answered from here")
             assert job.reply is not None
             caps = self.forum_caps(job)
-            written = draft(job.reply, caps, job.chat or "chat")
+            written = draft(job.reply, caps)
             return (msgspec.to_builtins(written),)
         chat = self.chats[job.chat]
         if job.subject is Subject.NOTICE:
-            return chat.render(notice(job.notice))
+            return chat.render(notice(job.notice, job.offers))
         assert job.post is not None
         assert job.where is not None
         if job.act is Act.OPEN:
             return ()
-        shown = card(job.post, answering(job), bool(job.where.thread), job.longest)
+        shown = card(job.post, answering(job), bool(job.where.thread), job.longest, job.answerable)
         return chat.render(shown, most(job))
 
     # ---------------------------------------------------------------------------------------------------------- the act

@@ -83,6 +83,9 @@ class Mirror(msgspec.Struct, frozen=True):
     max_length: int | None = None
     """Characters of a post that are shown; 0 shows it whole."""
 
+    private: Literal["", "show"] = ""
+    """Whether what guests cannot read is shown to whoever reads the channel."""
+
     @property
     def given(self) -> Given:
         """The options that are set."""

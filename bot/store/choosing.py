@@ -79,7 +79,7 @@ def open_floods(community: int | None, mirror: int | None = None) -> Unit[list[F
         f"""SELECT f.id, m.id, m.community, COALESCE(b.name, t.title), {PLACE},
              (SELECT count(*) FROM flood_thread x WHERE x.flood=f.id),
              (SELECT count(*) FROM flood_thread x JOIN post o ON o.thread=x.thread AND o.seq>=x.from_seq
-                WHERE x.flood=f.id AND o.state='live'), f.opened_at
+                WHERE x.flood=f.id AND o.state='live' AND o.event=0), f.opened_at
            FROM flood f JOIN mirror m ON m.id=f.mirror JOIN place p ON p.id=m.place
              LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
            WHERE f.choice='' AND ($1 IS NULL OR m.community=$1) AND ($2 IS NULL OR m.id=$2) ORDER BY f.id""",
@@ -154,7 +154,7 @@ def _owe_all(flood: int, place: int, now: Millis) -> Unit[int]:
     """Owe the posts of a flood in the order in which they arrived, at once: they waited long enough."""
     cells = ", ".join(f"o.{cell}" for cell in ("id", "n", "seq", "op"))
     rows = yield (
-        f"""SELECT o.thread, {cells}, 1, o.revision FROM flood_thread x JOIN post o ON o.thread=x.thread
+        f"""SELECT o.thread, {cells}, 1, o.revision, o.event FROM flood_thread x JOIN post o ON o.thread=x.thread
              AND o.seq>=x.from_seq WHERE x.flood=$1 AND o.state='live' ORDER BY o.seq""",
         (flood,),
     )
@@ -176,8 +176,8 @@ def _owe_digest(flood: Flood, place: int, now: Millis) -> Unit[int]:
     """Owe one message that lists the threads of a flood."""
     rows = yield (
         """SELECT t.title, COALESCE(o.author, ''), t.replies, t.link, (SELECT count(*) FROM post p WHERE p.thread=t.id
-             AND p.seq>=x.from_seq) AS known, (SELECT count(*) FROM post p WHERE p.thread=t.id AND p.seq>=x.from_seq
-             AND p.state='live') AS live
+             AND p.seq>=x.from_seq AND p.event=0) AS known, (SELECT count(*) FROM post p WHERE p.thread=t.id
+             AND p.seq>=x.from_seq AND p.state='live' AND p.event=0) AS live
            FROM flood_thread x JOIN thread t ON t.id=x.thread LEFT JOIN post o ON o.thread=t.id AND o.op=1
            WHERE x.flood=$1 ORDER BY x.from_seq, t.id""",
         (flood.id,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.mirroring import Act, Owed
 from bot.model import Millis
+from bot.offers import of_delivery
 from bot.store.forums import forget_text
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import into_channel, owe
@@ -50,9 +51,9 @@ def hold_and_tell(delivery: int, reason: str, now: Millis, text: str, queue: int
         (delivery,),
     )
     if rows:  # others may answer the same thread
-        yield from open_notice(int(one(rows)), about, text, now)
+        yield from open_notice(int(one(rows)), about, text, now, offers=of_delivery(delivery))
     else:
-        yield from tell_concerned(about, text, now, queue=queue)
+        yield from tell_concerned(about, text, now, queue=queue, offers=of_delivery(delivery))
 
 
 # ------------------------------------------------------------------------------------------------ what stands of a post

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from bot.model import DAY, Millis
+from bot.model import DAY, Millis, Offer
 from bot.store.endings import conclude
 from bot.store.notices import close_notice, close_quietly, tell_concerned
 from bot.store.places import has_moved
@@ -25,11 +25,12 @@ Kind = Literal["source", "queue"]
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """What is said of a failure: under which notice, in which words, and which words tell its end."""
+    """What is said of a failure: under which notice, in which words, which words tell its end, and what is offered."""
 
     about: str
     text: str
     over: str
+    offers: tuple[Offer, ...] = ()
 
 
 def of_login(side: str, name: str, text: str) -> Failure:
@@ -53,11 +54,12 @@ def source_fails(source: int, forum: str, failure: Failure, now: Millis) -> Unit
             (source,),
         )
         if told == many or (told != failure.about and one(rows) >= FEW):
-            alone, text = False, f"{forum}: more and more of it cannot be read; `status` lists what."
-            failure = Failure(many, text, f"{forum}: what could not be read can be read again.")
+            alone, text = False, f"{forum}: more and more of it cannot be read."
+            over = f"{forum}: what could not be read can be read again."
+            failure = Failure(many, text, over, (Offer("What cannot be read", "mirror", ("status",)),))
     yield from _told_under("source", source, failure.about, now)
     whom = {"thread": thread or 0, "board": board or 0} if alone else {"forum": forum}
-    yield from tell_concerned(failure.about, failure.text, now, over=failure.over, **whom)
+    yield from tell_concerned(failure.about, failure.text, now, over=failure.over, offers=failure.offers, **whom)
 
 
 def queue_fails(queue: int, failure: Failure, now: Millis, forum: str = "", chat: str = "") -> Unit[None]:

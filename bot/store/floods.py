@@ -8,6 +8,7 @@ import msgspec
 
 from bot.mirroring import MirrorView, PostView, Withheld, expected, floods, wanted
 from bot.model import DAY, HOUR, MINUTE, Millis
+from bot.offers import of_flood
 from bot.store.choosing import about, open_floods, short
 from bot.store.notices import open_notice
 from bot.store.owing import Covered
@@ -33,7 +34,7 @@ class News(msgspec.Struct, frozen=True):
         """What is news to each mirror."""
         found: dict[int, list[PostView]] = {}
         for post in self.posts:
-            if post.id in self.fresh and post.live and post.n > 0:
+            if post.id in self.fresh and post.live and post.n > 0 and not post.event:
                 for mirror in wanted(post, self.let[post.id]):
                     found.setdefault(mirror.id, []).append(post)
         return found
@@ -53,8 +54,8 @@ def _thread_rate(thread: int, baseline: Millis, until: Millis) -> Unit[float]:
     """Posts per day that arrived in a thread in the week before it was last read."""
     begun = max(until - 7 * DAY, baseline)
     rows = yield (
-        """SELECT count(*) FROM (SELECT seen_at FROM post WHERE thread=$1 AND seq>0 ORDER BY seq DESC LIMIT $4) o
-           WHERE o.seen_at>$2 AND o.seen_at<=$3""",
+        """SELECT count(*) FROM (SELECT seen_at FROM post WHERE thread=$1 AND seq>0 AND event=0 ORDER BY seq DESC
+             LIMIT $4) o WHERE o.seen_at>$2 AND o.seen_at<=$3""",
         (thread, begun, until, RECENT),
     )
     return int(one(rows)) * DAY / max(until - begun, HOUR)
@@ -103,9 +104,9 @@ def hold_floods(source: SourceRow, news: list[News], threads: Sequence[int], now
 def _shown_since(mirror: int, thread: int, since: Millis) -> Unit[int]:
     """How many posts of a thread that came after a moment a mirror's channel was owed."""
     rows = yield (
-        """SELECT count(*) FROM (SELECT id, seen_at FROM post WHERE thread=$2 AND seq>0 ORDER BY seq DESC LIMIT $4) o
-             JOIN mirror m ON m.id=$1 WHERE o.seen_at>$3 AND EXISTS (SELECT 1 FROM delivery d WHERE d.subject='post'
-             AND d.subject_id=o.id AND d.act='create' AND d.channel=m.place)""",
+        """SELECT count(*) FROM (SELECT id, seen_at FROM post WHERE thread=$2 AND seq>0 AND event=0 ORDER BY seq DESC
+             LIMIT $4) o JOIN mirror m ON m.id=$1 WHERE o.seen_at>$3 AND EXISTS (SELECT 1 FROM delivery d
+             WHERE d.subject='post' AND d.subject_id=o.id AND d.act='create' AND d.channel=m.place)""",
         (mirror, thread, since, RECENT),
     )
     return int(one(rows))
@@ -139,6 +140,6 @@ def _join(mirror: int, starts: Sequence[tuple[int, int]], now: Millis) -> Unit[i
     )
     named = ", ".join(f"“{short(title)}”" for (title,) in titles[:TITLES])
     more = f" and {len(titles) - TITLES} more" if len(titles) > TITLES else ""
-    text = f"{waits.what} came at once, far more than usual: {named}{more}. Nothing of it is shown yet. {waits.choices}"
-    yield from open_notice(waits.community, about(flood), text, now)
+    text = f"{waits.what} came at once, far more than usual: {named}{more}. Nothing of it is shown yet."
+    yield from open_notice(waits.community, about(flood), text, now, offers=of_flood(mirror))
     return flood

@@ -47,6 +47,11 @@ def wanted_forums() -> Unit[list[tuple[str, str, str]]]:
     return [(name, adapter, settings) for name, adapter, settings in rows]
 
 
+def adapters_of(name: str) -> Unit[list[str]]:
+    """The adapter that reads the forum of that name; none where there is no such forum."""
+    return [adapter for (adapter,) in (yield "SELECT adapter FROM forum WHERE name=$1", (name,))]
+
+
 def mirrored_forums(community: int | None) -> Unit[list[str]]:
     """The names of the forums of which something is mirrored: for a community, or for anybody with None."""
     rows = yield (
@@ -120,7 +125,7 @@ def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
 
 # --------------------------------------------------------------------------------------------------------------- posts
 
-KNOWN = "SELECT id, key, digest, version, state, body_state, number, position, thread FROM post "
+KNOWN = "SELECT id, key, digest, version, state, body_state, number, position, thread, event FROM post "
 
 
 def known(thread: ThreadRow, posts: Iterable[Post], whole: bool) -> Unit[dict[PostKey, Known]]:
@@ -130,9 +135,18 @@ def known(thread: ThreadRow, posts: Iterable[Post], whole: bool) -> Unit[dict[Po
         rows += yield KNOWN + "WHERE thread=$1", (thread.id,)
     return {
         PostKey(key): Known(
-            id, PostKey(key), sum, version, PostState(state), BodyState(body), number, position, home == thread.id
+            id,
+            PostKey(key),
+            sum,
+            version,
+            PostState(state),
+            BodyState(body),
+            number,
+            position,
+            home == thread.id,
+            bool(event),
         )
-        for id, key, sum, version, state, body, number, position, home in rows
+        for id, key, sum, version, state, body, number, position, home, event in rows
     }
 
 
@@ -140,6 +154,7 @@ def insert_posts(thread: ThreadRow, posts: tuple[Post, ...], backfill: bool, now
     """Store posts in the order given and number them: upwards as they arrive, downwards from 0 when back-filled.
 
     Back-filled posts take their sequence number from the thread's own downward count, so that no mark ever covers them.
+    What nobody can have unread, an event, counts as dead.
     """
     if not posts:
         return []
@@ -157,8 +172,9 @@ def insert_posts(thread: ThreadRow, posts: tuple[Post, ...], backfill: bool, now
     yield (
         """INSERT INTO post (forum, thread, key, n, seq, position, number, op, parent_state, parent_key, guess_key,
              author, author_id, avatar, badge, title, body_state, body_format, body, link, earliest, latest, state,
-             version, digest, seen_at, changed_at)
-           VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$26)
+             version, digest, event, seen_at, changed_at)
+           VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27,
+             $27)
         """,
         [
             (
@@ -187,6 +203,7 @@ def insert_posts(thread: ThreadRow, posts: tuple[Post, ...], backfill: bool, now
                 post.state,
                 post.version,
                 digest(post),
+                int(post.event),
                 now,
             )
             for post, (n, seq) in zip(posts, numbers, strict=True)
@@ -197,26 +214,26 @@ def insert_posts(thread: ThreadRow, posts: tuple[Post, ...], backfill: bool, now
     rows = yield "SELECT n, id FROM post WHERE thread=$1 AND n>=$2 AND n<=$3", (thread.id, first, last)
     ids = {int(n): int(id) for n, id in rows}
     views = [
-        PostView(ids[n], n, seq, post.op, post.state is PostState.LIVE, 1)
+        PostView(ids[n], n, seq, post.op, post.state is PostState.LIVE, 1, post.event)
         for post, (n, seq) in zip(posts, numbers, strict=True)
     ]
-    dead = [view.n for view in views if not view.live]
+    dead = [view.n for view in views if view.event or not view.live]
     if dead:
         yield "INSERT INTO post_dead (thread, n) VALUES ($1, $2) ON CONFLICT DO NOTHING", [(thread.id, n) for n in dead]
         yield "UPDATE thread SET dead=dead+$2 WHERE id=$1", (thread.id, len(dead))
-    newest = max((view.seq for view in views if view.live and view.n > 0), default=0)
+    newest = max((view.seq for view in views if view.live and view.n > 0 and not view.event), default=0)
     if newest:
         yield "UPDATE thread SET live_seq=$2 WHERE id=$1", (thread.id, newest)
     return views
 
 
-VIEW = "id, n, seq, op, CASE WHEN state='live' THEN 1 ELSE 0 END, revision"
+VIEW = "id, n, seq, op, CASE WHEN state='live' THEN 1 ELSE 0 END, revision, event"
 
 
-def view(row: tuple[int, int, int, int, int, int]) -> PostView:
+def view(row: tuple[int, int, int, int, int, int, int]) -> PostView:
     """A post as mirroring sees it, from a row of `VIEW`."""
-    id, n, seq, op, live, revision = row
-    return PostView(id, n, seq, bool(op), bool(live), revision)
+    id, n, seq, op, live, revision, event = row
+    return PostView(id, n, seq, bool(op), bool(live), revision, bool(event))
 
 
 def update_post(before: Known, post: Post, now: Millis) -> Unit[PostView]:
@@ -251,7 +268,7 @@ def update_post(before: Known, post: Post, now: Millis) -> Unit[PostView]:
     )
     *cells, thread = rows[0]
     seen = view(tuple(cells))
-    if before.state is not PostState.LIVE:
+    if before.state is not PostState.LIVE and not before.event:
         yield "DELETE FROM post_dead WHERE thread=$1 AND n=$2", (thread, seen.n)
         yield "UPDATE thread SET dead=dead-1 WHERE id=$1", (thread,)
         yield from refresh_live_seq(thread)
@@ -266,7 +283,7 @@ def bury_post(before: Known, state: PostState, now: Millis) -> Unit[PostView]:
     )
     *cells, thread = rows[0]
     seen = view(tuple(cells))
-    if before.state is PostState.LIVE:
+    if before.state is PostState.LIVE and not before.event:
         yield from _count_dead(thread, seen.n)
     return seen
 
@@ -278,7 +295,7 @@ def move_post(before: Known, thread: ThreadRow, op: bool) -> Unit[PostView]:
     and counts as that of a dead post, so that what is unread in the thread that it left stays right.
     """
     [[old, n]] = yield "SELECT thread, n FROM post WHERE id=$1", (before.id,)
-    live = before.state is PostState.LIVE
+    live = before.state is PostState.LIVE and not before.event
     if n > 0:
         [[seq]] = yield "UPDATE forum SET next_seq=next_seq+1 WHERE id=$1 RETURNING next_seq-1", (thread.forum,)
         [[fresh]] = yield "UPDATE thread SET next_n=next_n+1 WHERE id=$1 RETURNING next_n-1", (thread.id,)

@@ -9,6 +9,7 @@ import msgspec
 from bot.acts import Subject
 from bot.mirroring import Act
 from bot.model import (
+    Answer,
     Batch,
     ChannelRef,
     Commanded,
@@ -32,7 +33,7 @@ from bot.store.places import forum_queue, heir, place_at, spoken
 from bot.store.receipts import note_receipts
 from bot.store.storable import sound
 from bot.store.unit import Unit, one
-from bot.store.whispers import whisper
+from bot.store.whispers import whisper, whisper_plain
 
 FATE_REACTIONS = {
     "pending": Reaction.PENDING,
@@ -171,11 +172,21 @@ class Meaning(NamedTuple):
 def _said(chat: str, said: Said, now: Millis) -> Unit[None]:
     meaning = yield from _meaning(chat, said.where, said.reply_to)
     if meaning is None or not (yield from _goes_back(meaning.place, meaning.thread, said)):
+        if said.meant:
+            yield from _tell_in_vain(chat, said, meaning is None, now)
         return
     reply = yield from _note(chat, said, meaning)
     if reply is not None:
         queue = yield from forum_queue(meaning.thread)
         yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now)
+
+
+def _tell_in_vain(chat: str, said: Said, nothing: bool, now: Millis) -> Unit[None]:
+    """Tell who meant the forum why it hears nothing: what they answer shows `nothing` of it, or its mirror ended."""
+    why = "what it answers shows no post" if nothing else "no mirror here takes answers to that post back to it"
+    text, where = f"This did not go to the forum: {why}.", said.where
+    who = (chat, where.channel, where.thread, said.person.id)
+    yield from whisper_plain(*who, text, f"vain-{chat}-{said.id}", now, said.message)
 
 
 def _goes_back(place: int, thread: int, said: Said) -> Unit[bool]:
@@ -330,10 +341,11 @@ def waiting_commands(chat: str) -> Unit[list[tuple[int, Commanded]]]:
     return [(id, msgspec.json.decode(body, type=Commanded)) for id, body in rows]
 
 
-def answer_command(id: int, chat: str, command: Commanded, text: str, now: Millis) -> Unit[None]:
+def answer_command(id: int, chat: str, command: Commanded, answer: Answer, now: Millis) -> Unit[None]:
     """Note that a command was carried out and owe its answer; the command's words leave."""
-    where = command.where
-    yield from whisper(chat, where.channel, where.thread, command.person.id, text, answer_key(id, command.id), now)
+    where, key = command.where, answer_key(id, command.id)
+    who = (chat, where.channel, where.thread, command.person.id)
+    yield from whisper(*who, answer.text, key, now, offers=answer.offers)
     yield "UPDATE inbox SET state='done', body='' WHERE id=$1", (id,)
 
 

@@ -39,11 +39,13 @@ from bot.store.unit import Unit, Value
 class Ingested(msgspec.Struct, frozen=True):
     """What a page changed, for the log, for waking whoever is concerned, and for whoever gave the page.
 
-    `owed` counts messages that are to be made or changed: the opening of a chat thread is none.
+    `owed` counts messages that are to be made or changed: the opening of a chat thread is none. `news` are those added
+    that somebody wrote: what befell the thread is none.
     """
 
     thread: int
     added: int = 0
+    news: int = 0
     edited: int = 0
     deleted: int = 0
     losing: int = 0
@@ -84,7 +86,7 @@ def ingest_thread(
     if page.damaged:
         yield from keep_damaged(source.id, page.damaged, now)
     if terms is not None:
-        yield from read_on(source, page, terms, now, result.added, thread.id)
+        yield from read_on(source, page, terms, now, result.news, thread.id)
     elif source.next_at is None:
         yield from read_well(source, page.bookmark, None, not page.more, now)
     yield from note_losses(source, lost, changes, page, now)
@@ -96,7 +98,8 @@ def ingest_thread(
 def _beginning(thread: ThreadRow) -> Unit[Beginning | None]:
     """When the first of the boards that list a thread was read for the first time; None where none is read."""
     [[moment, known]] = yield (
-        """SELECT MIN(s.baseline_at), (SELECT count(*) FROM post WHERE thread=$1 AND op=0 AND state='live')
+        """SELECT MIN(s.baseline_at), (SELECT count(*) FROM post WHERE thread=$1 AND op=0 AND event=0
+             AND state='live')
            FROM listing l JOIN source s ON s.board=l.board AND s.next_at IS NOT NULL WHERE l.thread=$1""",
         (thread.id,),
     )
@@ -182,7 +185,15 @@ def _change(thread: Covered, brought: Brought, owed: int, now: Millis) -> Unit[I
         owed += messages(acts)
     if brought.posts or changes.edited or changes.deleted:
         yield "UPDATE thread SET changed_at=$2 WHERE id=$1", (thread.id, now)
-    return Ingested(thread.id, len(added), len(changes.edited), len(changes.deleted), len(changes.losing), owed)
+    return Ingested(
+        thread.id,
+        len(added),
+        sum(not view.event for view in added),
+        len(changes.edited),
+        len(changes.deleted),
+        len(changes.losing),
+        owed,
+    )
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -254,7 +265,7 @@ def ingest_listing(
         yield from keep_damaged(source.id, damaged, now)
     elif not page.more:  # whatever could not even be named is whole again, or has left the list
         yield "DELETE FROM damaged WHERE source=$1 AND key=''", (source.id,)
-    yield from read_on(source, page, terms, now, len(due) + sum(result.added for result in shown))
+    yield from read_on(source, page, terms, now, len(due) + sum(result.news for result in shown))
     if first and newest and source.bookmark == Bookmark():
         owed, asked = yield from backfill_newest(source, newest[0], now)
         shown.append(Ingested(newest[0], owed=owed))
@@ -314,5 +325,5 @@ def owe_known(mirror: int, thread: int, now: Millis) -> Unit[int]:
     views = yield from posts_of(thread)
     here = yield from covered(thread)
     here = msgspec.structs.replace(here, mirrors=[m for m in here.mirrors if m.id == mirror])
-    whole = [PostView(v.id, min(v.n, 0), v.seq, v.op, v.live, v.revision) for v in views]
+    whole = [msgspec.structs.replace(v, n=min(v.n, 0)) for v in views]
     return (yield from owe_added(here, whole, (yield from accepted(here, whole)), now))

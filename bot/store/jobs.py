@@ -15,6 +15,7 @@ from bot.model import (
     Body,
     BodyState,
     ChannelRef,
+    ChatName,
     MessageId,
     Millis,
     Parent,
@@ -27,6 +28,7 @@ from bot.model import (
     Where,
 )
 from bot.rendering import label
+from bot.store.offers import restored
 from bot.store.unit import Rows, Unit, one
 
 ANCESTORS = 200
@@ -39,9 +41,9 @@ SELECT d.id, d.ord, d.subject, d.subject_id, d.act, d.revision, d.generation, d.
        (SELECT u.moved_to FROM place u WHERE u.id=COALESCE(p.parent, p.id)),
        o.thread, t.title, t.path, o.author, o.author_id, o.avatar, o.badge, o.title, o.body_state, o.body,
        o.body_format, o.link, o.number, o.op, o.earliest, o.latest, o.state, o.revision, o.parent_state, o.parent_key,
-       o.guess_key, w.name, t.tags,
+       o.guess_key, w.name, t.tags, o.event,
        (SELECT c.id FROM copy c WHERE c.channel=d.channel AND c.post=o.id ORDER BY c.generation DESC LIMIT 1),
-       (SELECT options FROM mirror WHERE id=(SELECT MIN(e.id) FROM (
+       (SELECT replies || options FROM mirror WHERE id=(SELECT MIN(e.id) FROM (
           SELECT m.id FROM mirror m WHERE m.thread=t.id AND m.place=d.channel AND m.state='active'
             AND m.state <> 'removed' AND m.thread IS NOT NULL
           UNION ALL SELECT m.id FROM listing l JOIN mirror m ON m.board=l.board AND m.place=d.channel
@@ -50,7 +52,8 @@ FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN forum f ON f.id=q.forum L
   LEFT JOIN post o ON o.id=d.subject_id AND d.subject='post' LEFT JOIN thread t ON t.id=o.thread
   LEFT JOIN forum w ON w.id=o.forum
 """
-# The last two: the newest copy of the post in the channel, and what the oldest mirror there says that shows it.
+# The last two: the newest copy of the post in the channel, and what the oldest mirror there says that shows it: which
+# messages go back, and its options, an object in JSON.
 
 HEAD = """
 WHERE d.id=COALESCE(
@@ -136,17 +139,22 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
         case Subject.POST:
             post = (yield from _post(subject_id, of_post)) if of_post[0] is not None else None
             copy = (yield from _copy(copy_id, queue, id)) if copy_id is not None else None
-            answered, longest = Answered(), 0
+            answered, longest, answerable = Answered(), 0, False
             if post is not None and job.act is not Act.OPEN:
                 answered = yield from _answered(post, place, queue)
-                longest = msgspec.json.decode(options, type=Options).max_length if options is not None else 0
-            return replace(job, post=post, copy=copy, answered=answered, longest=longest)
+                replies, _, chosen = (options or "none").partition("{")
+                longest = msgspec.json.decode(f"{{{chosen}", type=Options).max_length if chosen else 0
+                answerable = replies != "none"
+            return replace(job, post=post, copy=copy, answered=answered, longest=longest, answerable=answerable)
         case Subject.REPLY:
             return replace(job, reply=(yield from _reply(subject_id)))
         case Subject.NOTICE:
             words = "text" if job.revision == 1 else "over"
-            rows = yield f"SELECT {words} FROM notice WHERE id=$1", (subject_id,)
-            return replace(job, notice=str(one(rows)))
+            [[text, offers]] = yield f"SELECT {words}, offers FROM notice WHERE id=$1", (subject_id,)
+            return replace(job, notice=text, offers=restored(offers) if job.revision == 1 else ())
+
+
+COUNT_REPLIES = "SELECT count(*) FROM post WHERE thread=$1 AND op=0 AND event=0 AND state='live'"
 
 
 def _parts(delivery: int) -> Unit[tuple[Part, ...]]:
@@ -185,10 +193,11 @@ def _post(id: int, cells: Sequence[Any]) -> Unit[PostRow]:
         guess_key,
         forum,
         tags,
+        event,
     ) = cells
     live_replies = 0
     if op and state != "live":
-        live_replies = one((yield "SELECT count(*) FROM post WHERE thread=$1 AND op=0 AND state='live'", (thread,)))
+        live_replies = one((yield COUNT_REPLIES, (thread,)))
     return PostRow(
         id=id,
         thread=thread,
@@ -207,6 +216,7 @@ def _post(id: int, cells: Sequence[Any]) -> Unit[PostRow]:
         live_replies=live_replies,
         forum=forum,
         tags=tuple(msgspec.json.decode(tags)),
+        event=bool(event),
     )
 
 
@@ -232,19 +242,27 @@ SELECT p.id, p.number, p.op, p.author, p.parent_state, p.parent_key, s.place, (S
 FROM post p LEFT JOIN copy s ON s.id=(SELECT c.id FROM copy c WHERE c.channel=$3 AND c.post=p.id AND c.state<>'removed'
   AND EXISTS (SELECT 1 FROM copy_message m WHERE m.copy=c.id AND m.message<>'') ORDER BY c.generation DESC LIMIT 1)
 """
-BY_KEY = ANCESTOR + "JOIN thread t ON t.id=$1 WHERE p.forum=t.forum AND p.key=$2 AND p.thread=t.id"
+BY_KEY = (
+    ANCESTOR
+    + """JOIN thread t ON t.id=$1 WHERE p.forum=t.forum AND p.thread=t.id AND p.id=(SELECT
+  CASE WHEN k.event=0 THEN k.id ELSE (SELECT o.id FROM post o WHERE o.thread=t.id AND o.op=1 ORDER BY o.id LIMIT 1) END
+  FROM post k WHERE k.forum=t.forum AND k.key=$2 AND k.thread=t.id)"""
+)
 BY_OP = ANCESTOR + "WHERE p.thread=$1 AND p.op=1 AND $2=''"
 
 
 def _above(thread: int, state: str, key: str, channel: int | None) -> Unit[Rows]:
-    """The post of a thread that another one answers, with its newest message in a channel and where that stands."""
+    """The post of a thread that another one answers, with its newest message in a channel and where that stands.
+
+    What befell the thread is answered by nobody: who answers it answers the thread.
+    """
     return (yield BY_KEY if state == "known" else BY_OP, (thread, key if state == "known" else "", channel))
 
 
 def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
     """The message that a card answers: its parent's copy in the same place, else the nearest ancestor's."""
     parent = post.parent
-    if post.op or parent.state is ParentState.NONE:
+    if post.op or post.event or parent.state is ParentState.NONE:
         return Answered()
     if parent.state is ParentState.UNKNOWN:
         if not parent.guess:
@@ -282,13 +300,14 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
 def _reply(id: int) -> Unit[ReplyRow | None]:
     rows = yield (
         """SELECT r.name, r.text, r.format, r.title, r.revision, r.sent_revision, r.gone, r.post_key, t.key, t.title,
-             r.parent_post, r.parent_reply, CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END
+             r.parent_post, r.parent_reply, r.identity_chat,
+             CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END
            FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1""",
         (id,),
     )
     if not rows:
         return None
-    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above, ticket = rows[0]
+    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above, chat, ticket = rows[0]
     parent_key, parent_title, waiting = "", thread_title, None
     # A parent that is itself a chat reply stands in the same queue before this one; refused ones are climbed over.
     for _ in range(ANCESTORS):
@@ -308,8 +327,9 @@ def _reply(id: int) -> Unit[ReplyRow | None]:
             waiting = since
         parent, above = above_post, above_above
     if not parent_key and parent is not None:
-        [[parent_key, own_title]] = yield "SELECT key, title FROM post WHERE id=$1", (parent,)
-        parent_title = own_title or parent_title
+        [[key, own_title, event]] = yield "SELECT key, title, event FROM post WHERE id=$1", (parent,)
+        if not event:  # who answers what befell the thread answers the thread
+            parent_key, parent_title = key, own_title or parent_title
     return ReplyRow(
         id=id,
         name=name,
@@ -323,6 +343,7 @@ def _reply(id: int) -> Unit[ReplyRow | None]:
         thread=ThreadKey(thread),
         parent=PostKey(parent_key),
         parent_title=parent_title,
+        chat=ChatName(chat),
         waiting=waiting,
         ticket=ticket,
     )

@@ -6,7 +6,8 @@ import msgspec
 
 from bot.changes import Changes, proves_absence
 from bot.model import Bookmark, Millis, PostKey, PostState, ThreadPage
-from bot.store.notices import close_notice
+from bot.offers import of_losing
+from bot.store.notices import close_notice, tell_concerned
 from bot.store.sources import SourceRow
 from bot.store.unit import Unit
 
@@ -67,6 +68,16 @@ def note_losses(source: SourceRow, before: Losses, changes: Changes, page: Threa
     if before.losing and not losing:
         text = f"{source.forum_name}: {source.kind} {source.key} misses no posts any more that wait for your word."
         yield from close_notice(f"losing:{source.id}", text, now)
+
+
+def tell_losses(source: SourceRow, posts: int, now: Millis) -> Unit[None]:
+    """Ask the admins whom it concerns what is to become of so many posts that are missing at once."""
+    text = (
+        f"{source.forum_name}: {source.kind} {source.key}: {posts} posts are missing at once. They stay until somebody "
+        "decides."
+    )
+    about, offers = f"losing:{source.id}", of_losing(source.id)
+    yield from tell_concerned(about, text, now, thread=source.thread or 0, offers=offers)
 
 
 def _stands(source: SourceRow, key: PostKey) -> Unit[bool]:

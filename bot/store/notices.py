@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from bot.acts import Subject
 from bot.mirroring import Act
-from bot.model import Millis
+from bot.model import Millis, Offer
+from bot.store.offers import stored
 from bot.store.outbox import owe_one
 from bot.store.places import heir
 from bot.store.unit import Unit, one
@@ -23,24 +24,27 @@ UNTOLD = (
 """What is said of communities whose admins hear nothing."""
 
 
-def open_notice(community: int, about: str, text: str, now: Millis, over: str = "") -> Unit[bool]:
+def open_notice(
+    community: int, about: str, text: str, now: Millis, over: str = "", offers: Sequence[Offer] = ()
+) -> Unit[bool]:
     """Tell a community's admins that something fails; once, until it is closed. True when this told them.
 
     While it is open its words follow the last failure, for `status`. `over` is what is said at its end, where whoever
-    closes it says nothing else.
+    closes it says nothing else; `offers` is what can be done about the failure.
     """
     rows = yield (
-        "UPDATE notice SET text=$3, over=$4 WHERE community=$1 AND about=$2 AND closed_at IS NULL RETURNING id",
-        (community, about, text[:2000], over[:2000]),
+        """UPDATE notice SET text=$3, over=$4, offers=$5 WHERE community=$1 AND about=$2 AND closed_at IS NULL
+           RETURNING id""",
+        (community, about, text[:2000], over[:2000], stored(offers)),
     )
     if rows:
         return False
     rows = yield (
-        """INSERT INTO notice (community, about, text, over, opened_at) VALUES ($1, $2, $3, $4, $5)
+        """INSERT INTO notice (community, about, text, over, opened_at, offers) VALUES ($1, $2, $3, $4, $5, $6)
            RETURNING id""",
-        (community, about, text[:2000], over[:2000], now),
+        (community, about, text[:2000], over[:2000], now, stored(offers)),
     )
-    yield from _tell(community, int(one(rows)), 1, text[:2000], now)
+    yield from _tell(community, int(one(rows)), 1, text[:2000], now, offers)
     return True
 
 
@@ -71,7 +75,9 @@ def close_others(start: str, present: Sequence[str], now: Millis) -> Unit[None]:
             yield from close_quietly(about, now)
 
 
-def _tell(community: int, notice: int, revision: int, text: str, now: Millis) -> Unit[None]:
+def _tell(
+    community: int, notice: int, revision: int, text: str, now: Millis, offers: Sequence[Offer] = ()
+) -> Unit[None]:
     rows = yield "SELECT notices FROM community WHERE id=$1 AND notices IS NOT NULL", (community,)
     if rows:
         yield from owe_one(one(rows), Subject.NOTICE, notice, Act.CREATE, revision, now)
@@ -82,7 +88,8 @@ def _tell(community: int, notice: int, revision: int, text: str, now: Millis) ->
         (community,),
     )
     for chat, person, channel in rows:
-        yield from whisper_plain(chat, channel, "", person, text, f"notice-{notice}-{revision}-{chat}-{person}", now)
+        key = f"notice-{notice}-{revision}-{chat}-{person}"
+        yield from whisper_plain(chat, channel, "", person, text, key, now, offers=offers)
     if rows:
         return
     rows = yield (
@@ -137,11 +144,12 @@ def tell_concerned(
     *,
     thread: int = 0,
     board: int = 0,
+    offers: Sequence[Offer] = (),
 ) -> Unit[int]:
     """Open the same notice for every community that a failure concerns; how many were told now."""
     told = 0
     for community in (yield from concerned(forum, chat, queue, thread, board)):
-        told += yield from open_notice(community, about, text, now, over)
+        told += yield from open_notice(community, about, text, now, over, offers)
     return told
 
 

@@ -78,12 +78,21 @@ def judging(thread: Covered, posts: Iterable[int]) -> Unit[Judging]:
     ids: list[tuple[Value, ...]] = [(post,) for post in {*posts, *([op] if op is not None else [])}]
     rows = yield (
         """SELECT p.id, p.op, p.author, p.author_id, CASE WHEN p.title='' AND p.op=1 THEN t.title ELSE p.title END,
-             p.body_state, p.body, p.body_format, t.tags FROM post p JOIN thread t ON t.id=p.thread WHERE p.id=$1""",
+             p.body_state, p.body, p.body_format, t.tags, p.event
+           FROM post p JOIN thread t ON t.id=p.thread WHERE p.id=$1""",
         ids,
     )
     known = {
-        id: facts(bool(op), author, whom, title, Body(BodyState(state), text, format), msgspec.json.decode(tags))
-        for id, op, author, whom, title, state, text, format, tags in rows
+        id: facts(
+            bool(op),
+            author,
+            whom,
+            title,
+            Body(BodyState(state), text, format),
+            msgspec.json.decode(tags),
+            bool(event),
+        )
+        for id, op, author, whom, title, state, text, format, tags, event in rows
     }
     opening = known.get(op) if op is not None else None
     channels: set[int] = set()

@@ -35,6 +35,33 @@ def ensure_community(chat: str, native: str, name: str) -> Unit[int]:
     return int(one(rows))
 
 
+class Called(msgspec.Struct, frozen=True):
+    """What people call a place, and the channel that it is in."""
+
+    place: str
+    channel: str
+
+
+def called(place: int) -> Unit[Called | None]:
+    """What people call a place; None where it is none."""
+    rows = yield (
+        """SELECT p.chat, COALESCE(u.label, p.label), p.channel, CASE WHEN u.id IS NULL THEN '' ELSE p.label END
+           FROM place p LEFT JOIN place u ON u.id=p.parent WHERE p.id=$1""",
+        (place,),
+    )
+    if not rows:
+        return None
+    [[chat, label, channel, thread]] = rows
+    name = f"{chat}:{label or channel}"
+    return Called(f"{name} › {thread}" if thread else name, name)
+
+
+def native(community: int) -> Unit[str]:
+    """What the chat of a community knows it as; empty where it has the chat alone, or is none."""
+    rows = yield "SELECT native FROM community WHERE id=$1", (community,)
+    return str(one(rows)) if rows else ""
+
+
 def known_community(chat: str, native: str) -> Unit[int | None]:
     """The same, where anything is known of it."""
     rows = yield "SELECT id FROM community WHERE chat=$1 AND native=$2", (chat, native)

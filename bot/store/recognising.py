@@ -33,6 +33,8 @@ def recognise(thread: int, posts: Sequence[Post], caps: ForumCapabilities, now: 
     )
     waiting = {row[0]: _Waiting(caps, *row[1:]) for row in rows}
     for post in posts:
+        if post.event:
+            continue  # nobody said it
         for id, reply in waiting.items():
             if reply.became(post):
                 del waiting[id]

@@ -40,6 +40,8 @@ class SourceRow(msgspec.Struct, frozen=True):
     gap: str
     slowed: float
     slowed_at: Millis
+    counted_at: Millis | None
+    """When what its forum counts was last held against what is known."""
 
 
 DUE_AT_ONCE = "CASE WHEN next_at<=0 THEN next_at-1 ELSE 0 END"
@@ -49,7 +51,8 @@ already, by which a reading that is under way is told that it may have looked to
 SOURCES = """
 SELECT s.id, s.forum, f.name, s.kind, COALESCE(b.key, t.key), s.board, s.thread, s.cursor, s.etag, s.last_modified,
        s.digest, s.rate_fast, s.rate_slow, s.rated_at, s.baseline_at, s.read_at, s.failures, s.error, s.next_at,
-       s.own_at, s.polls, s.whole_at, s.lying, s.shows, s.reach, s.wait, s.missing, s.gap, f.slowed, f.slowed_at
+       s.own_at, s.polls, s.whole_at, s.lying, s.shows, s.reach, s.wait, s.missing, s.gap, f.slowed, f.slowed_at,
+       s.counted_at
 FROM source s JOIN forum f ON f.id=s.forum LEFT JOIN board b ON b.id=s.board LEFT JOIN thread t ON t.id=s.thread
 """
 

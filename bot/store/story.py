@@ -163,7 +163,7 @@ def _reply(reply: int, now: Millis) -> Unit[list[Stage]]:
              a.number, a.op, r.parent_reply, (SELECT d.settled_at FROM delivery d WHERE d.subject='reply'
                AND d.subject_id=r.id AND d.act='create' AND d.state='sent')
            FROM reply r JOIN place p ON p.id=r.place JOIN thread t ON t.id=r.thread JOIN forum f ON f.id=t.forum
-             LEFT JOIN post a ON a.id=r.parent_post WHERE r.id=$1""",
+             LEFT JOIN post a ON a.id=r.parent_post AND a.event=0 WHERE r.id=$1""",
         (reply,),
     )
     [[name, place, said, revision, gone, fate, reason, ticket, key, forum, number, op, parent_reply, taken]] = rows

@@ -215,7 +215,10 @@ def _settle_post(settled: Settled) -> Unit[None]:
         yield from add_messages(copy, job.queue, sent, first)
         yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, sent[-1])
     if opened and job.opens is not None:
-        yield "UPDATE place SET thread_ref=$2 WHERE id=$1 AND thread_ref IS NULL", (job.opens, opened[0])
+        yield (
+            "UPDATE place SET thread_ref=$2, label=$3 WHERE id=$1 AND thread_ref IS NULL",
+            (job.opens, opened[0], job.post.thread_title),
+        )
     if settled.shows != "shown":
         yield from forget_text(job.post.id)
 

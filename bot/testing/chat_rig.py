@@ -47,6 +47,10 @@ class Hands:
         """Give a command in the chat's own way: `line` is its group and words, such as "forum unread"."""
         unable("give commands as a person")
 
+    async def press(self, where: Where, message: MessageId, label: str) -> None:
+        """Press what is offered below a message, or with `NO_MESSAGE` below the last private words beside a place."""
+        unable("press buttons as a person")
+
 
 class ChatRig:
     """An adapter opened on a chat of its own, and the eyes and hands of its people; override what you can.
@@ -77,7 +81,7 @@ class ChatRig:
         raise NotImplementedError
 
     async def shown(self, where: Where) -> list[Shown]:
-        """What a reader sees in a place, in order."""
+        """What a reader sees in a place, in order; in the text of a message also what its buttons say."""
         raise NotImplementedError
 
     async def reopen(self) -> Chat:
@@ -89,7 +93,7 @@ class ChatRig:
         unable("say something before the program's first start")
 
     async def told(self, person: UserId) -> list[str]:
-        """What this person alone sees, in order, as plain text."""
+        """What this person alone sees, in order, as plain text, with what its buttons say."""
         unable("see private words")
 
     async def pings(self) -> int:

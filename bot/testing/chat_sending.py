@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import AdapterError, Gone, NotAllowed
 from bot.model import ChannelRef, ChannelWish, MessageId, Reaction, ThreadRef, UserId, Where
-from bot.ports import Chat, NamesChannels
+from bot.ports import Chat, NamesChannels, Retitles
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import marks, payload, seen, send_one, standing
 from bot.testing.forum_talk import JUNK, TYPED, harmless
@@ -135,6 +135,19 @@ class SendingLaws:
         await send_one(chat, inside, "answer", "k-3", reply_to=first)
         assert marks(await standing(rig, inside), "root", "inside", "answer")[-2:] == ["inside", "answer"]
         assert marks(await standing(rig), "root", "inside", "answer") == ["root"]
+
+    async def test_a_chat_thread_gets_another_name(self, rig: ChatRig) -> None:
+        """Repeating it changes nothing, a name may be of any length, and what is said there goes on."""
+        chat = await _with_threads(rig)
+        if not isinstance(chat, Retitles):
+            pytest.skip("chat threads have no name of their own that can be changed (Retitles)")
+        root = await send_one(chat, rig.where, "root", "k-1")
+        inside = Where(rig.where.channel, await chat.open_thread(rig.where, root, "A thread", "t-1"))
+        long = "Another title " * 100
+        await chat.retitle(inside, long)
+        await chat.retitle(inside, long)
+        await send_one(chat, inside, "inside", "k-2")
+        assert marks(await standing(rig, inside), "inside") == ["inside"]
 
     # ------------------------------------------------------------------------------------ what people see of it
 

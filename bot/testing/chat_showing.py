@@ -8,7 +8,7 @@ import unicodedata
 import msgspec
 
 from bot import markup
-from bot.model import Card, CardKind, Quote, When, at
+from bot.model import Card, CardKind, Offer, Quote, When, at
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import post, send, standing
 from bot.testing.clock import NOON
@@ -44,10 +44,21 @@ CARDS = (
         when=When(NOON, NOON + 86_400_000),
         path=("Home", "Talk", "General"),
         quote=Quote("ben", "what he said", "#2", "https://forum.example/t/1#p2"),
+        opener=True,
+        answerable=True,
     ),
     Card(CardKind.TOMBSTONE, note="deleted on the forum", number="#3", when=at(NOON)),
     Card(CardKind.NOTICE, body=markup.read("The forum cannot be reached.", "plain")),
     Card(CardKind.NOTICE),
+    Card(CardKind.REMARK, body=markup.read("mod: closed the thread", "plain"), link="https://forum.example/t/1#e7"),
+    Card(
+        CardKind.NOTICE,
+        body=markup.read("Much came at once.", "plain"),
+        offers=(
+            Offer("Show all", "mirror", ("flood", "3", "all")),
+            Offer("Leave this out", "mirror", ("filter", "3", "--not-words", "many words of a long list, " * 9)),
+        ),
+    ),
 )
 """Cards of every kind, from the smallest to one that needs several messages."""
 

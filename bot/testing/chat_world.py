@@ -22,6 +22,7 @@ from bot.model import (
     MessageId,
     Millis,
     Moved,
+    Offer,
     Reacted,
     Reaction,
     Receipt,
@@ -58,6 +59,7 @@ class Whisper(msgspec.Struct, frozen=True):
     where: Where
     person: UserId
     text: str
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass
@@ -74,6 +76,7 @@ class MessageRow:
     reaction: Reaction | None = None
     edited: bool = False
     deleted: bool = False
+    offers: tuple[Offer, ...] = ()
 
 
 class ChatWorld:
@@ -84,6 +87,8 @@ class ChatWorld:
         self.channels: dict[str, ChannelRef] = {name: ChannelRef(name) for name in channels}
         self.threads: dict[Where, MessageId] = {}
         """The chat threads, and the message on which each hangs."""
+        self.names: dict[Where, str] = {}
+        """What they are called."""
         self.ended: set[ChannelRef] = set()
         """The channels that moved: what stands there can be read, and nothing can be said or changed."""
         self.communities: dict[ChannelRef, str] = {}
@@ -108,6 +113,10 @@ class ChatWorld:
             for row in self.messages.values()
             if row.where == where and not row.deleted
         ]
+
+    def labels(self, message: MessageId) -> list[str]:
+        """What the buttons below a message say."""
+        return [offer.label for offer in self.messages[message].offers]
 
     def whispered(self, person: UserId) -> list[str]:
         """What this person alone sees, in order."""
@@ -198,6 +207,15 @@ class Person:
         id, at = self._stamp()
         community = community or self._world.communities.get(where.channel, "")
         self._world.happened(Commanded(id, where, self.person, group, tuple(words), at, community))
+
+    def press(self, where: Where, message: MessageId, label: str) -> None:
+        """Press what is offered below a message, or with `NO_MESSAGE` below what this person was told last."""
+        told = [one.offers for one in self._world.whispers if one.person == self.id]
+        offers = self._world.standing(message).offers if message else told[-1]
+        [offer] = [one for one in offers if one.label == label]
+        id, at = self._stamp()
+        community = self._world.communities.get(where.channel, "")
+        self._world.happened(Commanded(id, where, self.person, offer.group, offer.words, at, community, pressed=True))
 
     def move(self, channel: ChannelRef, to: str) -> ChannelRef:
         """Let a channel go on as a new one, which is of its own where the old one was."""

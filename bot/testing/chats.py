@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import msgspec
 
 from bot import markup
 from bot.errors import Gone, NotAllowed, Unparsable
@@ -18,6 +20,7 @@ from bot.model import (
     Found,
     MessageId,
     Millis,
+    Offer,
     Payload,
     Reaction,
     ThreadRef,
@@ -41,7 +44,7 @@ ALL = ChatCapabilities(key_window=float("inf"), changes_others=True, receipts=Tr
 
 
 def render(card: Card, most: int | None = None, limit: int = LIMIT) -> tuple[Payload, ...]:
-    """The messages that show a card: path, title and quote on the first, words on all, note and link on the last."""
+    """The messages that show a card: path, title, quote on the first, words on all, note, link, offers on the last."""
     quote = f"> {card.quote.author}: {card.quote.excerpt}" if card.quote is not None else ""
     head = "\n".join(filter(None, (" › ".join(card.path), card.title, quote)))
     signs = " ".join(dict.fromkeys(filter(None, (card.badge, card.number))))
@@ -65,6 +68,10 @@ def render(card: Card, most: int | None = None, limit: int = LIMIT) -> tuple[Pay
             "reply_to": str(card.reply_to) if number == 1 else "",
             "silent": True,
             "gone": card.kind is CardKind.TOMBSTONE,
+            "offers": [
+                {"label": one.label, "group": one.group, "words": list(one.words)}
+                for one in (card.offers if number == len(bodies) else ())
+            ],
         }
         for number, words in enumerate(bodies, 1)
     )
@@ -96,7 +103,7 @@ class FakeChat(ChatWorld):
         self.batch = batch
         self.limit = limit
         self.closed = False
-        self.faults = Faults(writes=("channel", "send", "open_thread", "edit", "delete", "react", "tell"))
+        self.faults = Faults(writes=("channel", "send", "open_thread", "retitle", "edit", "delete", "react", "tell"))
         self._sends: dict[str, tuple[Millis, MessageId]] = {}
         self._tells: set[str] = set()
         self._present = 0
@@ -143,8 +150,14 @@ class FakeChat(ChatWorld):
             if place not in self.threads:
                 self.check_open(where.channel)
                 self.standing(message)
-                self.threads[place] = message
+                self.threads[place], self.names[place] = message, title
             return place.thread
+
+    async def retitle(self, where: Where, title: str) -> None:
+        async with self.faults.around("retitle"):
+            self.check_open(where.channel)
+            self.check_place(where)
+            self.names[where] = title
 
     async def edit(self, where: Where, message: MessageId, payload: Payload) -> None:
         async with self.faults.around("edit"):
@@ -197,11 +210,19 @@ class FakeChat(ChatWorld):
             else:
                 await self._moved.wait()
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
+    async def tell(
+        self,
+        where: Where,
+        person: UserId,
+        text: str,
+        key: str,
+        about: MessageId = NO_MESSAGE,
+        offers: Sequence[Offer] = (),
+    ) -> None:
         async with self.faults.around("tell"):
             if key not in self._tells:
                 self._tells.add(key)
-                self.whispers.append(Whisper(where, person, self._reminding(text, about)))
+                self.whispers.append(Whisper(where, person, self._reminding(text, about), tuple(offers)))
 
     async def close(self) -> None:
         self.closed = True
@@ -233,6 +254,7 @@ class FakeChat(ChatWorld):
             signs = str(payload["signs"])
             row.author = f"{payload['author']} ({signs})" if signs else str(payload["author"])
             row.reply_to = MessageId(str(payload["reply_to"]))
+            row.offers = msgspec.convert(payload["offers"], tuple[Offer, ...])
         if not payload.get("silent") and PING.search(row.text):
             self.pings.append(row.text)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.model import NO_MESSAGE, ChannelRef, MessageId, PostKey, ThreadKey, UserId, Where
+import msgspec
+
+from bot.model import NO_MESSAGE, ChannelRef, Invitation, MessageId, PostKey, ThreadKey, UserId, Where
 from bot.testing.chat_rig import ChatRig, Hands
 from bot.testing.chat_world import Person, Shown
 from bot.testing.chats import ADDRESS, FakeChat
@@ -52,6 +54,12 @@ class FakeForumRig(ForumRig):
     async def reject(self, ticket: str) -> None:
         self.fake.reject(ticket)
 
+    async def befall(self, thread: ThreadKey) -> None:
+        self.fake.befall(thread, "renamed this thread")
+
+    async def answer(self, name: str, invitation: Invitation) -> str:
+        return self.fake.consent(name, invitation.secret)
+
     async def line(self, state: Line) -> None:
         self.fake.faults.line = state
 
@@ -81,6 +89,9 @@ class FakeHands(Hands):
     async def command(self, where: Where, line: str) -> None:
         self._person.command(where, line)
 
+    async def press(self, where: Where, message: MessageId, label: str) -> None:
+        self._person.press(where, message, label)
+
 
 class FakeChatRig(ChatRig):
     """A `FakeChat`, its people and its readers."""
@@ -102,14 +113,18 @@ class FakeChatRig(ChatRig):
         return FakeHands(self.fake.person(name, admin))
 
     async def shown(self, where: Where) -> list[Shown]:
-        return self.fake.shown(where)
+        return [
+            msgspec.structs.replace(one, text="\n".join((one.text, *self.fake.labels(one.message))))
+            for one in self.fake.shown(where)
+        ]
 
     async def past(self, text: str) -> None:
         self.fake.person("Ann").say(self.where, text)
         self.fake.begin()
 
     async def told(self, person: UserId) -> list[str]:
-        return self.fake.whispered(person)
+        whispers = [one for one in self.fake.whispers if one.person == person]
+        return ["\n".join((one.text, *(offer.label for offer in one.offers))) for one in whispers]
 
     async def pings(self) -> int:
         return len(self.fake.pings)

@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import pytest
 
+from bot.testing.forum_accounts import AccountLaws
 from bot.testing.forum_boards import BoardLaws
+from bot.testing.forum_events import EventLaws
 from bot.testing.forum_failing import FailureLaws
+from bot.testing.forum_marks import MarkLaws
 from bot.testing.forum_moderation import ModerationLaws
 from bot.testing.forum_reading import ReadingLaws
 from bot.testing.forum_rig import ForumRig
+from bot.testing.forum_starting import StartingLaws
 from bot.testing.forum_writing import WritingLaws
 
 __all__ = ["ForumContract", "ForumRig"]
 
 
 @pytest.mark.asyncio
-class ForumContract(ReadingLaws, BoardLaws, FailureLaws, WritingLaws, ModerationLaws):
+class ForumContract(
+    ReadingLaws,
+    EventLaws,
+    BoardLaws,
+    FailureLaws,
+    WritingLaws,
+    StartingLaws,
+    ModerationLaws,
+    AccountLaws,
+    MarkLaws,
+):
     """All laws of a forum; subclass it and override the fixture `rig`.
 
-    `ReadingLaws` and `BoardLaws` are what every forum must obey, `FailureLaws` what makes it survive, `WritingLaws`
-    what makes it answer, `ModerationLaws` what those need whose replies wait for a moderator. A law that does not
-    concern an adapter skips itself and says why: by a capability that the adapter does not declare, or by a hook that
-    the rig does not have.
+    `ReadingLaws`, `EventLaws` and `BoardLaws` are what every forum must obey, `FailureLaws` what makes it survive,
+    `WritingLaws` what makes it answer, `StartingLaws` what makes it start threads, `ModerationLaws` what those need
+    whose replies wait for a moderator, `AccountLaws` and `MarkLaws` those that people lend their own accounts. A law
+    that does not concern an adapter skips itself and says why: by a capability or port that the adapter does not have,
+    or by a hook that the rig does not have.
     """
 
     @pytest.fixture

@@ -6,8 +6,8 @@ from typing import NoReturn
 
 import pytest
 
-from bot.model import BoardKey, PostKey, ThreadKey
-from bot.ports import Forum
+from bot.model import BoardKey, Invitation, Login, PostKey, ThreadKey
+from bot.ports import ConnectsAccounts, Forum
 from bot.testing.faults import Line
 
 
@@ -81,6 +81,22 @@ class ForumRig:
     async def reject(self, ticket: str) -> None:
         """A moderator rejects a waiting post for good."""
         unable("reject posts")
+
+    async def befall(self, thread: ThreadKey) -> None:
+        """A moderator does something to a thread that the forum tells among its posts, such as renaming it."""
+        unable("let something befall a thread")
+
+    async def answer(self, name: str, invitation: Invitation) -> str:
+        """What a person of that name answers who does what an invitation says."""
+        unable("answer an invitation as a person")
+
+    async def login(self, name: str) -> Login:
+        """The account of a person of that name, lent to us; the same person's again at every call."""
+        forum = await self.forum()
+        if not isinstance(forum, ConnectsAccounts):
+            unable("lend us a person's account")
+        invitation = await forum.invite()
+        return await forum.connect(invitation.secret, await self.answer(name, invitation))
 
     async def line(self, state: Line) -> None:
         """Put the line between adapter and forum into a state."""

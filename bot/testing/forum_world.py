@@ -42,7 +42,8 @@ class ThreadRow:
 class PostRow:
     """A post; `key` is the one under which it was submitted through the port, `ours` that it came that way.
 
-    `why` is what the moderator said who rejected it.
+    `why` is what the moderator said who rejected it; `lent`: its author's own account posted it; `event`: it tells
+    what befell the thread.
     """
 
     post: PostKey
@@ -60,6 +61,8 @@ class PostRow:
     ours: bool = False
     key: str = ""
     why: str = ""
+    lent: bool = False
+    event: bool = False
 
 
 class ForumWorld:
@@ -75,6 +78,12 @@ class ForumWorld:
         """Posts that pages show in an outline only: without their text."""
         self.broken: set[PostKey] = set()
         """Posts whose markup cannot be parsed."""
+        self.codes: dict[str, tuple[str, str]] = {}
+        """What people were told to answer: the invitation that it is for, and who they are."""
+        self.tokens: dict[str, str] = {}
+        """The secrets of accounts that were lent to us, and whose they are."""
+        self.read: dict[tuple[str, ThreadKey], PostKey] = {}
+        """How far each person has read each thread."""
         ticks = itertools.count(NOON, 1000)
         self._now = now if now is not None else lambda: next(ticks)
         self._arrivals = itertools.count(1)
@@ -88,7 +97,7 @@ class ForumWorld:
 
     def start_thread(self, title: str, text: str, author: str = "ann", board: BoardKey | None = None) -> ThreadKey:
         """Somebody starts a thread."""
-        key = ThreadKey(f"t{len(self.threads) + 1}")
+        key = self._next_thread()
         self.threads[key] = ThreadRow(key, board or self.board, title)
         self._add(PostRow(self._next(), key, author, title, text, self._now(), op=True))
         return key
@@ -96,6 +105,16 @@ class ForumWorld:
     def post(self, thread: ThreadKey, parent: PostKey | str, author: str, text: str, title: str = "") -> PostKey:
         """Somebody answers a post, or the thread where `parent` is empty."""
         return self._add(PostRow(self._next(), thread, author, title, text, self._now(), PostKey(parent)))
+
+    def befall(self, thread: ThreadKey, text: str, author: str = "mod") -> PostKey:
+        """A moderator does something to a thread, and the forum tells it among the posts."""
+        return self._add(PostRow(self._next(), thread, author, "", text, self._now(), event=True))
+
+    def consent(self, name: str, invitation: str) -> str:
+        """Somebody follows an invitation, and is told what to answer."""
+        code = f"code-{len(self.codes) + 1}"
+        self.codes[code] = invitation, name
+        return code
 
     def edit(self, post: PostKey, text: str, title: str | None = None) -> None:
         """Somebody changes a post."""
@@ -131,6 +150,8 @@ class ForumWorld:
         """A moderator lets a waiting post through."""
         row = self.posts[PostKey(post)]
         row.state = PostState.LIVE
+        if row.op:
+            self.threads[row.thread].gone = False
         self._show(row)
 
     def reject(self, post: PostKey | str, why: str = "") -> None:
@@ -146,6 +167,9 @@ class ForumWorld:
     def changed(self, kind: TargetKind, key: str) -> None:
         """Told of every board and thread that changed; for those who say it early."""
 
+    def _next_thread(self) -> ThreadKey:
+        return ThreadKey(f"t{len(self.threads) + 1}")
+
     def _next(self) -> PostKey:
         return PostKey(f"p{len(self.posts) + 1}")
 
@@ -156,7 +180,7 @@ class ForumWorld:
         return row.post
 
     def _show(self, row: PostRow) -> None:
-        """Numbers are given when a post is first shown, so that they have no gaps."""
+        """Numbers are given when a post is first shown; an event takes one that no reply has."""
         thread = self.threads[row.thread]
         row.number = len(thread.posts)
         thread.posts.append(row.post)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,12 +25,14 @@ from bot.model import (
     Listing,
     Login,
     Millis,
+    Opener,
     Parent,
     ParentState,
     Post,
     PostKey,
     PostState,
     Queued,
+    Started,
     Target,
     TargetKind,
     Thread,
@@ -42,10 +43,9 @@ from bot.model import (
     body,
 )
 from bot.testing.faults import Faults
-from bot.testing.forum_world import BoardRow, ForumWorld, PostRow, ThreadRow
-
-ADDRESS = "https://forum.example"
-"""Where the links of a `FakeForum` lead; the domain is reserved, nothing is there."""
+from bot.testing.forum_addresses import ADDRESS, parts
+from bot.testing.forum_people import ForumPeople
+from bot.testing.forum_world import BoardRow, PostRow, ThreadRow
 
 ACCOUNT = "threadline"
 """Who writes what is submitted to a forum that lets us speak under one name only."""
@@ -66,8 +66,8 @@ EVERYTHING = ForumCapabilities(
 """A forum that can do all that a forum can do."""
 
 
-class FakeForum(ForumWorld):
-    """One forum with its people: `ForumWorld` is their side, the port is ours.
+class FakeForum(ForumPeople):
+    """One forum with its people: `ForumWorld` is their side, the port is ours, `ForumPeople` what is between the two.
 
     `caps` may be anything, and the forum behaves so: without a key window equal submits post twice, with deletes by
     absence a deleted post vanishes, and so on. `page_size` cuts threads into pages, of which none is complete.
@@ -85,7 +85,7 @@ class FakeForum(ForumWorld):
         self.caps = caps
         self.page_size = page_size
         self.markers = markers
-        self.faults = Faults(writes=("submit", "revise", "withdraw"))
+        self.faults = Faults(writes=("submit", "revise", "withdraw", "start"))
         self._submits: dict[str, tuple[Millis, PostKey]] = {}
         self._watching: set[asyncio.Queue[Hint | None]] = set()
         super().__init__(now)
@@ -94,7 +94,7 @@ class FakeForum(ForumWorld):
 
     async def locate(self, address: str) -> Target:
         async with self.faults.around("locate"):
-            kind, key, _ = _parts(address)
+            kind, key, _ = parts(address)
             if kind == "t":
                 return Target(TargetKind.THREAD, key, self.standing(key).title, link=f"{ADDRESS}/t/{key}")
             if kind == "b":
@@ -148,12 +148,13 @@ class FakeForum(ForumWorld):
     async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
         async with self.faults.around("submit"):
             row = self._first(key)
+            author = self._speaker(draft.author, draft.login)
             if row is None:
                 self._check(draft)
                 row = PostRow(
                     self._next(),
                     draft.thread,
-                    draft.author if self.caps.write_identity == "impersonate" else ACCOUNT,
+                    author,
                     draft.title if self.caps.titled_replies else "",
                     draft.text,
                     self._now(),
@@ -161,6 +162,7 @@ class FakeForum(ForumWorld):
                     state=PostState.QUEUED if self.moderated else PostState.LIVE,
                     ours=True,
                     key=key,
+                    lent=draft.login is not None,
                 )
                 self._submits[key] = (row.at, self._add(row))
             if row.state is PostState.QUEUED:
@@ -174,7 +176,7 @@ class FakeForum(ForumWorld):
             row = self._changeable(post)
             if row is None or row.state is PostState.DELETED:
                 raise Gone(f'there is no post "{post}" on this forum any more')
-            self._check_ours(row)
+            self._check_ours(row, draft.login)
             if (row.text, row.title) != (draft.text, draft.title if self.caps.titled_replies else ""):
                 self.edit(post, draft.text, draft.title if self.caps.titled_replies else "")
 
@@ -182,18 +184,18 @@ class FakeForum(ForumWorld):
         async with self.faults.around("withdraw"):
             row = self._changeable(post)
             if row is not None and row.state is not PostState.DELETED:
-                self._check_ours(row)
+                self._check_ours(row, login)
                 self.delete(post)
 
     def named(self, link: str) -> PostKey:
-        kind, _, post = _parts(link)
+        kind, _, post = parts(link)
         key = PostKey(post if kind == "t" else link.strip())
         if key not in self.posts:
             raise Gone(f"{link[:200]} names no post of this forum; give the link that stands at a post's number")
         return key
 
     def thread_named(self, link: str) -> ThreadKey:
-        kind, key, _ = _parts(link)
+        kind, key, _ = parts(link)
         if kind != "t":
             raise Gone(f"{link[:200]} names no thread of this forum; give the address of a thread or post")
         return ThreadKey(key)
@@ -203,10 +205,51 @@ class FakeForum(ForumWorld):
             self.standing(thread)
             if self.caps.read_back == "none":
                 return ()
+            return tuple(self._written(row) for row in self._back(since, login) if row.thread == thread)
+
+    # ---------------------------------------------------------------------------------------------------- StartsThreads
+
+    async def start(self, opener: Opener, key: str) -> Started | Queued:
+        async with self.faults.around("start"):
+            row = self._first(key)
+            author = self._speaker(opener.author, opener.login)
+            if row is None:
+                self._board_row(opener.board)
+                if not opener.title.strip():
+                    raise Refused("a thread needs a title: write one and try again")
+                thread = ThreadRow(self._next_thread(), opener.board, opener.title, gone=self.moderated)
+                self.threads[thread.key] = thread
+                row = PostRow(
+                    self._next(),
+                    thread.key,
+                    author,
+                    opener.title,
+                    opener.text,
+                    self._now(),
+                    op=True,
+                    state=PostState.QUEUED if self.moderated else PostState.LIVE,
+                    ours=True,
+                    key=key,
+                    lent=opener.login is not None,
+                )
+                self._submits[key] = (row.at, self._add(row))
+            if row.state is PostState.QUEUED:
+                return Queued(row.post)
+            return Started(row.thread, row.post, f"{ADDRESS}/t/{row.thread}")
+
+    async def started(self, board: BoardKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
+        async with self.faults.around("started"):
+            self._board_row(board)
+            if self.caps.read_back == "none":
+                return ()
+            rows = (row for row in self._back(since, login) if row.op and self.threads[row.thread].board == board)
             return tuple(
-                Written(row.post, row.author, row.text, at(row.at), self._marker(row), row.state is PostState.QUEUED)
-                for row in self.posts.values()
-                if row.ours and row.thread == thread and row.at >= since and row.state is not PostState.DELETED
+                msgspec.structs.replace(
+                    self._written(row),
+                    thread=ThreadKey("") if row.state is PostState.QUEUED else row.thread,
+                    title=row.title,
+                )
+                for row in rows
             )
 
     # -------------------------------------------------------------------------------------------------------- KeepsBack
@@ -265,9 +308,32 @@ class FakeForum(ForumWorld):
             return Judged(row.post, Judgement.APPROVED, row.post)
         return Judged(row.post, Judgement.REJECTED, why=row.why)
 
-    def _check_ours(self, row: PostRow) -> None:
-        if not row.ours:
-            raise Refused(f"the post {row.post} was not written from here, so it is not changed from here")
+    def _speaker(self, author: str, login: Login | None) -> str:
+        """Under whose name something is posted; raises `LoginRejected`."""
+        if login is not None:
+            return self.whose(login)
+        return author if self.caps.write_identity == "impersonate" else ACCOUNT
+
+    def _check_ours(self, row: PostRow, login: Login | None) -> None:
+        if login is not None and self.whose(login) != row.author:
+            raise Refused(f"the post {row.post} is not {login.name}'s: nobody else may change it")
+        if login is None and (not row.ours or row.lent):
+            raise Refused(f"the post {row.post} was not written by our account, so that one may not change it")
+
+    def _back(self, since: Millis, login: Login | None) -> list[PostRow]:
+        """What our account wrote since a time, or a person with theirs."""
+        name = self.whose(login) if login is not None else ""
+        return [
+            row
+            for row in self.posts.values()
+            if (row.author == name if name else row.ours and not row.lent)
+            and row.at >= since
+            and row.state is not PostState.DELETED
+            and not row.event
+        ]
+
+    def _written(self, row: PostRow) -> Written:
+        return Written(row.post, row.author, row.text, at(row.at), self._marker(row), row.state is PostState.QUEUED)
 
     def _board_row(self, key: str) -> BoardRow:
         row = self.board_rows.get(BoardKey(key))
@@ -284,7 +350,7 @@ class FakeForum(ForumWorld):
             row.title,
             f"{ADDRESS}/t/{row.key}",
             self._board(self.board_rows[row.board]),
-            replies=sum(not post.op for post in self.shown(row.key)),
+            replies=sum(not (post.op or post.event) for post in self.shown(row.key)),
             closed=row.closed,
             token=str(row.changes),
         )
@@ -299,20 +365,21 @@ class FakeForum(ForumWorld):
             body(row.text, self.caps.format) if live else EMPTY,
             self._link(row),
             row.title if live and (row.op or self.caps.titled_replies) else "",
-            row.number if self.caps.numbered and not row.op else None,
+            row.number if self.caps.numbered and not (row.op or row.event) else None,
             row.number,
             self._parent(row),
             row.op,
             row.state,
             stamp.get(self.caps.edits, ""),
             self._marker(row),
+            row.event,
         )
         return msgspec.structs.replace(post, body=UNKNOWN) if live and row.post in self.unseen else post
 
     def _parent(self, row: PostRow) -> Parent:
         if row.op:
             return Parent(ParentState.NONE)
-        if self.caps.parents == "none":
+        if self.caps.parents == "none" and not row.event:
             return Parent(ParentState.UNKNOWN)
         return Parent(ParentState.KNOWN, row.parent) if row.parent else Parent(ParentState.THREAD)
 
@@ -321,15 +388,3 @@ class FakeForum(ForumWorld):
 
     def _link(self, row: PostRow) -> str:
         return f"{ADDRESS}/t/{row.thread}#{row.post}"
-
-
-def _parts(address: str) -> tuple[str, str, str]:
-    """The kind ("t", "b" or empty), the key and the post of an address of this forum."""
-    try:
-        parts = urlsplit(address.strip())
-        steps = parts.path.strip("/").split("/")
-        if f"{parts.scheme}://{parts.netloc}" == ADDRESS and len(steps) == 2:
-            return steps[0], steps[1], parts.fragment
-    except ValueError:
-        pass
-    return "", "", ""

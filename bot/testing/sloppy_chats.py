@@ -6,7 +6,7 @@ import asyncio
 import enum
 import itertools
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -27,6 +27,7 @@ from bot.model import (
     Event,
     Found,
     MessageId,
+    Offer,
     Payload,
     Reacted,
     Reaction,
@@ -77,6 +78,7 @@ class ChatFlaw(enum.StrEnum):
     THREADS_AGAIN = "a chat thread opens anew each time"
     THREADS_IN_MEMORY = "chat threads forgotten at a restart"
     THREADS_IN_THE_CHANNEL = "what is said in a thread stands in the channel"
+    LONG_NAMES_REFUSED = "a chat thread gets no name that is too long"
     REACTIONS_PILE_UP = "reactions beside each other"
     REACTIONS_STAY = "reactions cannot be taken away"
     OTHERS_NOT_CHANGED = "people's messages cannot be changed, though it says so"
@@ -109,6 +111,13 @@ class ChatFlaw(enum.StrEnum):
     DEAF_TO_DELETIONS = "deletions are not heard"
     DEAF_TO_LATE_REACTIONS = "the end of a reaction is not heard"
     DEAF_TO_READERS = "how far people have read is not heard, though it says so"
+    OFFERS_LOST = "what is offered below a message is not shown"
+    FEW_OFFERED = "no more than five offers are shown"
+    OFFERS_STAY = "what was offered stays when the message is replaced"
+    ANSWERS_OFFER_NOTHING = "what is offered in private is not shown"
+    DEAF_TO_PRESSES = "presses are not heard"
+    OFFERS_IN_MEMORY = "presses are not heard after a restart"
+    PRESSED_BY_ADMINS = "whoever presses is an admin"
     COMMANDS_ARE_WORDS = "commands are heard as words"
     EVERYBODY_IS_ADMIN = "everybody is an admin"
     HEARD_TWICE = "what is said is heard twice"
@@ -158,6 +167,8 @@ class SloppyChat(FakeChat):
             return ()
         if self._has(ChatFlaw.TITLES_LOST):
             card = Replace(card, title="")
+        if self._has(ChatFlaw.OFFERS_LOST) or self._has(ChatFlaw.FEW_OFFERED):
+            card = Replace(card, offers=card.offers[: 5 * self._has(ChatFlaw.FEW_OFFERED)])
         made = super().render(card, None if self._has(ChatFlaw.MORE_THAN_ASKED) else most)
         for one in made:
             if self._has(ChatFlaw.BORDERS_EAT) and one is not made[-1]:
@@ -226,6 +237,11 @@ class SloppyChat(FakeChat):
             return place.thread
         return await super().open_thread(where, message, title, key)
 
+    async def retitle(self, where: Where, title: str) -> None:
+        if self._has(ChatFlaw.LONG_NAMES_REFUSED) and len(title) > 100:
+            raise Refused("a name has at most 100 characters")
+        await super().retitle(where, title)
+
     async def edit(self, where: Where, message: MessageId, payload: Payload) -> None:
         row = self.messages.get(message)
         if self._has(ChatFlaw.BARE_ERRORS) and row is None:
@@ -237,6 +253,8 @@ class SloppyChat(FakeChat):
         if self._has(ChatFlaw.EDITS_AT_THE_END) and row is not None:
             await self.send(where, payload, f"edit {next(self._chance)}")
             return
+        if self._has(ChatFlaw.OFFERS_STAY) and row is not None:
+            payload = {**payload, "offers": msgspec.to_builtins(row.offers)}
         await super().edit(where, message, payload)
 
     async def delete(self, where: Where, message: MessageId) -> None:
@@ -263,14 +281,24 @@ class SloppyChat(FakeChat):
             raise Gone("there is nothing")
         return MessageId(link) if self._has(ChatFlaw.NAMES_ANYTHING) else super().named(link)
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
+    async def tell(
+        self,
+        where: Where,
+        person: UserId,
+        text: str,
+        key: str,
+        about: MessageId = NO_MESSAGE,
+        offers: Sequence[Offer] = (),
+    ) -> None:
         if self._has(ChatFlaw.WHISPERS_REPEATED):
             self._tells.clear()
         if self._has(ChatFlaw.WORDS_NEED_MESSAGES) and about:
             self.standing(about)
         if self._has(ChatFlaw.WORDS_ABOUT_ANYTHING):
             about = NO_MESSAGE
-        await super().tell(where, person, text, key, about)
+        if self._has(ChatFlaw.ANSWERS_OFFER_NOTHING):
+            offers = ()
+        await super().tell(where, person, text, key, about, offers)
         if self._has(ChatFlaw.WHISPERS_ALOUD):
             for name in ("u-ann", "u-ben"):
                 if person != name:
@@ -326,6 +354,12 @@ class SloppyChat(FakeChat):
                     return []
                 case ChatFlaw.DEAF_TO_READERS, Receipt():
                     return []
+                case ChatFlaw.DEAF_TO_PRESSES, Commanded(pressed=True):
+                    return []
+                case ChatFlaw.OFFERS_IN_MEMORY, Commanded(pressed=True) if self._restarts:
+                    return []
+                case ChatFlaw.PRESSED_BY_ADMINS, Commanded(pressed=True):
+                    return [Replace(event, person=Replace(event.person, admin=True))]
                 case ChatFlaw.COMMANDS_ARE_WORDS, Commanded():
                     text = f"/{event.group} {' '.join(event.words)}"
                     return [Said(event.id, event.where, MessageId("m0"), event.person, text, "plain", event.at)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import enum
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 
@@ -41,100 +40,25 @@ from bot.model import (
     body,
 )
 from bot.testing.faults import Faults
+from bot.testing.forum_flaws import ForumFlaw
 from bot.testing.forum_world import PostRow
-from bot.testing.forums import EVERYTHING, FakeForum
+from bot.testing.forums import EVERYTHING
+from bot.testing.sloppy_people import SloppyPeople
 
 Replace = msgspec.structs.replace
 PAGE = 10
 """Posts on one page of a forum that cuts its threads."""
 
 
-class ForumFlaw(enum.StrEnum):
-    """One thing that adapters get wrong."""
-
-    MISSPELT_CAPABILITY = "misspelt capability"
-    COUNTERS_IN_TEXT = "counters in the text"
-    KEYS_OF_THE_READING = "keys that change from reading to reading"
-    KEYS_OF_THE_PROCESS = "keys that change at a restart"
-    BOOKMARK_OF_THE_PROCESS = "bookmarks that mean nothing after a restart"
-    NO_OP = "no opening post"
-    ONE_AUTHOR = "everything said by one author"
-    CUT_TEXT = "texts cut short"
-    WORDS_CALLED_EMPTY = "a text that is called empty"
-    UNSEEN_CALLED_EMPTY = "an unseen text that is called empty"
-    SECONDS = "times in seconds"
-    NO_PARENTS = "parents lost"
-    INVENTED_PARENTS = "parents invented"
-    ONE_NUMBER = "one number for all"
-    POSITIONS_REVERSED = "positions against the page's order"
-    BLIND_TO_NEWS = "nothing new is ever seen"
-    BLIND_TO_EDITS = "edits are not seen"
-    BLIND_TO_DELETIONS = "deletions are not seen"
-    CUT_PAGE_CALLED_COMPLETE = "pages that are cut and called complete"
-    CUT_THREAD = "threads cut after ten posts"
-    CHOKES = "a whole thread lost to one bad post"
-    MISSING_THREAD_IS_EMPTY = "a missing thread is an empty one"
-    BARE_ERRORS_ON_KEYS = "ValueError for an odd key"
-    BARE_ERRORS_ON_ADDRESSES = "ValueError for an odd address"
-    LOCATES_NOTHING = "no address is known"
-    LOCATES_ANYTHING = "every address is taken"
-    NAMES_ANY_THREAD = "every link names a thread"
-    ANCHORS_ARE_THREADS = "a post's link names a thread of its own"
-    LISTED_BY_AGE = "boards listed by age"
-    TICKING_TOKENS = "tokens that change by themselves"
-    STUCK_TOKENS = "tokens that never change"
-    MISSING_BOARD_IS_EMPTY = "a missing board is an empty one"
-    BOARDS_WITHOUT_ADDRESS = "boards that are listed without their address"
-    HINTS_OF_NOTHING = "hints of what is not there"
-    UNREACHABLE_IS_GONE = "unreachable is called gone"
-    FOREIGN_PAGE_IS_EMPTY = "a foreign page is an empty thread"
-    PAUSE_IGNORED = "an asked-for pause is called unreachable"
-    LOCKED_IS_NOT_ALLOWED = "a refused credential is called not allowed"
-    LOST_ANSWER_IS_UNREACHABLE = "a lost answer is called unreachable"
-    NO_KEYS = "keys forgotten at once"
-    RACING_KEYS = "keys noted after the post"
-    KEYS_IN_MEMORY = "keys lost at a restart"
-    TWINS_ANSWERED = "equal words answered with the first post"
-    EMPTY_TAKEN = "empty drafts posted"
-    MISSING_IS_REFUSED = "a missing thread is a refusal"
-    REVISED_AS_NEW = "a revision is another post"
-    REVIVES = "a revision brings back what was withdrawn"
-    WITHDRAWS_ONCE = "withdrawing what is gone is an error"
-    WITHDRAWS_NOTHING = "withdrawing does nothing"
-    READS_NOTHING_BACK = "read-back finds nothing"
-    READS_ALL_BACK = "read-back knows no time"
-    READS_GHOSTS_BACK = "read-back finds what was withdrawn"
-    MARKS_EVERYBODY = "markers on what people wrote"
-    UNMODERATED = "moderators are passed by"
-    REJECTED_WAITS = "what was rejected waits for ever"
-    WAITING_IS_REJECTED = "what waits is called rejected"
-    REJECTED_IS_APPROVED = "what was judged is called approved"
-    FIRST_TICKET_ALONE = "one ticket of many is answered"
-    APPROVED_WAITS = "what was approved waits for ever"
-    JUDGED_IN_MEMORY = "judgements lost at a restart"
-    FROZEN_WHILE_QUEUED = "what waits is not changed"
-    TICKETS_END = "tickets that name nothing once a moderator decided"
-    BARE_ERRORS_ON_TICKETS = "KeyError for an odd ticket"
-    NAMES_NOTHING = "no link names a post"
-    NAMES_ANYTHING = "every link names a post"
-    BARE_ERRORS_ON_DRAFTS = "ValueError for an odd draft"
-
-
-class SloppyForum(FakeForum):
+class SloppyForum(SloppyPeople):
     """A `FakeForum` with flaws."""
 
     def __init__(self, *flaws: ForumFlaw, caps: ForumCapabilities = EVERYTHING) -> None:
-        self.flaws = frozenset(flaws)
-        super().__init__(caps)
+        super().__init__(*flaws, caps=caps)
         self.faults = _SloppyFaults(self.flaws, self.faults.writes)
-        self._readings = 0
-        self._restarts = 0
         self._first_words: dict[PostKey, str] = {}
         if self._has(ForumFlaw.MISSPELT_CAPABILITY):
             self.caps = Replace(caps, parents="exakt")
-
-    def _has(self, flaw: ForumFlaw) -> bool:
-        return flaw in self.flaws
 
     # ---------------------------------------------------------------------------------------------------------- reading
 
@@ -207,6 +131,10 @@ class SloppyForum(FakeForum):
 
     def _thread(self, row: object) -> Thread:
         thread = super()._thread(row)  # type: ignore[arg-type]
+        if self._has(ForumFlaw.COUNTS_THE_OP):
+            return Replace(thread, replies=(thread.replies or 0) + 1)
+        if self._has(ForumFlaw.EVENTS_COUNTED):
+            return Replace(thread, replies=len(self.threads[thread.key].posts) - 1)
         if self._has(ForumFlaw.TICKING_TOKENS):
             return Replace(thread, token=f"{thread.token}.{self._readings}")
         return Replace(thread, token="always") if self._has(ForumFlaw.STUCK_TOKENS) else thread
@@ -248,6 +176,14 @@ class SloppyForum(FakeForum):
                     post = Replace(post, body=body(first, "plain"), version="")
                 case ForumFlaw.BLIND_TO_DELETIONS:
                     post = Replace(post, state=PostState.LIVE)
+                case ForumFlaw.EVENTS_ARE_REPLIES:
+                    post = Replace(post, event=False)
+                case ForumFlaw.EVENTS_OF_THE_READING if row.event:
+                    post = Replace(post, key=PostKey(f"{self._readings}.{row.post}"))
+                case ForumFlaw.EVENTS_ARE_PARENTS if row.number:
+                    above = self.posts[self.threads[row.thread].posts[row.number - 1]]
+                    if above.event:
+                        post = Replace(post, parent=Parent(ParentState.KNOWN, above.post))
         return post
 
     def _marker(self, row: PostRow) -> str:
@@ -260,8 +196,6 @@ class SloppyForum(FakeForum):
             raise ValueError(draft.parent)
         if self._has(ForumFlaw.MISSING_IS_REFUSED) and draft.thread not in self.threads:
             raise Refused("there is no such thread")
-        if self._has(ForumFlaw.NO_KEYS):
-            self._submits.clear()
         if self._has(ForumFlaw.RACING_KEYS):
             first = self._first(key)
             await asyncio.sleep(0)
@@ -271,8 +205,6 @@ class SloppyForum(FakeForum):
             for row in self.posts.values():
                 if row.ours and row.text == draft.text:
                     return Accepted(row.post, self._link(row))
-        if self._has(ForumFlaw.UNMODERATED):
-            self.moderated = False
         return await super().submit(draft, key)
 
     def _check(self, draft: Draft) -> None:
@@ -293,7 +225,7 @@ class SloppyForum(FakeForum):
             row = self.posts.get(post)
             if row is None or row.state is PostState.DELETED:
                 raise Gone("there is no such post")
-        await super().withdraw(thread, post, key)
+        await super().withdraw(thread, post, key, login)
 
     def named(self, link: str) -> PostKey:
         if self._has(ForumFlaw.NAMES_NOTHING):
@@ -348,7 +280,7 @@ class SloppyForum(FakeForum):
             return ()
         if self._has(ForumFlaw.READS_ALL_BACK):
             since = 0
-        found = await super().written(thread, since)
+        found = await super().written(thread, since, login)
         if self._has(ForumFlaw.READS_GHOSTS_BACK):
             ghosts = (row for row in self.posts.values() if row.ours and row.state is PostState.DELETED)
             return (*found, *(Written(row.post, row.author, "Regretted", at(row.at)) for row in ghosts))

@@ -7,7 +7,7 @@ guarded client of `bot.net` under it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import aiohttp
 import msgspec
@@ -29,6 +29,7 @@ from bot.model import (
     Hint,
     Listing,
     MessageId,
+    Offer,
     Payload,
     Reaction,
     Target,
@@ -171,7 +172,15 @@ class BenchChat:
         await asyncio.Event().wait()
         yield Batch((), cursor)
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
+    async def tell(
+        self,
+        where: Where,
+        person: UserId,
+        text: str,
+        key: str,
+        about: MessageId = NO_MESSAGE,
+        offers: Sequence[Offer] = (),
+    ) -> None:
         raise errors.Refused("nobody asks anything in a measurement")
 
     async def close(self) -> None:

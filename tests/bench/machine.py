@@ -15,7 +15,10 @@ from pathlib import Path
 SYNCS = 200
 """Writes whose median is the disk's."""
 
-PACKAGES = ("aiohttp", "aiosqlite", "apscheduler", "jinja2", "markdown-it-py", "msgspec", "selectolax", "structlog")
+PACKAGES = (
+    *("aiohttp", "aiosqlite", "apscheduler", "discord.py", "jinja2", "markdown-it-py", "msgspec", "selectolax"),
+    "structlog",
+)
 
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"

@@ -27,7 +27,7 @@ from bot.settings import load
 from bot.store import run as query
 from bot.testing.log import RecordingLog
 from tests.bench.contest import Figures
-from tests.bench.matrix_sending import TITLE, texts
+from tests.bench.posts import TITLE, texts
 from tests.bench.program import peak, threadline, used
 from tests.matrix.people import MESSAGE, Person
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import sys
 import tempfile
 from pathlib import Path
@@ -14,41 +13,16 @@ from adapters.chats.matrix import adapter
 from adapters.chats.matrix.settings import Settings
 from bot.clock import SystemClock
 from bot.log import configure
-from bot.model import Author, ChannelRef, ChatName, Post, PostKey, Thread, ThreadKey, ThreadRef, Where, at, body
+from bot.model import ChannelRef, ChatName, ThreadRef, Where
 from bot.ports import Secret
-from bot.rendering import card, row
 from bot.testing.context import context
-from tests.bench import board
 from tests.bench.matrix_bare import Figures, Job, Payload, measured
-
-SEED = 10
-TITLE = "What is measured"
-
-
-def texts(posts: int) -> list[str]:
-    """So many posts of about 600 bytes of Markdown, each with its number; the same ones every time."""
-    chance = random.Random(SEED)
-    return [f"no. {number}\n\n{board.markdown(chance)}" for number in range(posts)]
+from tests.bench.posts import shown
 
 
 def payloads(posts: int) -> list[Payload]:
-    """The same as the adapter shows them, each in one message."""
-    thread = Thread(ThreadKey("t1"), TITLE, "http://forum.example/t/t1", board.BOARD)
-    shown = []
-    for number, text in enumerate(texts(posts)):
-        post = Post(
-            key=PostKey(f"p{number}"),
-            author=Author(f"Reader {number % 40}"),
-            created=at(1_700_000_000_000 + number),
-            body=body(text, "markdown"),
-            link=f"http://forum.example/t/t1#p{number}",
-            number=number or None,
-            position=number,
-            op=not number,
-        )
-        [payload] = adapter.render(card(row(post, thread), in_thread=bool(number)))
-        shown.append(dict(payload))
-    return shown
+    """The posts of a thread as the adapter shows them."""
+    return shown(adapter.render, posts)
 
 
 async def ours(job: Job, folder: Path) -> Figures:

@@ -24,8 +24,8 @@ PATIENCE = 30.0
 
 MIB = 2**20
 
-START = "import sys; sys.modules[sys.argv.pop(1)] = None; from bot.cli import main; main()"
-"""The program's own command, without a module."""
+START = "import sys; sys.modules[sys.argv.pop(1)] = None; exec(sys.argv.pop(1)); from bot.cli import main; main()"
+"""The program's own command, without a module, and behind what is to be done first."""
 
 
 def first_message() -> float:
@@ -98,16 +98,17 @@ def _status(process: int, name: str) -> float:
 
 @contextmanager
 def threadline(
-    *options: str, home: Path | None = None, without: str = ""
+    *options: str, home: Path | None = None, without: str = "", first: str = ""
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The running program on a free port, in an empty home if none is given, and its address; stopped afterwards.
 
-    `without` names a module that an extra brings: it is not found, as where the extra is not installed.
+    `without` names a module that an extra brings: it is not found, as where the extra is not installed. `first` is
+    Python that runs before the program.
     """
     with tempfile.TemporaryDirectory(prefix="threadline-bench-") as folder, tempfile.TemporaryFile("w+") as log:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("THREADLINE_")}
         process = subprocess.Popen(
-            [sys.executable, "-c", START, without, "--home", str(home or Path(folder, "home")), *options, "run"],
+            [sys.executable, "-c", START, without, first, "--home", str(home or Path(folder, "home")), *options, "run"],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 # Not this directory: its modules are `tests.bench.…`, and `adapters` is the product's.
 sys.path[0] = str(ROOT)
 
-from tests.bench import feed, machine, markup, matrix, polling, program  # noqa: E402
+from tests.bench import discord, feed, machine, markup, matrix, polling, program  # noqa: E402
 from tests.bench.contest import Contest, Figures, Result, Row, compete, table  # noqa: E402
 from tests.bench.mirroring import Run  # noqa: E402
 
@@ -39,8 +40,8 @@ class Results(msgspec.Struct, frozen=True):
     results: list[Result]
 
 
-def contests(quick: bool) -> list[Contest]:
-    """Everything that is measured without a homeserver; a smoke run does the same with less."""
+def whole(quick: bool) -> list[Contest]:
+    """The program from its start on, and what mirroring costs it; a smoke run does the same with less."""
     threads, posts, settle = (4, 10, 0.1) if quick else (200, 50, 3.0)
     many = f"{threads * posts:,} posts over {threads} places"
     thousand = "CPU s per 1,000 posts"
@@ -64,9 +65,6 @@ def contests(quick: bool) -> list[Contest]:
             lambda: {"memory": program.bare_memory(settle)},
             (Row("memory when idle (baseline: Python with aiohttp and aiosqlite)", "memory", "MiB"),),
         ),
-        *texts(quick),
-        *feeds(quick),
-        *polls(quick),
     ]
 
 
@@ -148,24 +146,34 @@ def mirror(who: str, threads: int, posts: int) -> Figures:
     return {"cpu": run.cpu / thousands, "speed": thousands * 1000 / run.wall, "stand_in": run.stand_in / thousands}
 
 
+SECTIONS: dict[str, Callable[[bool], Iterable[Contest]]] = {
+    "program": whole,
+    "texts": texts,
+    "feeds": feeds,
+    "polls": polls,
+    "matrix": matrix.contests,
+    "discord": discord.contests,
+}
+"""What is measured, in this order; each may be measured alone."""
+
+
 def main() -> None:
     """Measure, show, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a smoke run: whether everything can be measured")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"of each side (default {RUNS}, at least {FEWEST})")
+    parser.add_argument("--only", choices=SECTIONS, help="measure this alone")
     parser.add_argument(
-        "--output", type=Path, help="where the results go (default bench/results.json; --quick: nowhere)"
+        "--output", type=Path, help="where the results go (default bench/results.json; --quick and --only: nowhere)"
     )
     asked = parser.parse_args()
     if asked.runs < FEWEST:
         parser.error(f"--runs {asked.runs} is too few: the median of at least {FEWEST} is needed")
     runs = 1 if asked.quick else asked.runs
-    found = [result for contest in contests(asked.quick) for result in compete(contest, runs)]
-    with matrix.homeserver() as server:
-        for contest in matrix.contests(server, asked.quick) if server is not None else ():
-            found += compete(contest, runs)
+    sections = [SECTIONS[asked.only]] if asked.only else SECTIONS.values()
+    found = [result for section in sections for contest in section(asked.quick) for result in compete(contest, runs)]
     print(table(found))
-    output = asked.output or (None if asked.quick else RESULTS)
+    output = asked.output or (None if asked.quick or asked.only else RESULTS)
     if output is not None:
         written = Results(machine.machine(), machine.versions(), asked.quick, found)
         output.parent.mkdir(parents=True, exist_ok=True)

@@ -14,14 +14,18 @@ from bot.testing.chat_contract import ChatContract, ChatRig, Hands, Shown
 from bot.testing.context import context
 from bot.testing.faults import PAUSE, Line
 from tests.discord import permissions
+from tests.discord.components import every
 from tests.discord.conftest import no_voice  # noqa: F401 - a fixture
 from tests.discord.faults import Fail, Limit, LoseAnswer
 from tests.discord.nouns import Channel, Message
 from tests.discord.people import Person
 from tests.discord.stand_in import StandIn
 
-UNREAD = Command("forum", "unread", "what is new", (Parameter("which", "which of it", required=False, rest=True),))
-"""The command that the laws give."""
+COMMANDS = (
+    Command("forum", "unread", "what is new", (Parameter("which", "which of it", required=False, rest=True),)),
+    Command("mirror", "flood", "what becomes of it", (Parameter("mirror", "which"), Parameter("choice", "what"))),
+)
+"""The commands that the laws give."""
 
 
 class DiscordHands(Hands):
@@ -55,8 +59,12 @@ class DiscordHands(Hands):
 
     async def command(self, where: Where, line: str) -> None:
         group, name, *words = line.split()
-        which = {"which": " ".join(words)} if words else {}
-        self._person.uses(self._at(where), f"{group} {name}", **which)
+        [command] = [one for one in COMMANDS if (one.group, one.name) == (group, name)]
+        given = dict(zip((one.name for one in command.parameters), words, strict=False))
+        self._person.uses(self._at(where), f"{group} {name}", **given)
+
+    async def press(self, where: Where, message: MessageId, label: str) -> None:
+        self._person.presses(self._message(where, message), label)
 
     def told(self) -> list[str]:
         """What stands in private before this person's eyes, whispers in channels too."""
@@ -80,7 +88,7 @@ class DiscordRig(ChatRig):
         self.guild = there.guild()
         self.channel = there.channel(self.guild)
         self.where = Where(ChannelRef(self.channel.id))
-        self._context = context(folder, "discord", commands=(UNREAD,))
+        self._context = context(folder, "discord", commands=COMMANDS)
         self._people: dict[str, DiscordHands] = {}
         self._chat: DiscordChat | None = None
 
@@ -159,6 +167,7 @@ def words(message: Message) -> str:
     for embed in message.embeds:
         said += [(embed.get("author") or {}).get("name", ""), embed.get("description", "")]
         said.append((embed.get("footer") or {}).get("text", ""))
+    said += [str(one.get("label")) for one in every(message.components) if one.get("label")]
     name = message.author.name if message.webhook else ""
     return "\n".join(filter(None, (name, *said)))
 

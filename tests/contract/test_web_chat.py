@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chats.web import adapter
+from adapters.chats.web import adapter, views
 from adapters.chats.web.chat import WebChat
+from adapters.chats.web.state import Message, State
 from adapters.chats.web.views import who
 from bot.model import NO_MESSAGE, ChannelRef, ChatName, MessageId, UserId, Where
 from bot.testing.chat_contract import ChatContract, ChatRig, Hands, Shown
 from bot.testing.context import context
+
+TO = views.Addresses(lambda path: path)
 
 
 class WebHands(Hands):
@@ -34,6 +37,15 @@ class WebHands(Hands):
 
     async def command(self, where: Where, line: str) -> None:
         await self.say(where, f"/{line}")
+
+    async def press(self, where: Where, message: MessageId, label: str) -> None:
+        state = await self._rig.web.room.state()
+        if message:
+            offers = views.show(state, state.messages[message], self.id, TO).offers
+        else:
+            offers = views.line(state.pane(self.id, where.channel)[-1]).offers
+        [command] = [one.command for one in offers if one.label == label]
+        await self.say(where, command)
 
 
 class WebChatRig(ChatRig):
@@ -60,23 +72,24 @@ class WebChatRig(ChatRig):
         return WebHands(self, name)
 
     async def shown(self, where: Where) -> list[Shown]:
-        place = (await self.web.room.state()).place(where.channel, where.thread) or []
+        state = await self.web.room.state()
         return [
             Shown(
                 MessageId(one.id),
                 who(one),
-                "\n".join(str(one.payload[part]) for part in ("title", "plain", "note")) if one.payload else one.text,
+                _words(state, one),
                 MessageId(one.reply_to),
                 one.fate,
                 one.edited,
                 one.deleted,
             )
-            for one in place
+            for one in state.place(where.channel, where.thread) or []
         ]
 
     async def told(self, person: UserId) -> list[str]:
         state = await self.web.room.state()
-        return [note.text for note in state.pane(person, self.where.channel)]
+        pane = state.pane(person, self.where.channel)
+        return ["\n".join((note.text, *(one.label for one in views.line(note).offers))) for note in pane]
 
     async def link(self, where: Where, message: MessageId) -> str:
         return f"http://127.0.0.1:8080/chat/m/{message}"
@@ -84,6 +97,12 @@ class WebChatRig(ChatRig):
     async def close(self) -> None:
         await self.web.close()
         await self._context.net.close()
+
+
+def _words(state: State, message: Message) -> str:
+    """What a message says, and its buttons."""
+    said = [str(message.payload[part]) for part in ("title", "plain", "note")] if message.payload else [message.text]
+    return "\n".join((*said, *(one.label for one in views.show(state, message, "", TO).offers)))
 
 
 class TestWebChat(ChatContract):

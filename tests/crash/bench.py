@@ -13,7 +13,7 @@ from bot import errors
 from bot.clock import Clock
 from bot.commands import carry_out
 from bot.commands.mirrors import order
-from bot.lanes import OpenForum, own_all
+from bot.lanes import OpenForum, Sought, own_all
 from bot.media.cache import Held
 from bot.model import (
     Answer,
@@ -331,6 +331,9 @@ class Bench:
 
     async def forum_for(self, address: str) -> OpenForum:
         return self.opened
+
+    async def sought(self, address: str) -> Sought:
+        return Sought(self.opened, address)
 
     def forum_at(self, address: str) -> str:
         return self.opened.name

@@ -13,7 +13,7 @@ from bot.mirroring import Options
 from bot.model import ChannelRef, MessageId, Where
 from bot.store.notices import open_notice
 from bot.testing.faults import Fault
-from bot.testing.forums import ADDRESS
+from bot.testing.forum_addresses import ADDRESS
 from tests.crash.bench import CHANNEL, Bench
 
 LIMIT = 200

@@ -27,7 +27,7 @@ from adapters.forums.sandbox import adapter as sandbox
 from adapters.forums.sandbox.forum import _token
 from bot.clock import Clock, SystemClock
 from bot.commands import carry_out
-from bot.lanes import OpenForum, own_all
+from bot.lanes import OpenForum, Sought, own_all
 from bot.listener import Listener
 from bot.media.cache import Held
 from bot.model import Answer, Caller, ChatName, Commanded, ForumName
@@ -119,6 +119,9 @@ class World:
 
     async def forum_for(self, address: str) -> OpenForum:
         return self.opened
+
+    async def sought(self, address: str) -> Sought:
+        return Sought(self.opened, address)
 
     def forum_at(self, address: str) -> str:
         return self.opened.name

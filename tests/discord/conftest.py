@@ -18,9 +18,10 @@
 - The adapter's own ears instead of discord.py's: `ears = await hearing.ears()`, and `heard(ears, ann, talk)`.
 - Faults of requests: `stand_in.faults.rule(Fail(502), "POST", "/messages")`; of the gateway:
   `stand_in.gateway.reconnect()`, `invalidate()`, `close()`, `cut()`, `forget()`, `say_nonsense()`,
-  `resume_answers = 404`, `audience.lose(3)`; of both: `down()` and `up()`. `stand_in.talk.forget_nonces()` closes the
-  window in which a nonce is known.
+  `resume_answers = 404`, `audience.lose(3)`; of one shard `cut(1)` and `away.add(1)`; of both: `down()` and `up()`.
+  `stand_in.talk.forget_nonces()` closes the window in which a nonce is known.
 - Time: `stand_in.forward(seconds)`; nobody waits for three seconds or fifteen minutes.
+- Shards: `stand_in.gateway.recommends = 2`, and `stand_in.guild(shard=(1, 2))` is a guild of the second.
 - Limits are off until `stand_in.limits.on = True`; `limits.pace` makes their windows shorter.
 - `own_process` is the same in a process of its own, which outlives any bot; what is done there goes by ids:
   `await own_process.call("says", talk, "Hello", who=ann)`. The program itself is led to a stand-in by
@@ -32,11 +33,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
 
-from adapters.chats.discord import gateway
+from adapters.chats.discord import adapter, pacing
+from adapters.chats.discord.chat import DiscordChat
+from bot.model import ChatName
+from bot.ports import Secret
+from bot.testing.context import context
+from tests.discord.cards import Files, Opener
 from tests.discord.hearing import Hearing
 from tests.discord.listener import Listener, Listeners
 from tests.discord.nouns import Channel, Guild
@@ -55,7 +62,7 @@ def no_voice(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that is over is followed by another at once."""
-    monkeypatch.setattr(gateway, "PAUSE", 0.0)
+    monkeypatch.setattr(pacing, "APART", 0.0)
 
 
 @pytest.fixture
@@ -122,3 +129,37 @@ async def hearing(stand_in: StandIn, talk: Channel, board: Channel, tmp_path: Pa
     """Opens the adapter's receiving side: `ears = await hearing.ears()`."""
     async with AsyncExitStack() as stack:
         yield Hearing(stand_in, tmp_path, stack)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    """The images that the adapter is given."""
+    return Files(tmp_path)
+
+
+@pytest.fixture
+async def opened(stand_in: StandIn, tmp_path: Path, files: Files) -> AsyncIterator[Opener]:
+    """Opens the adapter's chat: `await opened(identity="webhook")`."""
+    async with AsyncExitStack() as stack:
+
+        async def open_(**more: Any) -> DiscordChat:
+            given = context(tmp_path, "discord", media=files)
+            settings = adapter.settings(**{"token": Secret(stand_in.token), "message_content": True, **more})
+            chat = adapter.open(ChatName("discord"), settings, given)
+            stack.push_async_callback(given.net.close)
+            stack.push_async_callback(chat.close)
+            return chat
+
+        yield open_
+
+
+@pytest.fixture
+async def chat(opened: Opener) -> DiscordChat:
+    """The adapter's chat."""
+    return await opened()
+
+
+@pytest.fixture
+async def hooked(opened: Opener) -> DiscordChat:
+    """The chat in which webhooks speak."""
+    return await opened(identity="webhook")

@@ -32,6 +32,9 @@ ERROR, UNKNOWN_OP, UNDECODABLE, NOT_LOGGED_IN, BAD_TOKEN, TWICE, BAD_NUMBER, TOO
 )
 BAD_SHARD, SHARD, BAD_VERSION, BAD_INTENTS, NOT_ALLOWED = 4010, 4011, 4012, 4013, 4014
 
+RECOMMENDED, LOGINS = 1000, 1000
+"""Guilds of a shard, so many as Discord recommends, and logins in a day."""
+
 LONGEST, MOST, WITHIN = 4096, 120, 60.0
 """Bytes of what a client may send, and how much of it in how many seconds."""
 
@@ -102,6 +105,16 @@ class Gateway:
         self.resumes_for = 180.0
         """Seconds after which a session that lost its line is forgotten."""
         self.guilds_per_shard = 2500
+        self.recommends: int | None = None
+        """How many shards it recommends; by itself one for each thousand guilds."""
+        self.concurrency = 1
+        """How many shards may log in at a time: those of different numbers modulo this."""
+        self.apart = 0.0
+        """Seconds between two logins at a time; Discord's are 5, and a test that wants them says so."""
+        self.hasty = 0
+        """How many logins came sooner; they are told that their session is over."""
+        self.away: set[int] = set()
+        """Shards of which nothing is heard: whoever logs in there waits in vain."""
         self.logins_left = 1000
         self.resume_answers = 0
         """The status that the address for resuming answers with, if it is dead."""
@@ -114,6 +127,17 @@ class Gateway:
         """The codes with which lines were closed, by either side."""
         self._world = world
         self._lines: list[Line] = []
+        self._last: dict[int, float] = {}
+        """When a shard logged in last, by those that may not at the same time."""
+
+    @property
+    def advised(self) -> dict[str, Any]:
+        """How many shards it recommends, and how many logins it takes."""
+        guilds = sum(self._world.bot.id in one.members for one in self._world.guilds.values())
+        shards = self.recommends or max(1, -(-guilds // RECOMMENDED))
+        limit = {"total": LOGINS, "remaining": max(0, self.logins_left), "reset_after": 86_400_000}
+        limit |= {"max_concurrency": self.concurrency}
+        return {"url": self.address + PATH, "shards": shards, "session_start_limit": limit}
 
     @property
     def sessions(self) -> list[Session]:
@@ -148,20 +172,22 @@ class Gateway:
         for line in self._lines:
             line.close(code)
 
-    def cut(self) -> None:
-        """The lines break."""
+    def cut(self, shard: int | None = None) -> None:
+        """The lines break, or those of one shard."""
         for line in self._lines:
-            line.cut()
+            if shard is None or (line.session is not None and line.session.shard[0] == shard):
+                line.cut()
 
     def forget(self) -> None:
         """Break the lines and forget the sessions, as after a failure of Discord's."""
         self.audience.sessions.clear()
         self.cut()
 
-    def say_nonsense(self, name: str = "MESSAGE_CREATE", data: object = None) -> None:
-        """Tell everybody an event whose payload nobody can read; its number counts."""
+    def say_nonsense(self, name: str = "MESSAGE_CREATE", data: object = None, shard: int | None = None) -> None:
+        """Tell everybody, or one shard, an event whose payload nobody can read; its number counts."""
         for session in self.sessions:
-            session.tell(name, json.dumps({} if data is None else data))
+            if shard in (None, session.shard[0]):
+                session.tell(name, json.dumps({} if data is None else data))
 
     # ------------------------------------------------------------------------------------------------------- talking
 
@@ -232,6 +258,8 @@ class Gateway:
 
     def _identify(self, line: Line, data: dict[str, Any]) -> None:
         world, shard = self._world, tuple(data.get("shard") or (0, 1))
+        if shard[0] in self.away:
+            return None
         self.logins.append(data)
         self.logins_left -= 1
         guilds = [one for one in world.guilds.values() if world.bot.id in one.members]
@@ -247,7 +275,12 @@ class Gateway:
         ):
             if wrong:
                 return line.close(code)
-        session = Session(secrets.token_hex(16), data["intents"], (shard[0], shard[1]), world.clock.now())
+        together, now = shard[0] % self.concurrency, world.clock.now()
+        if now - self._last.get(together, 0.0) < self.apart:
+            self.hasty += 1
+            return line.say(INVALID, False)
+        self._last[together] = now
+        session = Session(secrets.token_hex(16), data["intents"], (shard[0], shard[1]), now)
         session.write, line.session = line.write, session
         self.audience.sessions[session.id] = session
         ready = {
@@ -262,13 +295,18 @@ class Gateway:
         session.tell("READY", json.dumps(ready))
         if session.intents & GUILDS:
             for one in mine:
-                session.tell("GUILD_CREATE", json.dumps(wire.whole_guild(world, one)))
+                if one.hidden:
+                    session.tell("GUILD_DELETE", json.dumps({"id": one.id, "unavailable": True}))
+                else:
+                    session.tell("GUILD_CREATE", json.dumps(wire.whole_guild(world, one)))
         return None
 
     def _resume(self, line: Line, data: dict[str, Any]) -> None:
         if data.get("token") != self.token:
             return line.close(BAD_TOKEN)
         session = self.audience.sessions.get(data["session_id"])
+        if session is not None and session.shard[0] in self.away:
+            return None
         late = session is not None and session.left is not None
         if session is None or (late and self._world.clock.now() - (session.left or 0) > self.resumes_for):
             return line.say(INVALID, False)

@@ -36,13 +36,14 @@ class Hearing:
         """What the house says that may be meant by what somebody types."""
         self.typed: list[Typing] = []
         self.token = stand_in.token
+        self.shards: int | None = None
         self._folder = folder
         self._stack = stack
         self._number = itertools.count(1)
 
     def opened(self) -> Receiving:
         """The receiving side of a fresh process."""
-        settings = Settings(token=Secret(self.token), message_content=self.content)
+        settings = Settings(token=Secret(self.token), message_content=self.content, shards=self.shards)
         our = context(
             self._folder,
             "discord",

@@ -17,6 +17,7 @@ _MESSAGES = "/channels/{channel}/messages"
 _HOOK = "/webhooks/{webhook}/{token}"
 EXECUTE = f"POST {_HOOK}"
 EDIT = f"PATCH {_MESSAGES}/{{message}}"
+RENAME = "PATCH /channels/{channel}"
 
 BUCKETS: dict[str, tuple[int, float]] = {
     f"POST {_MESSAGES}": (5, 5.0),
@@ -27,7 +28,7 @@ BUCKETS: dict[str, tuple[int, float]] = {
     EXECUTE: (5, 2.0),
     f"PATCH {_HOOK}/messages/{{message}}": (5, 2.0),
     f"DELETE {_HOOK}/messages/{{message}}": (5, 2.0),
-    "PATCH /channels/{channel}": (5, 15.0),
+    RENAME: (5, 15.0),
 }
 """Requests and seconds, for each route and channel or webhook."""
 
@@ -41,6 +42,8 @@ GLOBAL = 50
 HIDDEN = (30, 60.0)
 OLD, OLD_EDITS = 3600.0, (3, 6.0)
 """From which age on a message is old, and how often such ones may be edited in one channel."""
+RENAMES = (2, 600.0)
+"""How often a channel or thread gets another name; no header tells."""
 INVALID = (10_000, 600.0)
 
 
@@ -102,11 +105,14 @@ class Limits:
         self._windows: dict[tuple[str, str], _Window] = {}
         self._invalid = _Window(1_000_000, INVALID[1])
 
-    def ask(self, route: str, major: str, *, channel: str, free: bool, token: bool, age: float) -> Answer:
+    def ask(
+        self, route: str, major: str, *, channel: str, free: bool, token: bool, age: float, renames: bool = False
+    ) -> Answer:
         """What they say to a request.
 
         `major` is what its bucket goes by; `channel` is where a webhook speaks; interactions are `free` of the
-        global limits; `token` is whether a bot asks; `age` is that of the message it changes.
+        global limits; `token` is whether a bot asks; `age` is that of the message it changes; `renames` is whether it
+        gives a channel another name.
         """
         now = self._clock.now()
         self._invalid.wait(now)
@@ -143,6 +149,11 @@ class Limits:
             window = self._window("old", major, *OLD_EDITS)
             if wait := window.wait(now):
                 return self._refuse("old", route, told, wait, "user", 30046)
+            window.note(now)
+        if renames:
+            window = self._window("renames", major, *RENAMES)
+            if wait := window.wait(now):
+                return self._refuse("renames", route, told, wait, "user")
             window.note(now)
         bucket.left -= 1
         return Answer(headers | {"X-RateLimit-Remaining": str(bucket.left)})

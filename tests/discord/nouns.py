@@ -71,6 +71,8 @@ class Guild:
     """What automatic moderation lets nobody say."""
     most_threads: int = 1000
     """How many may be active."""
+    hidden: bool = False
+    """Discord cannot show it for a while."""
 
 
 @dataclass(slots=True)

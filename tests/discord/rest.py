@@ -13,7 +13,7 @@ from aiohttp import web
 
 from tests.discord.faults import Asked, Drop, Fail, Fault, Faults, Hold, Limit, LoseAnswer
 from tests.discord.forms import REQUEST_BYTES
-from tests.discord.limits import Answer, Limits, rounded_up
+from tests.discord.limits import RENAME, Answer, Limits, rounded_up
 from tests.discord.nouns import Upload
 from tests.discord.refusals import Refusal
 from tests.discord.snowflakes import made_at
@@ -149,6 +149,7 @@ class Rest:
             free=self._of_interaction(route, parts),
             token=given is not None,
             age=self._world.clock.now() - made_at(parts["message"]) if parts.get("message", "").isdigit() else 0.0,
+            renames=f"{route.method} {route.path}" == RENAME and isinstance(body, dict) and "name" in body,
         )
         if said.wait:
             return self._limited(said)

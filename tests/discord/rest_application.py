@@ -29,8 +29,8 @@ class ApplicationRoutes:
             Route("GET", "/users/@me", lambda call: wire.user(self._world.bot)),
             Route("GET", "/oauth2/applications/@me", self._application),
             Route("GET", "/applications/@me", self._application),
-            Route("GET", "/gateway", lambda call: {"url": self._gateway.address}, token=False),
-            Route("GET", "/gateway/bot", self._gateway_bot),
+            Route("GET", "/gateway", lambda call: {"url": self._gateway.advised["url"]}, token=False),
+            Route("GET", "/gateway/bot", lambda call: self._gateway.advised),
             Route("GET", _COMMANDS, self._listed),
             Route("PUT", _COMMANDS, self._put),
             Route("GET", _IN_GUILD, self._listed),
@@ -53,13 +53,6 @@ class ApplicationRoutes:
             "flags": application_flags(self._gateway.privileged),
             "approximate_guild_count": len(self._world.guilds),
         }
-
-    def _gateway_bot(self, call: Call) -> Any:
-        gateway = self._gateway
-        guilds = sum(self._world.bot.id in one.members for one in self._world.guilds.values())
-        limit = {"total": 1000, "remaining": gateway.logins_left, "reset_after": 86_400_000, "max_concurrency": 1}
-        shards = max(1, -(-guilds // gateway.guilds_per_shard))
-        return {"url": gateway.address, "shards": shards, "session_start_limit": limit}
 
     def _guild(self, call: Call) -> str:
         guild = call.parts.get("guild", "")

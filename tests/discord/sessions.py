@@ -137,6 +137,8 @@ class Audience:
             return False
         if event.guild and world.bot.id not in world.guilds[event.guild].members:
             return False
+        if event.guild and world.guilds[event.guild].hidden:
+            return False
         if event.channel is not None and name.startswith(_HIDDEN):
             return bool(world.may(world.bot.id, event.channel) & VIEW_CHANNEL)
         return True

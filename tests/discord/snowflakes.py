@@ -31,9 +31,12 @@ class Snowflakes:
         self._clock = clock
         self._last = 0
 
-    def new(self) -> str:
-        """The next id."""
+    def new(self, shard: tuple[int, int] = (0, 1)) -> str:
+        """The next id; one for a guild that this shard of so many hears of, if that matters."""
+        number, count = shard
         self._last = max(self._last + 1, (int(self._clock.now() * 1000) - EPOCH) << 22)
+        while (self._last >> 22) % count != number:
+            self._last = (self._last >> 22) + 1 << 22
         return str(self._last)
 
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from adapters.chats.discord import interactions
+from adapters.chats.discord import buttons, interactions
 from adapters.chats.discord.receiving import Receiving
+from adapters.chats.discord.render import render
 from bot.errors import OutcomeUnknown
-from bot.model import ChannelRef, Commanded, Deleted, MessageId, Said, Suggestion, ThreadRef, UserId, Where, answer_key
+from bot.model import (
+    Card,
+    CardKind,
+    ChannelRef,
+    Commanded,
+    Deleted,
+    MessageId,
+    Offer,
+    Said,
+    Suggestion,
+    ThreadRef,
+    UserId,
+    Where,
+    answer_key,
+)
 from bot.testing.chat_talk import Ears, only, saying
 from tests.discord import permissions
 from tests.discord.faults import Fail, Hold, LoseAnswer
@@ -22,8 +38,8 @@ REPLY = "Reply on forum"
 
 
 def post(stand_in: StandIn, channel: Channel) -> Message:
-    """A message of the bot's."""
-    return stand_in.talk.say(channel, stand_in.world.bot, {"content": "a post"})
+    """A post as the bot shows it."""
+    return stand_in.talk.say(channel, stand_in.world.bot, {"embeds": [{"description": "a post", "color": 0x4F6D8F}]})
 
 
 @pytest.fixture
@@ -55,9 +71,9 @@ async def command(ears: Ears) -> Commanded:
     return event
 
 
-async def answer(receiving: Receiving, given: Commanded, text: str, row: int = 1) -> None:
+async def answer(receiving: Receiving, given: Commanded, text: str, *offers: Offer) -> None:
     """The house answers a command."""
-    await receiving.tell(given.where, given.person.id, text, answer_key(row, given.id))
+    await receiving.tell(given.where, given.person.id, text, answer_key(1, given.id), offers=offers)
 
 
 def private(stand_in: StandIn, person: Person) -> list[str]:
@@ -198,6 +214,68 @@ async def test_a_suggestion_that_discord_does_not_take_stops_nothing(stand_in, h
     assert await heard(ears, mod, talk) == []
 
 
+# -------------------------------------------------------------------------------------------------------------- buttons
+
+RETRY = Offer("Retry 12", "mirror", ("retry", "12"))
+
+
+async def test_what_an_answer_offers_can_be_pressed(stand_in, opened, ears, guild, talk, mod):
+    """Below its last message, by whom it was given to; the press is answered as the command would be."""
+    use = mod.uses(talk, "mirror held")
+    await answer(opened, await command(ears), " ".join(f"word{n}" for n in range(400)), RETRY)
+    first, last = await use.said(2)
+    assert first.components == []
+    pressed = mod.presses(last, "Retry 12")
+    await pressed.answered()
+    assert pressed.ephemeral
+    given = await command(ears)
+    assert (given.group, given.words, given.pressed) == ("mirror", ("retry", "12"), True)
+    assert (given.where, given.community, given.person.admin) == (Where(ChannelRef(talk.id)), guild.id, True)
+    await answer(opened, given, "It is sent again.")
+    [said] = await pressed.said()
+    assert (said.content, said.only_for) == ("It is sent again.", mod.id)
+
+
+async def test_whoever_presses_gives_the_command(stand_in, ears, talk, ann, mod):
+    """A message that everybody sees has buttons for everybody; who may what is seen when they are pressed."""
+    stand_in.commands.allow(talk.guild, "mirror", ann.id, True)
+    rows = {"content": "words", "components": buttons.of_offers([RETRY])}
+    message = stand_in.talk.say(talk, stand_in.world.bot, rows)
+    for person, admin in ((ann, False), (mod, True), (mod, True)):
+        person.presses(message, "Retry 12")
+        given = await command(ears)
+        assert (given.person.id, given.person.admin) == (person.id, admin)
+
+
+async def test_what_is_offered_in_a_talk_of_two_stands_in_words(stand_in, hearing, opened, ears, talk, mod):
+    """In a talk of two nobody is an admin of anything."""
+    mod.uses(talk, "mirror held")
+    given = await command(ears)
+    hearing.clock.advance(interactions.LASTS + 1)
+    await answer(opened, given, "One is held.", RETRY)
+    assert private(stand_in, mod) == ["One is held.\n\nRetry 12: `/mirror retry 12`"]
+
+
+async def test_buttons_of_others_are_left_alone(stand_in, ears, talk, mod):
+    """Another program of the same application may answer them."""
+    row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Other", "custom_id": "other"}]}
+    use = mod.presses(stand_in.talk.say(talk, stand_in.world.bot, {"content": "words", "components": [row]}), "Other")
+    assert await heard(ears, mod, talk) == []
+    assert use.answer is None
+
+
+async def test_the_button_below_a_post_opens_the_form(stand_in, ears, talk, ann):
+    """Whoever finds no menu finds this."""
+    one = post(stand_in, talk)
+    row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "Reply", "custom_id": buttons.REPLY}]}
+    stand_in.talk.change(one, {"components": [row]})
+    use = await ann.presses(one, "Reply").answered()
+    ann.submits(use, {"text": "my answer"})
+    event = only(await ears.until(lambda event: isinstance(event, Said)))
+    assert isinstance(event, Said)
+    assert (event.text, event.reply_to, event.meant) == ("my answer", one.id, True)
+
+
 # ------------------------------------------------------------------------------------------------- which ones there are
 
 
@@ -292,11 +370,17 @@ async def test_the_form_needs_no_content_intent(stand_in, hearing, talk, ann):
 
 async def test_other_messages_cannot_be_answered_on_the_forum(stand_in, ears, talk, ann):
     """It is said at once, to whoever tried."""
-    use = await ann.uses_on(ann.says(talk, "nothing of a forum"), REPLY).answered()
-    assert use.modal is None
-    [said] = await use.said()
-    assert "no post of a forum" in said.content
-    assert use.ephemeral
+    bot = stand_in.world.bot
+    for message in (
+        ann.says(talk, "nothing of a forum"),
+        stand_in.talk.say(talk, bot, {"content": "an answer"}),
+        stand_in.talk.say(talk, bot, {"embeds": [msgspec.convert(render(Card(CardKind.NOTICE))[0]["embed"], dict)]}),
+    ):
+        use = await ann.uses_on(message, REPLY).answered()
+        assert use.modal is None
+        [said] = await use.said()
+        assert "no post of a forum" in said.content
+        assert use.ephemeral
 
 
 # ----------------------------------------------------------------------------------------------------------- reasons

@@ -7,7 +7,7 @@ import os
 import random
 import re
 import signal
-import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,9 +17,8 @@ import pytest
 
 from bot.testing.log import RecordingLog
 from tests.discord.faults import Drop, LoseAnswer, Rule
-from tests.discord.installed import Installed, mirror
-from tests.discord.nouns import Channel, Message
-from tests.discord.own_process import ROOT
+from tests.discord.installed import Installed, mirror, shown
+from tests.discord.nouns import Channel, Guild, Message
 from tests.discord.people import Person
 from tests.discord.stand_in import StandIn
 
@@ -34,7 +33,14 @@ INSTANT = 0.03
 
 When = Literal["unsent", "landed", "heard"]
 WHENS: tuple[When, ...] = ("unsent", "landed", "heard")
-_SENDS = re.compile(r"/messages$|/threads$|/reactions/")
+SETTLE = 1.0
+"""Seconds after which nothing of a dead process can land: it had no request on its way but the one at which it died."""
+
+_SENDS = re.compile(r"/messages$|/threads$|/reactions/|^/webhooks/")
+
+
+KINDS = [(kind, identity) for kind in ("text", "forum") for identity in ("bot", "webhook")]
+"""Channels, and who speaks in them."""
 
 
 class Life(NamedTuple):
@@ -48,11 +54,11 @@ class Life(NamedTuple):
 class Story:
     """A thread that is mirrored into a channel, somebody who answers there, and one process after the other."""
 
-    def __init__(self, there: StandIn, folder: Path, channel: Channel, ann: Person) -> None:
+    def __init__(self, there: StandIn, folder: Path, channel: Channel, ann: Person, identity: str) -> None:
         self._there = there
         self._channel = channel
         self._ann = ann
-        self._installed, self._log = Installed(folder, there), folder / "log"
+        self._installed = Installed(folder, there, identity, settle=SETTLE)
         self._process: asyncio.subprocess.Process | None = None
         self._life: Life | None = None
         self._met = 0
@@ -68,6 +74,11 @@ class Story:
         for life in lives:
             await self._live(life, answers)
         await self._look()
+
+    @property
+    def counted(self) -> Counter[str]:
+        """What it came to; that none is missing, none is there twice and all are in order was looked at."""
+        return Counter(stories=1, posts=len(self._written), answers=len(self.answers), kills=self.killed)
 
     # ------------------------------------------------------------------------------------------------ the two sides
 
@@ -88,14 +99,9 @@ class Story:
             said = [state.posts[key].text for key in state.threads[self._thread].posts]
         assert said == [*self._written, *(one.content for one in self.answers)]
 
-    def _shown(self) -> list[str]:
-        threads = self._ann.threads_in(self._channel)
-        messages = [one for channel in [self._channel, *threads] for one in self._ann.sees(channel) if one.embeds]
-        return [re.findall(r"no\. \d+", str(one.embeds[0]["description"]))[0] for one in messages]
-
     def _wrong(self) -> str:
-        if self._shown() != self._written:
-            return f"{self._channel.name} shows {self._shown()}"
+        if (there := shown(self._ann, self._channel)) != self._written:
+            return f"{self._channel.name} shows {there}"
         bot = self._there.world.bot.id
         silent = [one.content for one in self.answers if bot not in one.reactions.get("✅", [])]
         return f"nothing is said of {silent}" if silent else ""
@@ -103,33 +109,26 @@ class Story:
     # ------------------------------------------------------------------------------------------------------ one life
 
     async def _live(self, life: Life | None, answers: int) -> None:
-        with self._log.open("ab") as log:
-            process = self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.discord.program", self._there.address),
-                *("--home", self._installed.home, "--config", self._installed.file, "run"),
-                cwd=ROOT,
-                env=os.environ | {"THREADLINE_WEB_PORT": "0"},
-                stdout=log,
-                stderr=log,
-            )
-        self._life, self._met = life, 0
-        ending = asyncio.create_task(process.wait())
-        answering = asyncio.create_task(self._answer(answers))
-        wrong = "nothing was looked at"
-        try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE):
-                    while wrong and not ending.done():
-                        await asyncio.wait([ending], timeout=0.05)
-                        wrong = self._wrong() if answering.done() else "somebody answers"
-        finally:
-            self._life = None
-            answering.cancel()
-            if not ending.done():
-                # A life whose moment does not come ends at rest.
-                process.send_signal(signal.SIGTERM if life is None else signal.SIGKILL)
-            await ending
-        said = f"{life or 'the last life'}; see {self._log}"
+        async with self._installed.started() as process:
+            self._process = process
+            self._life, self._met = life, 0
+            ending = asyncio.create_task(process.wait())
+            answering = asyncio.create_task(self._answer(answers))
+            wrong = "nothing was looked at"
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PATIENCE):
+                        while wrong and not ending.done():
+                            await asyncio.wait([ending], timeout=0.05)
+                            wrong = self._wrong() if answering.done() else "somebody answers"
+            finally:
+                self._life = None
+                answering.cancel()
+                if not ending.done():
+                    # A life whose moment does not come ends at rest.
+                    process.send_signal(signal.SIGTERM if life is None else signal.SIGKILL)
+                await ending
+        said = f"{life or 'the last life'}; see {self._installed.log}"
         assert process.returncode == (0 if life is None else -signal.SIGKILL), said
         assert life is not None or not wrong, f"{said}\n{wrong}"
 
@@ -176,22 +175,31 @@ def lives_of(dice: random.Random, count: int, most: int, heard: int) -> Iterator
         yield Life(dice.randrange(1, heard if when == "heard" else most), when, dice.random() * INSTANT)
 
 
+@pytest.mark.parametrize(("kind", "identity"), [KINDS[0], KINDS[-1]])
 async def test_a_program_that_is_killed_while_people_answer_loses_nothing(
-    stand_in: StandIn, talk: Channel, ann: Person, tmp_path: Path
+    stand_in: StandIn, talk: Channel, board: Channel, ann: Person, tmp_path: Path, kind: str, identity: str
 ) -> None:
     """A sample of the slow form below: the next process knows what the last one had begun."""
-    story = Story(stand_in, tmp_path, talk, ann)
-    await story.tell(25, 5, [*lives_of(random.Random(SEED), 3, 12, 5), None])
+    story = Story(stand_in, tmp_path, talk if kind == "text" else board, ann, identity)
+    await story.tell(16, 5, [*lives_of(random.Random(SEED), 3, 12, 5), None])
     assert story.killed, "no process died at its moment; another seed is needed"
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(0)
-async def test_programs_may_be_killed_at_any_moment(stand_in: StandIn, ann: Person, guild, tmp_path: Path) -> None:
-    """Two hundred posts in each story, and answers all the while."""
+async def test_programs_may_be_killed_at_any_moment(
+    stand_in: StandIn, guild: Guild, ann: Person, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two hundred posts in each story, and answers all the while; whoever speaks, in channels of both kinds."""
+    counted: Counter[str] = Counter()
     for seed in range(SEED, SEED + STORIES):
         folder = tmp_path / f"story-{seed}"
         folder.mkdir()
-        channel = stand_in.channel(guild, f"talk-{seed}")
+        kind, identity = KINDS[seed % len(KINDS)]
+        make = stand_in.channel if kind == "text" else stand_in.forum
         dice = random.Random(seed)
-        await Story(stand_in, folder, channel, ann).tell(200, 20, [*lives_of(dice, 4, 70, 20), None])
+        story = Story(stand_in, folder, make(guild, f"talk-{seed}"), ann, identity)
+        await story.tell(200, 20, [*lives_of(dice, 4, 70, 20), None])
+        counted += story.counted
+    with capsys.disabled():
+        print("\n" + ", ".join(f"{count} {what}" for what, count in counted.items()) + "; none lost, none twice")

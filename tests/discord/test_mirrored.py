@@ -3,125 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import random
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import time
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from bot.app import OPERATOR, App
-from bot.commands import carry_out
-from bot.model import Millis
-from bot.store import run
-from bot.testing.clock import FakeClock
-from bot.testing.log import RecordingLog
-from tests.discord import permissions
+from adapters.chats.discord import rest, titles
+from bot.model import Batch, ChannelRef, ChatPerson, MessageId, Said, ThreadRef, UserId, Where
+from bot.store.inbox import receive
+from bot.store.whispers import whisper
 from tests.discord.faults import Drop, Fail, Fault, Limit, LoseAnswer
-from tests.discord.installed import Installed, mirror
-from tests.discord.nouns import Channel, Guild
+from tests.discord.mirrored import PATIENCE, Mirrored, fails
+from tests.discord.nouns import Channel
 from tests.discord.people import Person
 from tests.discord.stand_in import StandIn
-
-SEED = int(os.environ.get("THREADLINE_SEED", "1"))
-"""Chooses which requests fail."""
-
-PATIENCE = 60.0
-PACE: Millis = 5_000
-"""Milliseconds that pass between two looks at what is owed."""
-
-SENDS = r"^/(channels/\d+/(messages|threads)|webhooks/)"
-
-_WORDS = re.compile(r"no\. \d+(?: mended)?")
-
-
-class Mirrored:
-    """The program on a home of its own, a thread of its forum, and a channel."""
-
-    def __init__(self, folder: Path, there: StandIn, channel: Channel, ann: Person, identity: str) -> None:
-        self._installed = Installed(folder, there, identity, forum="min_interval = 0.3")
-        self._channel = channel
-        self._ann = ann
-        self._clock = FakeClock()
-        self._posts: list[str] = []
-        self.log = RecordingLog()
-        self.written: list[str] = []
-        """What the posts say, oldest first."""
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[App]:
-        """The program, which does what it is told and nothing by itself."""
-        async with self._installed.opened(self.log, self._clock) as (self.app, self._board):
-            yield self.app
-
-    async def begin(self, posts: int, text: str = "no. 0") -> None:
-        """Start the thread, with so many posts, and order the mirror of it."""
-        self._thread = await self._board.start_thread("b1", "Zoe", "Talk", text)
-        state = await self._board.state()
-        self._posts, self.written = [state.threads[self._thread].posts[0]], [text]
-        await self.grow(posts - 1)
-        await mirror(self.app, self._thread, self._channel)
-
-    async def grow(self, posts: int) -> None:
-        """Write so many more posts."""
-        for _ in range(posts):
-            text = f"no. {len(self.written)}"
-            self._posts.append(await self._board.post(self._thread, self._posts[0], "Max", "", text))
-            self.written.append(text)
-
-    async def mend(self, *numbers: int) -> None:
-        """Change posts."""
-        for number in numbers:
-            self.written[number] += " mended"
-            await self._board.edit(self._posts[number], "Talk" if number == 0 else "", self.written[number])
-
-    def shown(self) -> list[str]:
-        """What stands in the channel and its threads, one thread after the other."""
-        channels = [self._channel, *self.threads()]
-        messages = [one for channel in channels for one in self._ann.sees(channel) if one.embeds]
-        texts = [str(one.embeds[0]["description"]) for one in messages]
-        return [found.group() if (found := _WORDS.search(text)) else text for text in texts]
-
-    def threads(self) -> list[Channel]:
-        """The threads of the channel, oldest first."""
-        return self._ann.threads_in(self._channel)
-
-    async def owed(self) -> int:
-        """How many deliveries are not over."""
-        sql = "SELECT count(*) FROM delivery WHERE state NOT IN ('sent', 'dropped')"
-        [[count]] = [tuple(row) for row in await self.app.store.read(run, sql)]
-        return int(count)
-
-    async def work(self) -> None:
-        """Do what can be done now, then let some time pass."""
-        await self.app.once()
-        self._clock.advance(PACE)
-        await asyncio.sleep(0)
-
-    async def settle(self) -> None:
-        """Work until nothing is owed and the channel says what the thread says, or for as long as patience lasts."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await self.work()
-                while await self.owed() or self.shown() != self.written:
-                    await self.work()
-        assert self.shown() == self.written, self.log.text()[-3_000:]
-        assert not await self.owed(), self.log.text()[-3_000:]
-
-
-def fails(there: StandIn, fault: Fault, share: float) -> None:
-    """Let a share of what is sent meet the fault."""
-    dice = random.Random(SEED)
-    take = there.faults.take
-
-    def taken(method: str, path: str) -> object:
-        if method in ("POST", "PATCH") and re.match(SENDS, path) and dice.random() < share:
-            there.faults.rule(fault, method, re.escape(path))
-        return take(method, path)
-
-    there.faults.take = taken  # type: ignore[method-assign, assignment]
 
 
 @pytest.fixture(params=[f"{kind} channel, {who}" for kind in ("text", "forum") for who in ("bot", "webhook")])
@@ -138,7 +36,7 @@ def mirrored(
     [
         pytest.param(LoseAnswer(), id="the answer lost"),
         pytest.param(Drop(), id="the connection lost"),
-        pytest.param(Fail(502), id="502, done all the same"),
+        pytest.param(Fail(500), id="500, done all the same"),
         pytest.param(Fail(500, done=False), id="500, not done"),
         pytest.param(Limit(0.2, hidden=True), id="limits that no header told"),
     ],
@@ -158,26 +56,6 @@ async def test_whatever_happens_to_answers_everything_stands_there_once_and_in_o
         await mirrored.settle()
 
 
-async def test_what_waits_for_a_permission_goes_out_when_it_is_back(
-    stand_in: StandIn, guild: Guild, talk: Channel, ann: Person, tmp_path: Path
-) -> None:
-    """The place is paused, and nobody has to start it again; what is missing stands in `status`."""
-    stand_in.bot_may(guild, permissions.EVERYONE)
-    mirrored = Mirrored(tmp_path, stand_in, talk, ann, "bot")
-    async with mirrored.running() as app:
-        await mirrored.begin(3)
-        await mirrored.settle()
-        stand_in.deny(talk, permissions.SEND_MESSAGES_IN_THREADS)
-        await mirrored.grow(2)
-        for _ in range(5):
-            await mirrored.work()
-        assert len(mirrored.shown()) == 3
-        answer = await carry_out(app, OPERATOR, "mirror", ("status",))
-        assert "Send Messages in Threads" in answer.text
-        stand_in.world.clear_overwrite(talk, stand_in.world.bot.id)
-        await mirrored.settle()
-
-
 @pytest.mark.parametrize("fault", [pytest.param(LoseAnswer(), id="lost"), pytest.param(Drop(), id="never done")])
 async def test_a_long_opening_post_stands_there_once_and_whole(
     stand_in: StandIn, mirrored: Mirrored, fault: Fault
@@ -194,3 +72,85 @@ async def test_a_long_opening_post_stands_there_once_and_whole(
         assert re.findall(r"\bw\d+\b", " ".join(mirrored.shown())) == words, mirrored.log.text()[-3_000:]
         assert mirrored.shown()[-1] == "no. 1"
         assert len(mirrored.threads()) == 1
+
+
+@pytest.mark.parametrize("layout", ["cards", "stream"])
+@pytest.mark.parametrize("identity", ["bot", "webhook"])
+async def test_each_layout_shows_everything_once_where_it_belongs(
+    stand_in: StandIn, talk: Channel, ann: Person, tmp_path: Path, layout: str, identity: str
+) -> None:
+    """Cards get their thread with the first reply, a stream has none."""
+    mirrored = Mirrored(tmp_path, stand_in, talk, ann, identity)
+    fails(stand_in, LoseAnswer(), 0.35)
+    async with mirrored.running():
+        await mirrored.begin(1, layout=layout)
+        await mirrored.settle()
+        assert mirrored.threads() == []
+        await mirrored.grow(4)
+        await mirrored.mend(0, 2)
+        await mirrored.settle()
+        assert len(mirrored.threads()) == (1 if layout == "cards" else 0)
+
+
+async def test_threads_and_posts_are_called_like_the_thread_that_they_show(
+    stand_in: StandIn, mirrored: Mirrored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord lets a thread be renamed twice in ten minutes: the third name waits, and nothing else does."""
+    async with mirrored.running():
+        await mirrored.begin(2)
+        await mirrored.settle()
+        for title in ("Better talk", "Best talk", "The last word"):
+            await mirrored.say(0, "no. 0", title)
+            await mirrored.work(320_000)
+        await mirrored.grow(2)
+        await mirrored.settle()
+        assert [one.name for one in mirrored.threads()] == ["Best talk"]
+        monkeypatch.setattr(titles, "WINDOW", 0.0)
+        await mirrored.work(620_000)
+        await mirrored.work()
+        assert [one.name for one in mirrored.threads()] == ["The last word"]
+
+
+async def test_several_changes_of_an_old_post_become_one(
+    stand_in: StandIn, talk: Channel, ann: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Discord takes few edits of old messages (30046): what is shown at last is the newest, and that once."""
+    mirrored, ahead = Mirrored(tmp_path, stand_in, talk, ann), 0.0
+    monkeypatch.setattr(rest, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + ahead))
+    async with mirrored.running():
+        await mirrored.begin(3)
+        await mirrored.settle()
+        [thread] = mirrored.threads()
+        old = ann.sees(thread)[1]
+        stand_in.faults.rule(Limit(600.0, hidden=True, code=30046), "PATCH", f"/messages/{old.id}")
+        await mirrored.mend(1)
+        for text in ("no. 1 mended once", "no. 1 mended twice", "no. 1 mended thrice"):
+            await mirrored.say(1, text)
+            await mirrored.work(320_000)
+        ahead = 600.0
+        await mirrored.settle()
+        assert "thrice" in str(old.embeds)
+        asked = [one.status for one in stand_in.rest.asked if one.method == "PATCH" and old.id in one.path]
+        assert asked == [429, 200]
+
+
+async def test_a_limit_of_reactions_holds_up_neither_messages_nor_answers(
+    stand_in: StandIn, talk: Channel, ann: Person, tmp_path: Path
+) -> None:
+    """Signs are a courtesy; they come when they can."""
+    mirrored = Mirrored(tmp_path, stand_in, talk, ann)
+    async with mirrored.running() as app:
+        await mirrored.begin(2)
+        await mirrored.settle()
+        stand_in.faults.rule(Limit(600.0), "PUT", "/reactions/")
+        said = ann.says(mirrored.threads()[0], "an answer")
+        where = Where(ChannelRef(talk.id), ThreadRef(mirrored.threads()[0].id))
+        words = Said("e1", where, MessageId(said.id), ChatPerson(UserId(ann.id), "Ann"), "an answer", "plain", 1)
+        await app.store.write(receive, "discord", Batch((words,), "1"), 1)
+        await app.store.write(whisper, "discord", talk.id, "", ann.id, "in private", "k-1", 1)
+        await mirrored.grow(2)
+        for _ in range(3):
+            await mirrored.work()
+        assert mirrored.shown() == ["no. 0", "no. 1", "no. 2", "no. 3"]
+        assert ann.reads(stand_in.world.direct(ann.user)) == ["in private"]
+        assert said.reactions == {}

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from adapters.chats.discord import backfill, receiving
+from adapters.chats.discord import backfill, shard
 from bot.errors import LoginRejected, Unreachable
 from bot.model import ChannelRef, Deleted, Edited, Reacted, Said, ThreadRef, Where
 from bot.testing.chat_talk import saying
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("soon")
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of ten messages: a short absence is then as good as a long one."""
     monkeypatch.setattr(backfill, "PAGE", 10)
-    monkeypatch.setattr(receiving, "PAGE", 7)
+    monkeypatch.setattr(shard, "PAGE", 7)
 
 
 def ours(stand_in: StandIn, channel: Channel, text: str = "a post"):
@@ -279,6 +279,26 @@ async def test_of_a_guild_that_lets_us_in_the_past_is_not_heard(stand_in, hearin
     await ears.close()
     again = await hearing.ears(ears.cursor)
     assert await heard(again, ann, talk) == []
+
+
+@pytest.mark.parametrize("restarts", [True, False])
+async def test_of_a_guild_that_was_out_of_sight_nothing_is_lost(stand_in, hearing, talk, ann, restarts):
+    """Discord cannot show it for hours; what is said elsewhere meanwhile does not count for it."""
+    elsewhere = stand_in.guild("Elsewhere")
+    plaza, ben = stand_in.channel(elsewhere, "plaza"), stand_in.person("ben", elsewhere)
+    cursor = await left_off(hearing, talk, ann)
+    ben.says(plaza, "missed")
+    stand_in.world.outage(elsewhere)
+    again = await hearing.ears(cursor)
+    for n in range(3):
+        stand_in.forward(3600)
+        assert texts(await heard(again, ann, talk, f"line {n}")) == []
+    if restarts:
+        await again.close()
+    stand_in.world.outage(elsewhere, over=True)
+    last = await hearing.ears(again.cursor) if restarts else again
+    assert texts(await last.until(saying("missed"))) == ["missed"]
+    assert texts(await heard(last, ann, talk)) == []
 
 
 async def test_a_channel_that_cannot_be_read_keeps_nobody_from_being_heard(stand_in, hearing, guild, talk, ann):

@@ -270,39 +270,6 @@ async def test_a_packed_line_says_the_same(stand_in: StandIn, listener: Listener
     assert (await client.hears("message")).content == "packed"
 
 
-async def test_shards_hear_of_their_own_guilds(stand_in: StandIn) -> None:
-    """And the first one of what is said in private; a guild more than one shard may have is refused."""
-    guilds = [stand_in.guild(f"guild {number}") for number in range(2)]
-    first = stand_in.guild("first")
-    while len({(int(guild.id) >> 22) % 2 for guild in guilds}) < 2:
-        guilds.append(stand_in.guild(f"guild {len(guilds)}"))
-    heard: list[tuple[int | None, str]] = []
-
-    class Sharded(discord.AutoShardedClient):
-        async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-            """It would wait."""
-
-        async def on_message(self, message: discord.Message) -> None:
-            heard.append((message.guild.shard_id if message.guild else None, message.content))
-
-    ann = stand_in.person("ann", *guilds, first)
-    talks = {guild.id: stand_in.channel(guild) for guild in guilds}
-    client = Sharded(shard_count=2, intents=intents(message_content=True), guild_ready_timeout=0.01)
-    async with connected(client, stand_in.token):
-        assert sorted(login["shard"] for login in stand_in.gateway.logins) == [[0, 2], [1, 2]]
-        assert len(client.guilds) == len(guilds) + 1
-        for guild in guilds:
-            ann.says(talks[guild.id], guild.id)
-        ann.writes_to_bot("private")
-        await until(lambda: len(heard) == len(guilds) + 1)
-    assert sorted(heard, key=str) == sorted(
-        [((int(guild.id) >> 22) % 2, guild.id) for guild in guilds] + [(None, "private")], key=str
-    )
-    stand_in.gateway.guilds_per_shard = 2
-    said = {"op": 2, "d": {"token": stand_in.token, "intents": 0}}
-    assert await _closed_after(stand_in, said) == 4011
-
-
 async def test_what_happens_to_guilds_and_roles_is_told(
     stand_in: StandIn, client: Listener, guild: Guild, ann: Person
 ) -> None:

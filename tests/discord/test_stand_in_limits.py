@@ -138,6 +138,18 @@ async def test_old_messages_are_edited_rarely(unthrottled: StandIn, talk: Channe
     assert (await asked(unthrottled, "PATCH", f"{at(talk)}/{ids[3]}", {"content": "z"})).status == 200
 
 
+async def test_a_channel_gets_another_name_rarely(limited: StandIn, talk: Channel) -> None:
+    """Twice in ten minutes, whatever its bucket has left; other changes of it go on."""
+    path = f"/channels/{talk.id}"
+    told = [await asked(limited, "PATCH", path, {"name": f"name-{number}"}) for number in range(3)]
+    assert [one.status for one in told] == [200, 200, 429]
+    assert told[-1].said["retry_after"] > 590
+    assert int(told[-1].headers["X-RateLimit-Remaining"]) > 0
+    assert (await asked(limited, "PATCH", path, {"topic": "x"})).status == 200
+    limited.forward(600)
+    assert (await asked(limited, "PATCH", path, {"name": "name-3"})).status == 200
+
+
 async def test_threads_are_made_by_all_together(unthrottled: StandIn, board: Channel, ann: Person) -> None:
     """Their limit is shared: it takes minutes, and nothing of it is held against anybody."""
     path, body = f"/channels/{board.id}/threads", {"name": "x", "message": {"content": "x"}}

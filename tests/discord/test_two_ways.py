@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
+from bot.app import OPERATOR
+from bot.commands import carry_out
 from bot.listener import Listener
 from bot.model import ChatName, ThreadKey
 from bot.store import run
+from bot.store.places import ensure_channel, set_notices
 from bot.testing.clock import FakeClock
 from bot.testing.log import RecordingLog
 from tests.discord import permissions
+from tests.discord.components import every
 from tests.discord.installed import Installed, mirror
 from tests.discord.interactions import Use
 from tests.discord.nouns import Channel, Message
@@ -57,6 +61,12 @@ class House:
         await self.until("SELECT 1 FROM place WHERE parent IS NOT NULL AND thread_ref IS NOT NULL")
         [[ref]] = await self.rows("SELECT thread_ref FROM place WHERE parent IS NOT NULL")
         return thread, self._there.world.channel(str(ref))
+
+    async def tell_admins_in(self, channel: Channel) -> None:
+        """Say what admins have to know in a channel."""
+        [[community]] = await self.rows("SELECT community FROM mirror")
+        place = await self.app.store.write(ensure_channel, community, "discord", channel.id, channel.name)
+        await self.app.store.write(set_notices, community, place)
 
     async def said(self, thread: str) -> list[str]:
         """What the forum's thread says."""
@@ -131,14 +141,16 @@ async def test_a_post_of_a_forum_channel_is_answered_like_a_thread(stand_in, hou
         assert await house.said(thread) == ["The opening words", "first words", "second words"]
 
 
+@pytest.mark.parametrize("way", ["menu", "button"])
 @pytest.mark.parametrize("identity", ["bot", "webhook"])
-async def test_the_form_is_a_way_into_the_forum_without_any_intent(stand_in, house, talk, ann, identity):
+async def test_the_form_is_a_way_into_the_forum_without_any_intent(stand_in, house, talk, ann, identity, way):
     """And what became of it shows on the message that it stands in, which is not shown a second time."""
     stand_in.take_content()
     async with house.running(identity, content=False):
         thread, inside = await house.mirror(talk)
         [root] = [message for message in ann.sees(talk) if message.embeds]
-        use = await ann.uses_on(root, "Reply on forum").answered()
+        opening = ann.uses_on(root, "Reply on forum") if way == "menu" else ann.presses(root, "Reply")
+        use = await opening.answered()
         sent = ann.submits(use, {"text": "my answer"})
         await sent.answered()
         assert sent.original is not None
@@ -148,6 +160,77 @@ async def test_the_form_is_a_way_into_the_forum_without_any_intent(stand_in, hou
         await house.until("SELECT 1 FROM copy WHERE reply IS NOT NULL")
         everything = [*ann.sees(talk), *ann.sees(inside)]
         assert sum("my answer" in str(one.embeds) for one in everything) == 1
+
+
+@pytest.mark.parametrize("identity", ["bot", "webhook"])
+async def test_a_post_of_a_forum_channel_can_be_answered_by_its_button(house, board, ann, identity):
+    """Where a forum channel's posts open, and after they were changed."""
+    async with house.running(identity):
+        thread, post = await house.mirror(board)
+        [opener] = (await house.board.state()).threads[ThreadKey(thread)].posts
+        await house.board.edit(opener, "Talk", "Better opening words")
+        await house.until("SELECT 1 FROM delivery WHERE act='edit' AND state='sent'")
+        [root] = [message for message in ann.sees(post) if message.embeds]
+        assert "Better" in str(root.embeds)
+        use = await ann.presses(root, "Reply").answered()
+        sent = await ann.submits(use, {"text": "my answer"}).answered()
+        await house.until(POSTED, sent.original.id)
+        assert await house.said(thread) == ["Better opening words", "my answer"]
+
+
+@pytest.mark.parametrize("identity", ["bot", "webhook"])
+async def test_the_buttons_of_an_opening_post_leave_with_it(house, talk, ann, identity):
+    """Replies have none, and what is deleted has nothing to be answered."""
+    async with house.running(identity):
+        thread, inside = await house.mirror(talk)
+        await house.board.post(thread, "", "Max", "", "a reply")
+        await house.until("SELECT 1 FROM delivery GROUP BY 1 HAVING sum(act='create' AND state='sent')=2")
+        [root] = [message for message in ann.sees(talk) if message.embeds]
+        assert [one.get("label") for one in every(root.components)][1:] == ["Reply", "Open"]
+        assert [message.components for message in ann.sees(inside) if message.embeds] == [[]]
+        [opener, _] = (await house.board.state()).threads[ThreadKey(thread)].posts
+        await house.board.delete(opener)
+        await house.until("SELECT 1 FROM copy WHERE state='tombstone'")
+        assert root.components == []
+
+
+async def test_who_answers_by_the_form_where_nothing_goes_back_any_more_hears_so(stand_in, house, talk, ann):
+    """The post stands there, and its mirror ended: their words must not seem to have been said."""
+    async with house.running():
+        thread, _ = await house.mirror(talk)
+        await carry_out(house.app, OPERATOR, "mirror", ("remove", "1"))
+        [root] = [message for message in ann.sees(talk) if message.embeds]
+        use = await ann.presses(root, "Reply").answered()
+        sent = await ann.submits(use, {"text": "my answer"}).answered()
+        await house.until("SELECT 1 FROM whisper WHERE state='sent'")
+        below = [one for one in ann.sees(talk) if (one.reference or {}).get("message_id") == sent.original.id]
+        assert ["did not go to the forum" in one.content for one in below] == [True]
+        assert await house.said(thread) == ["The opening words"]
+
+
+async def test_a_notice_is_decided_by_a_press_also_of_a_program_that_was_started_anew(
+    stand_in, house, guild, talk, ann
+):
+    """By an admin, once; others are told what they may try, and a second press that it is done."""
+    mod, admins = stand_in.person("mod", guild, may=permissions.MANAGE_CHANNELS), stand_in.channel(guild, "admins")
+    async with house.running():
+        thread, inside = await house.mirror(talk)
+        await house.tell_admins_in(admins)
+        for n in range(30):
+            await house.board.post(thread, "", "Max", "", f"line {n}")
+        await house.until("SELECT 1 FROM delivery WHERE subject='notice' AND state='sent'")
+    [notice] = mod.sees(admins)
+    async with house.running():
+        ann.says(inside, "I wait")
+        await house.until("SELECT 1 FROM reply")  # presses are not told again to who was not there
+        [answer] = await house.answered(ann.presses(notice, "Show all"))
+        assert "type `/mirror flood 1 all`" in answer.content
+        [answer] = await house.answered(mod.presses(notice, "Show all"))
+        assert "30 messages will be posted" in answer.content
+        await house.until("SELECT 1 FROM delivery GROUP BY 1 HAVING sum(subject='post' AND state='sent')=31")
+        assert "line 29" in str(mod.sees(inside)[-1].embeds)
+        [answer] = await house.answered(mod.presses(notice, "One list"))
+        assert "`all` was chosen of the last one" in answer.content
 
 
 async def test_an_admin_mirrors_looks_and_ends_by_slash_commands(stand_in, house, guild, talk, ann):

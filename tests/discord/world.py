@@ -179,10 +179,15 @@ class World:
 
     # ------------------------------------------------------------------------------------------------------- guilds
 
-    def new_guild(self, name: str, *, bot: bool = True, everyone: int = permissions.EVERYONE) -> Guild:
-        """A guild that somebody owns whom nobody plays; the bot is in it, with nobody's permissions but everybody's."""
+    def new_guild(
+        self, name: str, *, bot: bool = True, everyone: int = permissions.EVERYONE, shard: tuple[int, int] = (0, 1)
+    ) -> Guild:
+        """A guild that somebody owns whom nobody plays; the bot is in it, with nobody's permissions but everybody's.
+
+        `shard` is which of how many hears of it.
+        """
         owner = self.new_user(f"owner of {name}")
-        guild = Guild(self.ids.new(), name, owner.id, self.clock.now())
+        guild = Guild(self.ids.new(shard), name, owner.id, self.clock.now())
         guild.roles[guild.id] = Role(guild.id, "@everyone", everyone, position=0)
         guild.members[owner.id] = Member(owner, self.clock.now())
         self.guilds[guild.id] = guild
@@ -193,9 +198,11 @@ class World:
     def outage(self, guild: Guild, *, over: bool = False) -> None:
         """Discord cannot show a guild for a while, which is no goodbye; or can again."""
         if over:
+            guild.hidden = False
             self.tell(Event("GUILD_CREATE", wire.whole_guild(self, guild), guild.id))
         else:
             self.tell(Event("GUILD_DELETE", {"id": guild.id, "unavailable": True}, guild.id))
+            guild.hidden = True
 
     def bots_role(self, guild: Guild) -> Role:
         """The role that came with the bot: what its invitation asked for."""

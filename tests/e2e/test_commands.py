@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.registry import Registry
 from tests.e2e.conftest import ROOT, Program
 
 DATA = ROOT / "tests" / "data" / "democratic_underground"
@@ -104,7 +105,7 @@ port = "http"
     assert told == [
         f"{file}:2: [forums.sandbox] adaptor: there is no such setting; did you mean adapter?",
         f'{file}:5: [forums.board] adapter: no forum adapter "phorum" is installed; '
-        "installed: democratic_underground, feed, sandbox; pip install the package that brings another",
+        f"installed: {', '.join(Registry().installed('forum'))}; pip install the package that brings another",
         f"{file}:9: [chats.web] chanels: there is no such setting; did you mean channels?",
         f'{file}:12: [web] port: expected a whole number from 0 to 65535, not "http"',
     ]

@@ -26,6 +26,7 @@ from bot.model import (
     Body,
     BodyState,
     ChannelRef,
+    ChatName,
     Found,
     MessageId,
     Parent,
@@ -73,6 +74,7 @@ REPLY = ReplyRow(
     thread=ThreadKey("t"),
     parent=PostKey(""),
     parent_title="A thread",
+    chat=ChatName("web"),
 )
 JOB = Job(
     id=1,

@@ -8,7 +8,7 @@ import pytest
 from bot.arrangement import ABOUT, Arrangement
 from bot.commands import carry_out
 from bot.errors import Unreachable
-from bot.lanes import OpenForum
+from bot.lanes import OpenForum, Sought
 from bot.mirroring import Options
 from bot.model import BoardKey, Bookmark, Caller, ChannelRef, ChannelWish, ChatName, Target, TargetKind
 from bot.ports import Chat
@@ -40,6 +40,9 @@ class Desk:
         if self.down:
             raise Unreachable("nobody answers at forum.example")
         return self.opened
+
+    async def sought(self, address: str) -> Sought:
+        return Sought(await self.forum_for(address), address)
 
     def forum_at(self, address: str) -> str:
         return self.opened.name

@@ -392,6 +392,18 @@ def test_the_forums_own_count_tells_old_replies_from_new_ones_where_its_clock_is
     assert before_it(msgspec.structs.replace(LISTED, stood=0), *slow) == []
 
 
+def test_events_are_not_among_the_replies_that_the_forum_counts():
+    """Its count tells replies apart; of what befell a thread the date alone decides."""
+    counted = msgspec.structs.replace(LISTED, stood=1)
+    posts = [
+        post("e1", position=1, created=hours(-3), event=True),
+        post("r1", position=2, created=hours(-2)),
+        post("e2", position=3, created=hours(1), event=True),
+        post("r2", position=4, created=hours(-1)),
+    ]
+    assert before_it(counted, *posts) == ["e1", "r1"]
+
+
 def test_what_is_dated_after_the_list_is_new_whatever_the_count():
     """A reply that was deleted since was counted too."""
     assert before_it(msgspec.structs.replace(LISTED, stood=9), post("r1", created=hours(1))) == []

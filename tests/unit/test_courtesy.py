@@ -92,10 +92,10 @@ async def test_what_fails_alone_is_tried_ever_more_rarely_and_passed_by_meanwhil
     chat: Any = FakeChat()
     real = chat.tell
 
-    async def tell(where: Any, person: Any, text: str, key: str, about: Any) -> None:
+    async def tell(where: Any, person: Any, text: str, key: str, *more: Any) -> None:
         if key == "k1":
             raise errors.Unparsable("an answer of another kind")
-        await real(where, person, text, key, about)
+        await real(where, person, text, key, *more)
 
     chat.tell = tell
     for key in ("k1", "k2"):
@@ -139,15 +139,39 @@ async def test_private_words_outlast_a_chat_that_cannot_be_reached(bench, error)
     assert [words.text for words in chat.whispers] == ["words k1"]
 
 
+async def test_a_pause_that_is_wanted_in_one_place_holds_up_no_other(bench):
+    """Law 9: chats limit what is done in each of their places."""
+    chat: Any = FakeChat()
+    for key in ("k1", "k2"):
+        await owe(bench, "other", key)
+    await bench.store.write(whisper, "other", "attic", "", "zoe", "words k3", "k3", bench.clock.now())
+    paid, real, asked = courtesy(bench, other=chat), chat.tell, []
+
+    async def tell(where: Any, person: Any, text: str, key: str, *more: Any) -> None:
+        asked.append(key)
+        if where.channel == "lounge":
+            raise errors.RateLimited("slower", 600.0)
+        await real(where, person, text, key, *more)
+
+    chat.tell = tell
+    for _ in range(3):
+        await paid.pay()
+    assert asked == ["k1", "k3"], "what is limited is asked for once, and not for each that is owed there"
+    chat.tell = real
+    bench.fake_clock.advance(600_000)
+    await paid.pay()
+    assert sorted(words.text for words in chat.whispers) == ["words k1", "words k2", "words k3"]
+
+
 async def test_a_call_that_never_returns_is_a_failure(bench):
     """Else one reaction would keep all later ones of its chat waiting."""
     chat: Any = FakeChat()
     real, never = chat.tell, asyncio.Event()
 
-    async def tell(where: Any, person: Any, text: str, key: str, about: Any) -> None:
+    async def tell(where: Any, person: Any, text: str, key: str, *more: Any) -> None:
         if key == "k1":
             await never.wait()
-        await real(where, person, text, key, about)
+        await real(where, person, text, key, *more)
 
     chat.tell = tell
     for key in ("k1", "k2"):

@@ -171,6 +171,13 @@ def test_replies_can_be_left_out_as_such():
     assert left_out(options, op(), op()) == ""
 
 
+def test_what_befell_a_thread_is_left_out_with_its_replies():
+    event = facts(False, "mod", "", "", Body(BodyState.PRESENT, "closed", "plain"), (), event=True)
+    why = left_out(Options(with_replies=False), event, op())
+    assert why == "it tells what befell the thread, and only OPs are shown"
+    assert left_out(Options(not_words=("spam",)), event, op()) == ""
+
+
 def test_words_that_are_not_known_yet_may_be_any():
     """What is shown cannot be taken back quietly: it waits until its text is there, and is shown by that edit."""
     options = Options(not_words=("spam",))

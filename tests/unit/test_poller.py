@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from bot import errors
+from bot.commands import carry_out
 from bot.commands.mirrors import order
 from bot.errors import Gone, LoginRejected, RateLimited, Unparsable
 from bot.lanes import Gate
@@ -460,3 +461,27 @@ async def test_an_error_that_cannot_be_stored_is_one_all_the_same(bench):
     await read(bench)
     [(failures, error)] = await bench.ask("SELECT failures, error FROM source")
     assert (failures, error[:4]) == (1, "bad ")
+
+
+async def test_a_reply_that_no_reading_brought_is_told_in_status(bench):
+    """Law 11: the forum counts it, and nobody has seen it. The thread is read once more before that is said."""
+    thread = bench.board.start_thread("The thread", "op says")
+    bench.board.post(thread, "", "bo", "a reply")
+    target = Target(TargetKind.BOARD, bench.board.board, "General")
+    who = Caller(ChatName("fake"), 1, "the operator", operator=True)
+    assert (await order(bench, bench.opened, "fake", "{}", target, "fake:lounge", who)).ok
+    await later(bench, 0)
+    real = bench.board._thread
+
+    def counted_too_many(row: Any) -> Any:
+        return msgspec.structs.replace(real(row), replies=7)
+
+    bench.board._thread = counted_too_many
+    bench.board.board_rows[bench.board.board].changes += 1
+    readings = counted(bench)
+    for _ in range(30):
+        await later(bench, HOUR)
+    whole = [call for call in readings if call == (thread, Bookmark())]
+    assert len(whole) == 1, "once, and not every day"
+    told = await carry_out(bench, who, "mirror", ["status"])
+    assert "the forum counts 7 replies, 1 are known here; missing in: https://forum.example/t/t1" in told.text

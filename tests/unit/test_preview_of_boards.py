@@ -9,7 +9,7 @@ import pytest
 from bot import previews
 from bot.commands.desk import Desk
 from bot.errors import NotFound
-from bot.lanes import OpenForum
+from bot.lanes import OpenForum, Sought
 from bot.model import (
     UNKNOWN,
     Author,
@@ -54,8 +54,8 @@ class Site:
     async def thread(self, key: ThreadKey, since: Any) -> ThreadPage:
         return ThreadPage(thread(key), self._read[key])
 
-    async def forum_for(self, address: str) -> OpenForum:
-        return OpenForum("site", cast("Any", self), "site", "{}")
+    async def sought(self, address: str) -> Sought:
+        return Sought(OpenForum("site", cast("Any", self), "site", "{}"), address)
 
     async def shown(self) -> list[str]:
         """The keys of the posts that a preview shows."""

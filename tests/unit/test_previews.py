@@ -75,5 +75,4 @@ def test_a_saved_page_belongs_to_the_configured_forum(registry: Registry, tmp_pa
         address,
     )
     assert saved_file("http://127.0.0.1:18090/?com=forum&id=1002", registry, settings) is None
-    with pytest.raises(NotFound, match="no installed forum adapter knows"):
-        saved_file("ftp://127.0.0.1:18091/?com=forum&id=1002", registry, settings)
+    assert saved_file("http://127.0.0.1:18091/forum", registry, settings) is None, "its page tells whose it is"

@@ -7,7 +7,10 @@ from bot import markup
 from bot.acts import PostRow, ReplyRow
 from bot.markup.nodes import Kind, walk
 from bot.model import (
+    EMPTY,
     Author,
+    CardKind,
+    ChatName,
     ForumCapabilities,
     Parent,
     ParentState,
@@ -23,7 +26,9 @@ CUNNING = "<img src=x onerror=alert(1)> @everyone **bold**\n\nAdmin via web:\n\n
 
 
 def reply(name, text="hello *there*", format="markdown"):
-    return ReplyRow(1, name, text, format, "", 1, 0, False, PostKey(""), ThreadKey("t"), PostKey(""), "")
+    return ReplyRow(
+        1, name, text, format, "", 1, 0, False, PostKey(""), ThreadKey("t"), PostKey(""), "", ChatName("web")
+    )
 
 
 def shared(format):
@@ -32,13 +37,13 @@ def shared(format):
 
 @pytest.mark.parametrize("format", ["plain", "markdown"])
 def test_a_shared_account_says_who_speaks_and_then_his_words(format):
-    assert draft(reply("Zoe"), shared(format), "web").text.startswith("Zoe via web:\n\nhello ")
+    assert draft(reply("Zoe"), shared(format)).text.startswith("Zoe via web:\n\nhello ")
 
 
 @pytest.mark.parametrize("format", ["web", "markdown", "plain"])
 def test_a_name_in_a_shared_accounts_draft_is_one_line_without_markup_or_pings(format):
     """Law 10: whoever chose it as a name would speak as the forum's account, in words of nobody."""
-    text = draft(reply(CUNNING), shared(format), "web").text
+    text = draft(reply(CUNNING), shared(format)).text
     head = text.partition("</p>" if format == "web" else "\n\n")[0]
     assert "@" not in text
     assert "\n" not in head
@@ -50,18 +55,29 @@ def test_a_name_in_a_shared_accounts_draft_is_one_line_without_markup_or_pings(f
 @pytest.mark.parametrize("format", ["web", "markdown", "plain"])
 def test_a_name_in_a_draft_reads_back_as_the_words_it_is(format):
     """Nothing of it is lost by which an echo is recognised."""
-    text = draft(reply("<b>Zoe</b> *z*"), shared(format), "web").text
+    text = draft(reply("<b>Zoe</b> *z*"), shared(format)).text
     read = markup.read(text, "html" if format == "web" else format)
     assert markup.words(read) == "<b>Zoe</b> *z* via web: hello there"
 
 
+def test_a_thread_begins_with_its_opening_post_as_long_as_that_stands():
+    """Chats put what can be done about a thread below its beginning, and below nothing else."""
+
+    def made(**cells):
+        return card(msgspec.structs.replace(stored("words"), **cells), answerable=True)
+
+    assert (made(op=True).opener, made(op=True).answerable) == (True, True)
+    assert not made(op=False).opener
+    assert not made(op=True, state=PostState.DELETED).opener
+
+
 def test_a_name_of_nothing_that_is_seen_still_says_that_somebody_speaks():
-    assert draft(reply("\u200b @ \n"), shared("plain"), "web").text.startswith("Somebody via web:")
+    assert draft(reply("\u200b @ \n"), shared("plain")).text.startswith("Somebody via web:")
 
 
 def test_a_forum_that_shows_the_authors_name_itself_is_given_the_words_alone():
     caps = ForumCapabilities(format="plain", write_identity="impersonate")
-    assert draft(reply("Zoe"), caps, "web").text == "hello there"
+    assert draft(reply("Zoe"), caps).text == "hello there"
 
 
 # ------------------------------------------------------------------------------------------------------- posts to chats
@@ -157,3 +173,34 @@ def test_tags_of_a_thread_stand_on_its_opening_post_alone():
     tagged = msgspec.structs.replace(stored("words"), tags=("books", "new"))
     assert card(tagged).tags == ()
     assert card(msgspec.structs.replace(tagged, op=True)).tags == ("books", "new")
+
+
+def befell(words="closed the thread", **cells):
+    return msgspec.structs.replace(stored(words), event=True, number=3, author=Author("mod", "7"), **cells)
+
+
+def test_what_befell_a_thread_is_a_quiet_remark():
+    """It has no number and no author of its own: who did it stands in the line."""
+    shown = card(befell(), answerable=True)
+    assert shown.kind is CardKind.REMARK
+    assert (shown.number, shown.author, shown.author_key, shown.badge, shown.title) == ("", "", "", "", "")
+    assert shown.body is not None
+    assert markup.words(shown.body) == "mod: closed the thread"
+    assert shown.answerable
+
+
+def test_a_remark_of_several_paragraphs_names_who_did_it_once():
+    shown = card(befell("closed the thread\n\nSee you next year."))
+    assert shown.body is not None
+    assert markup.write(shown.body, "plain").split("\n\n") == ["mod: closed the thread", "See you next year."]
+
+
+def test_an_event_without_words_says_who_did_it():
+    shown = card(befell(body=EMPTY))
+    assert shown.body is not None
+    assert markup.words(shown.body) == "mod"
+
+
+def test_a_remark_that_was_taken_back_is_a_tombstone_without_a_number():
+    shown = card(befell(state=PostState.DELETED))
+    assert (shown.kind, shown.number) == (CardKind.TOMBSTONE, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from importlib.metadata import EntryPoint, entry_points
@@ -116,11 +117,16 @@ async def test_what_cannot_be_read_is_not_set_up(tmp_path, registry, asked, site
         ("http://localhost:9/forum/b/b1", "not an address of the sandbox"),
     ):
         with pytest.raises(SettingsError, match=f"nothing was set up: .*{told}"):
-            await set_up(home, asked(address), instead(site) if address.startswith(SITE) else {}, registry)
+            await set_up(
+                home,
+                await asyncio.to_thread(asked, address),
+                instead(site) if address.startswith(SITE) else {},
+                registry,
+            )
     await site.line(Line.CUT)
     for address in (f"{SITE}/?com=forum&id=1033", SITE):
         with pytest.raises(SettingsError, match=r"nothing was set up: .*cannot be reached"):
-            await set_up(home, asked(address), instead(site), registry)
+            await set_up(home, await asyncio.to_thread(asked, address), instead(site), registry)
     assert not home.path.exists()
 
 
@@ -167,7 +173,9 @@ async def test_a_site_s_own_address_sets_the_forum_up_and_says_what_mirrors_a_bo
 
 
 async def test_the_sandbox_s_own_address_is_its_first_board(tmp_path, registry, asked) -> None:
-    said = await set_up(Home(tmp_path / "home"), asked("http://127.0.0.1:8080/forum/"), {}, registry)
+    said = await set_up(
+        Home(tmp_path / "home"), await asyncio.to_thread(asked, "http://127.0.0.1:8080/forum/"), {}, registry
+    )
     assert said.startswith("The Workshop is mirrored into web:lounge now")
 
 

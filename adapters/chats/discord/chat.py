@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
 from adapters.chats.discord import markers, names, render
@@ -17,6 +17,7 @@ from adapters.chats.discord.receiving import Receiving
 from adapters.chats.discord.refusals import THREAD_EXISTS, Denied, Missing, Shut
 from adapters.chats.discord.rest import Rest, route
 from adapters.chats.discord.settings import Settings
+from adapters.chats.discord.titles import Titles
 from adapters.chats.discord.writing import MESSAGE, TOO_LARGE, Writing, without_files
 from bot.errors import Gone
 from bot.model import (
@@ -28,6 +29,7 @@ from bot.model import (
     ChatCapabilities,
     Found,
     MessageId,
+    Offer,
     Payload,
     Reaction,
     ThreadRef,
@@ -56,6 +58,7 @@ class DiscordChat:
         hooks = Hooks(self._rest)
         self._writing = Writing(self._rest, self._places, self._checking, hooks, self._webhook)
         self._forums = Forums(self._rest, hooks, self._webhook)
+        self._titles = Titles(self._rest, self._writing)
         self._pictures = Pictures(context.media, settings.images)
         self._receiving = Receiving(settings, context, self._rest)
         self._caps = ChatCapabilities(
@@ -85,6 +88,9 @@ class DiscordChat:
 
     async def community(self, channel: ChannelRef) -> str:
         return (await self._places.of(channel)).guild
+
+    def within(self, community: str, name: str) -> str:
+        return names.within(community, name)
 
     def named(self, link: str) -> MessageId:
         return names.message_named(link)
@@ -133,8 +139,16 @@ class DiscordChat:
             raise await self._writing.explained(error, where, spot.home) from error
         return ThreadRef(spot.message)
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
-        await self._receiving.tell(where, person, text, key, about)
+    async def tell(
+        self,
+        where: Where,
+        person: UserId,
+        text: str,
+        key: str,
+        about: MessageId = NO_MESSAGE,
+        offers: Sequence[Offer] = (),
+    ) -> None:
+        await self._receiving.tell(where, person, text, key, about, offers)
 
     # -------------------------------------------------------------------------------------------------------- changing
 
@@ -150,6 +164,13 @@ class DiscordChat:
         before = await self._writing.read(spot) if self._pictures.wanted(payload) else None
         url = markers.address(spot.home.guild, spot.channel, "")
         return await self._pictures.shown(payload, url, ShownIn(where, message), before)
+
+    async def retitle(self, where: Where, title: str) -> None:
+        home = await self._places.of(where.channel)
+        try:
+            await self._titles.give(names.channel_of(where.thread), title)
+        except (Missing, Denied, Shut) as error:
+            raise await self._writing.explained(error, where, home) from error
 
     async def delete(self, where: Where, message: MessageId) -> None:
         spot = await self._places.spot(where, message)
@@ -209,7 +230,7 @@ class DiscordChat:
                 yield batch
 
     def remarks(self) -> tuple[str, ...]:
-        return self._receiving.remarks
+        return (*self._rest.remarks, *self._receiving.remarks)
 
     async def close(self) -> None:
         await self._receiving.close()

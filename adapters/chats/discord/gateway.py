@@ -1,4 +1,4 @@
-"""The line to Discord's gateway: discord.py holds it, and what is told there is heard as it came.
+"""A shard's line to Discord's gateway: discord.py holds it, and what is told there is heard as it came.
 
 discord.py logs in, beats, resumes and logs in again. It reads every event for itself too, and where it cannot, it ends;
 it also asks an address for ever that Discord gave it and that leads nowhere. So its end is told to whoever listens, as
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -18,14 +18,12 @@ import discord
 import msgspec
 
 from adapters.chats.discord.order import Order, Taking
+from adapters.chats.discord.shards import Outgrown
 from bot.errors import AdapterError, LoginRejected, Unparsable, Unreachable
 from bot.ports import Log
 
 PATIENCE = 120.0
 """Seconds without a session after which a new one is begun from the start."""
-
-PAUSE = 5.0
-"""Seconds before a session that is over is followed by another: Discord takes one login in five seconds."""
 
 FAREWELL = 2.0
 """Seconds that a line has for saying goodbye."""
@@ -33,13 +31,15 @@ FAREWELL = 2.0
 AT_ONCE = 100
 """Events that are handed over together at most."""
 
+TOO_MANY_GUILDS = 4011
+"""The code that says that there have to be more shards."""
+
 AGAIN = 4000
 """The code with which a line is closed to be resumed."""
 
 _FATAL = {
     4004: "the token is not accepted: make a new one on the page “Bot” of the developer portal and set it",
     4010: "the number of the shard is not accepted; tell who wrote this",
-    4011: "the bot is in more servers than one line may serve (2500)",
     4012: "this version of the gateway is not served any more; update Threadline",
     4013: "the intents are not known there; update Threadline",
     4014: "an intent is not allowed: switch on “Message Content Intent” on the page “Bot” of the developer portal, or "
@@ -78,50 +78,84 @@ class _Named(msgspec.Struct, frozen=True):
 
 
 class Client(discord.Client):
-    """discord.py's client, which remembers as little as it can; `take` is given all that comes, before it is read."""
+    """discord.py's client of one shard, which remembers as little as it can.
 
-    def __init__(self, content: bool, take: Callable[[str], None], parted: Callable[[], int | None]) -> None:
+    `take` is given all that comes, before it is read; `turn` waits until it may log in again.
+    """
+
+    def __init__(
+        self,
+        shard: int,
+        shards: int,
+        content: bool,
+        take: Callable[[str], None],
+        parted: Callable[[], int | None],
+        turn: Callable[[], Awaitable[None]],
+    ) -> None:
         intents = discord.Intents.none()
         intents.guilds = intents.guild_messages = intents.guild_reactions = intents.dm_messages = True
         intents.message_content = content
         super().__init__(
+            shard_id=shard,
+            shard_count=shards,
             intents=intents,
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
-            guild_ready_timeout=0.01,
+            guild_ready_timeout=0.0,  # a guild that comes is not held back until others did
             enable_debug_events=True,
         )
         self._take = take
         self._parted = parted
+        self._turn = turn
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
         """Nobody listens but to what comes as it comes, and to the line's end."""
         if event == "socket_raw_receive":
             self._take(args[0])
+        elif event in ("ready", "guild_available", "guild_join"):
+            self._forget()
         elif event == "disconnect" and (number := self._parted()) is not None:
             self.ws.sequence = number  # from which it resumes
 
+    def _forget(self) -> None:
+        """Keep no guild: a thousand of them are large, and discord.py reads what comes without.
+
+        Its `clear` would forget our account too, and no command could be read then.
+        """
+        for guild in list(self.guilds):
+            self._connection._remove_guild(guild)
+
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         if not initial:
-            await asyncio.sleep(PAUSE)
+            await self._turn()
 
 
 class Line:
-    """One line from its login to its end.
+    """One line of a shard of so many, from its login to its end.
 
     `meet` is called with kind and data of an event the moment it comes, for what cannot wait; what it gives is handed
-    over with the event.
+    over with the event. `turn` waits until the shard may log in once more: the first time whoever makes the line does.
     """
 
-    def __init__(self, token: str, content: bool, meet: Callable[[str, bytes], Any], log: Log) -> None:
+    def __init__(
+        self,
+        shard: int,
+        shards: int,
+        token: str,
+        content: bool,
+        meet: Callable[[str, bytes], Any],
+        turn: Callable[[], Awaitable[None]],
+        log: Log,
+    ) -> None:
+        self._shard = shard
         self._token = token
         self._meet = meet
         self._log = log
         self._order = Order()
         self._session = ""
         self._told: asyncio.Queue[Told | Exception] = asyncio.Queue()
-        self._client = Client(content, self._take, self._parted)
+        self._client = Client(shard, shards, content, self._take, self._parted, turn)
         self._resumes_from: int | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
@@ -136,7 +170,8 @@ class Line:
     async def next(self) -> list[Told]:
         """What was told since the last time, at least one thing.
 
-        Raises `Broken` where the line ended and may be made anew at once, `AdapterError` where that would not help.
+        Raises `Broken` where the line ended and may be made anew at once, `Outgrown` where there have to be more of
+        them, `AdapterError` where neither would help.
         """
         told = [await self._told.get()]
         while len(told) < AT_ONCE and not isinstance(told[-1], Exception) and not self._told.empty():
@@ -163,7 +198,7 @@ class Line:
         try:
             frame = msgspec.json.decode(text, type=_Frame)
         except (msgspec.DecodeError, ValueError, RecursionError):
-            self._log.error("discord said nonsense", sample=str(text)[:200])
+            self._log.error("discord said nonsense", shard=self._shard, sample=str(text)[:200])
             return
         if frame.t in ("READY", "RESUMED"):
             self._still()
@@ -171,14 +206,16 @@ class Line:
         match self._order.take(frame.op, frame.t, frame.s):
             case Taking.TAKE if frame.t:
                 if lost := self._order.lost - lost:
-                    self._log.warning("discord could not tell events again", events=lost, before=frame.s)
+                    self._log.warning(
+                        "discord could not tell events again", shard=self._shard, events=lost, before=frame.s
+                    )
                 data = bytes(frame.d)
                 if frame.t == "READY":
                     self._session = _session(data)
                 met = self._meet(frame.t, data)
                 self._told.put_nowait(Told(frame.t, data, f"{self._session} {frame.s}", met))
             case Taking.ASK:
-                self._log.warning("discord left events out", after=self._order.last, next=frame.s)
+                self._log.warning("discord left events out", shard=self._shard, after=self._order.last, next=frame.s)
                 self._resumes_from = self._order.last
                 if self._connected():
                     self._closing = asyncio.create_task(self._client.ws.close(code=AGAIN))
@@ -216,7 +253,7 @@ class Line:
         return line is not None
 
 
-def ending(error: BaseException | None) -> AdapterError | Broken:
+def ending(error: BaseException | None) -> AdapterError | Broken | Outgrown:
     """What the end of discord.py means for whoever listens."""
     match error:
         case None:
@@ -225,6 +262,8 @@ def ending(error: BaseException | None) -> AdapterError | Broken:
             return LoginRejected(f"Discord does not let the bot in: {_FATAL[4004]}.")
         case discord.PrivilegedIntentsRequired():
             return LoginRejected(f"Discord does not let the bot in: {_FATAL[4014]}.")
+        case discord.ConnectionClosed() if error.code == TOO_MANY_GUILDS:
+            return Outgrown("there are more servers than so many shards may have")
         case discord.ConnectionClosed() if error.code in _FATAL:
             return LoginRejected(f"Discord closed the line ({error.code}): {_FATAL[error.code]}.")
         case discord.DiscordException() | aiohttp.ClientError() | OSError() | TimeoutError():

@@ -6,6 +6,7 @@ for there may be a thousand guilds.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -155,7 +156,8 @@ class Guilds:
 
     def _role(self, guild: str, role: Mapping[str, Any]) -> None:
         if guild in self._guilds and (id := _id(role, "id")):
-            self._guilds[guild].roles[id] = str(role.get("permissions") or "0")
+            # Of very many roles few differ in this.
+            self._guilds[guild].roles[id] = sys.intern(str(role.get("permissions") or "0"))
 
 
 def mapping(value: object) -> Mapping[str, Any]:

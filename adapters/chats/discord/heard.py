@@ -1,7 +1,8 @@
 """Pure: how far the messages of all channels were heard, in a cursor that stays small.
 
-Ids of messages count time. So one id says of all channels that what was said before it was heard, and only of those in
-which somebody spoke after it the newest message is kept.
+Ids of messages count time. So one id says of all channels of a shard that what was said before it was heard, and only
+of those in which somebody spoke after it the newest message is kept. Each shard has a part of the cursor by itself:
+what one hears says nothing of the channels of another one, which may be hours behind.
 """
 
 from __future__ import annotations
@@ -22,19 +23,26 @@ MOST = 500
 MOST_SAID = 10_000
 """Messages of which it is remembered that they were heard."""
 
-LAST_SAID = 100
-"""What people said last: that these messages still stand is looked for behind a restart."""
+LAST_SAID = 300
+"""What people said last: that these messages still stand is looked for behind a restart. They are stored each time."""
 
 LARGEST = 2**63 - 1
 
 
 class Stopped(msgspec.Struct, frozen=True):
-    """A cursor: all was heard up to `upto`, and in these channels up to the message that is named."""
+    """A shard's part: all was heard up to `upto`, and in these channels up to the message that is named."""
 
     upto: int
     rooms: dict[str, int] = {}
     said: dict[str, list[int]] = {}
     """What people said last, by channels."""
+
+
+class Together(msgspec.Struct, frozen=True):
+    """A cursor: of how many shards, and how far each of those is that ever heard anything."""
+
+    shards: int
+    parts: dict[int, Stopped]
 
 
 class Lately:
@@ -69,7 +77,7 @@ class Lately:
 
 
 class Heard:
-    """How far each channel was heard; `settled` says that nothing is left to be read from before."""
+    """How far each channel of a shard was heard; `settled` says that nothing is left to be read from before."""
 
     def __init__(self, upto: int = 0, rooms: Mapping[str, int] | None = None) -> None:
         self.upto = upto
@@ -92,11 +100,11 @@ class Heard:
         """At the first start: what is not newer than this message was said before it."""
         self.upto = max(self.upto, message)
 
-    def cursor(self) -> str:
-        """Where to go on after a restart."""
+    def part(self) -> bytes:
+        """Where to go on after a restart, for a cursor."""
         if self.settled:
             self._shrink()
-        return msgspec.json.encode(Stopped(self.upto, self.rooms, self.said.last(LAST_SAID))).decode()
+        return msgspec.json.encode(Stopped(self.upto, self.rooms, self.said.last(LAST_SAID)))
 
     def _shrink(self) -> None:
         """Let one id stand for all channels in which nobody spoke for a while."""
@@ -108,20 +116,42 @@ class Heard:
         self.rooms = {channel: message for channel, message in self.rooms.items() if message > self.upto}
 
 
-def heard(cursor: str) -> Heard:
-    """How far a stored cursor says it was; raises `Unparsable` for what is none."""
+def joined(shards: int, parts: Mapping[int, bytes]) -> str:
+    """The cursor of so many shards, of the parts that there are."""
+    raw = {shard: msgspec.Raw(part) for shard, part in sorted(parts.items())}
+    return msgspec.json.encode({"shards": shards, "parts": raw}).decode()
+
+
+def heard(cursor: str, shards: int) -> dict[int, Heard]:
+    """How far a stored cursor says that each of so many shards was; raises `Unparsable` for what is none.
+
+    A shard that never heard anything is not among them. Where there were another number of shards, a channel may be
+    another one's now: then each goes on where the one was that was farthest behind.
+    """
     try:
-        stopped = msgspec.json.decode(cursor, type=Stopped)
+        stopped = msgspec.json.decode(cursor, type=Together)
     except (msgspec.DecodeError, ValueError, RecursionError):
         stopped = None
-    said = sorted((id, channel) for channel, ids in stopped.said.items() for id in ids) if stopped is not None else []
-    if stopped is None or not all(0 <= one <= LARGEST for one in (stopped.upto, *stopped.rooms.values())):
+    parts = list(stopped.parts.values()) if stopped is not None else []
+    if not parts or not all(0 <= one <= LARGEST for part in parts for one in (part.upto, *part.rooms.values())):
         raise Unparsable(
             f"“{cursor[:60]}” does not say how far Discord was heard. Was the database another chat's?",
             "a cursor",
             cursor.encode("utf-8", "replace"),
         )
-    found = Heard(stopped.upto, stopped.rooms)
-    for id, channel in said:
+    if stopped is not None and stopped.shards == shards:
+        return {shard: _again(part) for shard, part in stopped.parts.items() if 0 <= shard < shards}
+    return {shard: _again(*parts) for shard in range(shards)}
+
+
+def _again(*parts: Stopped) -> Heard:
+    """How far all channels were heard of which these parts tell."""
+    rooms: dict[str, int] = {}
+    for part in parts:
+        for channel, message in part.rooms.items():
+            rooms[channel] = max(message, rooms.get(channel, 0))
+    found = Heard(min(part.upto for part in parts), rooms)
+    said = {(id, channel) for part in parts for channel, ids in part.said.items() for id in ids}
+    for id, channel in sorted(said):
         found.said.add(str(id), channel)
     return found

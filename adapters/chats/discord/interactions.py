@@ -78,19 +78,24 @@ class Interactions:
             # A command is carried out all the same: its answer finds another way.
             if code_of(error) != ACKNOWLEDGED:
                 self._log.warning("discord takes no answer", use=use.id, error=str(error))
-        if use.kind == uses.COMMAND:
+        if uses.commands(use):
             await self._keep(use)
         message = mapping(mapping(mapping(told).get("resource")).get("message")).get("id")
         return Met(use, message if isinstance(message, str) else "")
 
-    async def answer(self, command: str, texts: Sequence[str]) -> bool:
-        """Say to who gave a command what it answers; False where that can only be said elsewhere."""
+    async def answer(self, command: str, texts: Sequence[str], components: Sequence[Object]) -> bool:
+        """Say to who gave a command what it answers, with buttons below the last text.
+
+        False where that can only be said elsewhere.
+        """
         async with self._keeping:
             token = (await self._known()).get(command)
         if token is None or self._now() - token.at > LASTS or not self.application:
             return False
         for n, text in enumerate(texts[token.said :], token.said):
             body: Object = {"content": text, "allowed_mentions": NOBODY}
+            if n == len(texts) - 1:
+                body["components"] = list(components)
             try:
                 if n == 0:
                     await self._original(token.token, body)

@@ -94,11 +94,16 @@ class _Spacing:
         self._due = max(self._due, now, self.blocked) + self._step
 
     def go(self, now: float) -> float:
-        """Seconds until the last one is far enough; it goes if there are none."""
-        wait = self._went + EVEN * self._step - now
+        """Seconds until the last one is far enough; it goes if there are none.
+
+        One that is late by less than that is counted where it would have been, or a busy machine would make all behind
+        it late too.
+        """
+        apart = EVEN * self._step
+        wait = self._went + apart - now
         if wait > 0:
             return wait
-        self._went = now
+        self._went = max(self._went + apart, now - apart)
         return 0.0
 
 
@@ -122,7 +127,7 @@ class Limits:
         budget of their own; answers to interactions are `free` of it. Nobody waits longer than `patience`.
         """
         self._sweep(now)
-        if wait := self._refused_often(now):
+        if wait := self.stopped(now):
             return Go(False, wait)
         bucket = self._bucket(route, major)
         bucket.used = now
@@ -198,7 +203,8 @@ class Limits:
             return 0.0
         return max(bucket.until - now, PROBE) if bucket.known else PROBE
 
-    def _refused_often(self, now: float) -> float:
+    def stopped(self, now: float) -> float:
+        """Seconds for which nothing is asked at all, because too much was refused of late."""
         while self._invalid and now - self._invalid[0] >= INVALID_WINDOW:
             self._invalid.popleft()
         return INVALID_WINDOW - (now - self._invalid[0]) if len(self._invalid) >= INVALID else 0.0

@@ -94,6 +94,16 @@ def sought(name: str) -> Sought:
     return Sought(name=plain, guild=guild.strip())
 
 
+def within(guild: str, name: str) -> str:
+    """How people of a guild name a channel, as `sought` takes it; raises `Refused` where they name another guild."""
+    meant = sought(name)
+    if meant.guild not in ("", guild):
+        raise Refused(
+            "A command means the server that it is given in: name the channel alone, as #name or by its link."
+        )
+    return name if meant.id else f"{guild}/{meant.name}"
+
+
 def slug(name: str) -> str:
     """The name of a channel as Discord writes it: small letters, hyphens between words; may come out empty."""
     plain = _UNFIT.sub("-", clean_name(name, 4 * LONGEST_NAME).casefold())

@@ -30,16 +30,22 @@ _ENDING = re.compile(r"\.[a-z0-9]{1,8}")
 
 
 class Shown(NamedTuple):
-    """What a message is made of: its embeds, what its files are, and those files that go with it."""
+    """What a message is made of: its embeds, what its files are, those files that go with it, and its buttons."""
 
     embeds: list[Object]
     attachments: list[Object]
     files: list[File]
+    components: list[Object]
 
     @property
     def body(self) -> Object:
         """As Discord wants it; nobody is called by it."""
-        return {"embeds": self.embeds, "attachments": self.attachments, "allowed_mentions": {"parse": []}}
+        return {
+            "embeds": self.embeds,
+            "attachments": self.attachments,
+            "components": self.components,
+            "allowed_mentions": {"parse": []},
+        }
 
 
 class Pictures:
@@ -83,7 +89,7 @@ class Pictures:
         embeds = [embed, *({"url": url} for _ in shown[1:])]
         for one_embed, name in zip(embeds, shown, strict=False):
             one_embed["image"] = {"url": f"attachment://{name}"}
-        return Shown(embeds, attachments, files)
+        return Shown(embeds, attachments, files, msgspec.convert(payload.get("components", []), list[Object]))
 
     def wanted(self, payload: Payload) -> tuple[Picture, ...]:
         """The images that a message is to show."""

@@ -82,14 +82,18 @@ class Places:
         inside = at.post or (names.channel_of(where.thread) if where.thread else at.message if home.forum else home.id)
         return Spot(inside, at.message, home)
 
-    def lost(self, error: Missing | Refused | NotAllowed, where: Where) -> Gone | NotAllowed | Refused:
-        """What it means that a place cannot be written to: a channel that is gone may be made again, a thread not."""
+    async def lost(self, error: Missing | Refused | NotAllowed, where: Where) -> Gone | NotAllowed | Refused:
+        """What it means that a place cannot be written to: a channel that is gone may be made again, a thread not.
+
+        A channel takes its threads with it: they are gone because it is. Raises what asking for it does.
+        """
         if code_of(error) != UNKNOWN_CHANNEL:
             return error
         self.forget(where.channel)
-        if where.thread:
-            return Gone("The thread was deleted on Discord.")
-        return gone(error, where.channel)
+        if not where.thread:
+            return gone(error, where.channel)
+        await self.of(where.channel)
+        return Gone("The thread was deleted on Discord.")
 
 
 def gone(error: Missing | Refused | NotAllowed, channel: str) -> Shut:

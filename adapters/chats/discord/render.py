@@ -6,16 +6,18 @@ embed's own address is not seen, and can hold the key under which the message wa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from adapters.chats.discord import buttons
 from bot import markup
 from bot.markup.addresses import shows
 from bot.markup.nodes import Kind, Node, document, paragraph, text
-from bot.model import Card, CardKind, Payload
+from bot.model import Card, CardKind, Offer, Payload
 from bot.model import calendar as moment
-from bot.ports import media_of
+from bot.ports import Attachment, in_words, media_of
 
 DESCRIPTION = 4096
 """Characters of an embed's description; 6000 are allowed of all texts of a message together."""
@@ -35,9 +37,16 @@ MOST_IMAGES = 10
 """Images of one message that its payload names; how many are uploaded is a setting."""
 
 SEPARATOR = " · "
-COLOURS = {CardKind.POST: 0x4F6D8F, CardKind.TOMBSTONE: 0x80848E, CardKind.NOTICE: 0xE0A030}
+SIGN = "/"
+"""What stands before a command."""
 
-NOTHING = document()
+COLOURS = {
+    CardKind.POST: 0x4F6D8F,
+    CardKind.TOMBSTONE: 0x80848E,
+    CardKind.NOTICE: 0xE0A030,
+    CardKind.REMARK: 0xB5BAC1,
+}
+
 EMPTY = "…"
 """What stands in a message that says nothing: Discord takes none that is empty."""
 
@@ -55,29 +64,34 @@ def render(card: Card, most: int | None = None, webhook: bool = False) -> tuple[
     Who wrote it, which post it is and when stands on each, what stands above a text on the first, what stands below it
     on the last. `embed` is the message itself, but for images; where a `webhook` speaks, `speaker` says under which
     name. `title` and `tags` (the likeliest first) are for places whose messages have them; `part` counts the messages.
+    `components` are the buttons, below the last one.
     """
-    body = _with_links(card.body) if card.kind is not CardKind.TOMBSTONE and card.body is not None else None
+    said = card.body if card.kind is not CardKind.TOMBSTONE else None
+    said = in_words(said, [one for one in card.offers if not buttons.fits(one)], SIGN)
+    media = media_of(said, MOST_IMAGES)
+    body = _with_links(said, media)
     frame = _Frame(card, webhook)
-    whole = frame.description(body or NOTHING, first=True, last=True)
+    whole = frame.description(body, first=True, last=True)
     if units(whole) <= frame.longest:
-        bodies: tuple[Node, ...] = (body or NOTHING,)
-    else:
-        bodies = markup.in_messages(
-            body,
-            _size,
-            frame.longest,
-            head=_size(document(*frame.above)),
-            foot=_size(document(*frame.below)),
-            most=most,
-            link=card.link if shows(card.link) else "",
-        )
-    pictures = _shared_out(card, bodies)
-    return tuple(frame.message(part, n, n == len(bodies) - 1, pictures[n]) for n, part in enumerate(bodies))
+        return (frame.message(whole, 0, *_shared_out(media, (body,)), last=True),)
+    bodies = markup.in_messages(
+        body,
+        _size,
+        frame.longest,
+        head=_size(document(*frame.above)),
+        foot=_size(document(*frame.below)),
+        most=most,
+        link=card.link if shows(card.link) else "",
+    )
+    last, pictures = len(bodies) - 1, _shared_out(media, bodies)
+    words = [frame.description(part, first=n == 0, last=n == last) for n, part in enumerate(bodies)]
+    return tuple(frame.message(part, n, pictures[n], last=n == last) for n, part in enumerate(words))
 
 
-def notice(words: str) -> tuple[str, ...]:
-    """What the house says to one person, from Markdown, as texts of messages."""
-    bodies = markup.in_messages(markup.read(words, "markdown"), _size, 2000 - SLACK)
+def notice(words: str, offers: Sequence[Offer] = ()) -> tuple[str, ...]:
+    """What the house says to one person, from Markdown, as texts of messages; `offers` are told in words."""
+    body = in_words(markup.read(words, "markdown"), offers, SIGN)
+    bodies = markup.in_messages(body, _size, 2000 - SLACK)
     return tuple(markup.write(body, "discord") or EMPTY for body in bodies)
 
 
@@ -113,13 +127,10 @@ class _Frame:
         above, below = self.above if first else (), self.below if last else ()
         return markup.write(document(*above, *part.children, *below), "discord")
 
-    def message(self, part: Node, number: int, last: bool, images: tuple[Picture, ...]) -> Payload:
-        """One message with a part of the text."""
-        card, first = self._card, number == 0
-        embed: dict[str, object] = {
-            "description": self.description(part, first=first, last=last) or EMPTY,
-            "color": COLOURS[card.kind],
-        }
+    def message(self, words: str, number: int, images: tuple[Picture, ...], *, last: bool) -> Payload:
+        """One message that says these words."""
+        card = self._card
+        embed: dict[str, object] = {"description": words or EMPTY, "color": COLOURS[card.kind]}
         if self._author and not self._webhook:
             author = {"name": self._author, "url": self._link, "icon_url": self._avatar}
             embed["author"] = {field: value for field, value in author.items() if value}
@@ -130,10 +141,11 @@ class _Frame:
         payload: Payload = {
             "embed": embed,
             "images": [{"address": one.address, "alt": one.alt} for one in images],
-            "reply_to": str(card.reply_to) if first else "",
+            "reply_to": str(card.reply_to) if number == 0 else "",
             "title": card.title or self._author,
             "tags": [*card.tags, *reversed(card.path)],
             "part": number,
+            "components": buttons.of_card(card) if last else [],
         }
         if self._webhook:
             payload["speaker"] = {"name": self._author, "avatar": self._avatar}
@@ -186,11 +198,9 @@ def _size(node: Node) -> int:
     return units(markup.write(node, "discord"))
 
 
-def _with_links(node: Node) -> Node:
+def _with_links(node: Node, media: Sequence[Attachment]) -> Node:
     """The tree with its images as links, since an embed shows none of them in its text."""
-    if not any(not one.plays for one in media_of(node, MOST_IMAGES)):
-        return node
-    return _linked(node, False)
+    return _linked(node, False) if any(not one.plays for one in media) else node
 
 
 def _linked(node: Node, inside: bool) -> Node:
@@ -203,11 +213,9 @@ def _linked(node: Node, inside: bool) -> Node:
     return msgspec.structs.replace(node, children=tuple(_linked(child, within) for child in node.children))
 
 
-def _shared_out(card: Card, bodies: tuple[Node, ...]) -> list[tuple[Picture, ...]]:
+def _shared_out(media: Sequence[Attachment], bodies: tuple[Node, ...]) -> list[tuple[Picture, ...]]:
     """Which images each message shows: those whose links stand in it, each in the first that has it."""
-    if card.kind is CardKind.TOMBSTONE or card.body is None:
-        return [()] * len(bodies)
-    open_ = [one for one in media_of(card.body, MOST_IMAGES) if not one.plays and not one.hidden]
+    open_ = [one for one in media if not one.plays and not one.hidden]
     waiting = {one.address: Picture(one.address, one.alt[:LONGEST_ALT]) for one in open_}
     shared = []
     for body in bodies:

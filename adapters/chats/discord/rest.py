@@ -166,6 +166,21 @@ class Rest:
             self._application = str((await self.call(route("GET", "/applications/@me")))["id"])
         return self._application
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What an operator is told of our asking."""
+        stopped = self._stopped()
+        return (stopped,) if stopped else ()
+
+    def _stopped(self) -> str:
+        wait = self._limits.stopped(time.monotonic())
+        if not wait:
+            return ""
+        return (
+            f"Discord refused so many requests that it is not asked for {wait:.0f} s: it would shut this computer out "
+            "soon; `threadline check` names what is missing"
+        )
+
     async def close(self) -> None:
         """Let go of the connections."""
         self._closed = True
@@ -195,7 +210,7 @@ class Rest:
             left = PATIENCE - (now - since)
             go = self._limits.ask(where.name, where.major, now, left, token=token, free=free)
             if not go.may and go.after > left:
-                raise RateLimited(f"Discord takes no more of that for {go.after:.0f} s.", go.after)
+                raise RateLimited(self._stopped() or f"Discord takes no more of that for {go.after:.0f} s.", go.after)
             if go.may:
                 await self._spaced(where, go.after, token, free)
                 return

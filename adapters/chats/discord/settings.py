@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from adapters.chats.discord.shards import MOST as MOST_SHARDS
 from bot.errors import SettingsError
 from bot.ports import Secret
 
@@ -29,6 +30,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests a second, of all that this bot makes; Discord allows 50."""
     images: int = MOST_IMAGES
     """Images of one message that are uploaded; further ones stay links."""
+    shards: int | None = None
+    """Lines among which the servers are shared out, 2,500 on each at most; None for as many as Discord recommends."""
 
 
 def checked(settings: Settings) -> Settings:
@@ -41,6 +44,8 @@ def checked(settings: Settings) -> Settings:
         wrong.append(f"budget: {settings.budget:g} is none of 1 to {MOST_REQUESTS:g} requests a second")
     if not 0 <= settings.images <= MOST_IMAGES:
         wrong.append(f"images: {settings.images} is none of 0 to {MOST_IMAGES}")
+    if settings.shards is not None and not 1 <= settings.shards <= MOST_SHARDS:
+        wrong.append(f"shards: {settings.shards} is none of 1 to {MOST_SHARDS}; leave it out for as many as are needed")
     if wrong:
         raise SettingsError("\n".join(wrong))
     return settings

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b32encode
+from collections.abc import Sequence
 
-from adapters.chats.discord import markers, names, render
+from adapters.chats.discord import buttons, markers, names, render
 from adapters.chats.discord.guilds import mapping
 from adapters.chats.discord.interactions import Interactions
 from adapters.chats.discord.rest import Object, Rest, route
 from adapters.chats.discord.uses import NOBODY
 from bot import markup
 from bot.errors import Gone, NotAllowed, Refused
-from bot.model import MessageId, UserId, Where, answered_command
+from bot.model import MessageId, Offer, UserId, Where, answered_command
+from bot.ports import in_words
 
 MOST_SAID = 1_000
 """Keys under which it is remembered how much was said."""
@@ -26,11 +28,21 @@ class Telling:
         self._interactions = interactions
         self._said: dict[str, int] = {}
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId) -> None:
-        """Say it in answer to the command or the message that it is about; else in private."""
+    async def tell(
+        self, where: Where, person: UserId, text: str, key: str, about: MessageId, offers: Sequence[Offer]
+    ) -> None:
+        """Say it in answer to the command or the message that it is about; else in private.
+
+        Only an answer to a command has buttons. In a talk of two nobody is an admin of anything: what is offered there
+        stands in the text, to be typed in the server.
+        """
         command = answered_command(key)
-        if command and await self._interactions.answer(command, render.notice(text)):
-            return
+        if command:
+            texts = render.notice(text, [one for one in offers if not buttons.fits(one)])
+            if await self._interactions.answer(command, texts, buttons.of_offers(offers)):
+                return
+        if offers:
+            text = markup.write(in_words(markup.read(text, "markdown"), offers, render.SIGN), "markdown")
         message = await self._message(where, person, about) if about else None
         if message is not None:
             try:

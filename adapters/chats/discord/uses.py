@@ -1,8 +1,9 @@
-"""Pure: what people use of ours on Discord (commands, the entry in a message's menu, the form), and the first answers.
+"""Pure: what people use of ours on Discord (commands, buttons, a message's menu, the form), and the first answers.
 
 Discord wants an answer within three seconds and takes the rest for a quarter of an hour. A command is promised one that
-only its giver sees. The entry in the menu is answered by a form, and the form by a message that everybody sees: it is
-what the words stand in that were written into it.
+only its giver sees, whether it was typed or a button gives it. The entry in the menu and the button below an opening
+post are answered by a form, and the form by a message that everybody sees: it is what the words stand in that were
+written into it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from adapters.chats.discord import permissions
+from adapters.chats.discord import buttons, permissions
 from adapters.chats.discord.guilds import listed, mapping
 from adapters.chats.discord.names import made_at
+from adapters.chats.discord.render import COLOURS
 from adapters.chats.discord.tree import MENU, MOST_CHOICES, REPLY, SLASH, chosen, typed
 from adapters.chats.discord.words import name
-from bot.model import ChatPerson, Command, Commanded, MessageId, Payload, Said, Suggestion, Typing, UserId, Where
+from bot.model import (
+    CardKind,
+    ChatPerson,
+    Command,
+    Commanded,
+    MessageId,
+    Payload,
+    Said,
+    Suggestion,
+    Typing,
+    UserId,
+    Where,
+)
 
-COMMAND, TYPING, SUBMITTED = 2, 4, 5
+COMMAND, PRESSED, TYPING, SUBMITTED = 2, 3, 4, 5
 """Kinds of interactions."""
 
 MESSAGE, LATER, CHOICES, FORM = 4, 5, 8, 9
@@ -47,6 +61,8 @@ class Use(NamedTuple):
     guild: str
     person: ChatPerson
     data: Mapping[str, Any]
+    message: str
+    """Below which the button stands; empty for anything else."""
 
 
 def use(told: Mapping[str, Any]) -> Use | None:
@@ -59,35 +75,50 @@ def use(told: Mapping[str, Any]) -> Use | None:
         return None
     admin = bool(permissions.number(member, "permissions") & permissions.MANAGE_CHANNELS)
     person = ChatPerson(UserId(str(user["id"])), name(user, member), admin)
-    return Use(id, token, int(told.get("type") or 0), channel, guild, person, mapping(told.get("data")))
+    message = str(mapping(told.get("message")).get("id") or "")
+    return Use(id, token, int(told.get("type") or 0), channel, guild, person, mapping(told.get("data")), message)
 
 
 def first_answer(use: Use, us: str, application: str) -> Payload | None:
     """What Discord is answered at once; None for what is not ours."""
     if answered(use):
         return {"type": LATER, "data": {}}
-    kind = use.data.get("type") if use.kind == COMMAND else 0
-    if kind == SLASH:
+    if commands(use):
         return {"type": LATER, "data": {"flags": ONLY_FOR_ONE}}
+    if use.kind == PRESSED and use.data.get("custom_id") == buttons.REPLY and use.message.isdigit():
+        return {"type": FORM, "data": _form(use.message)}
+    kind = use.data.get("type") if use.kind == COMMAND else 0
     if kind != MENU or use.data.get("name") != REPLY:
         return None
-    if _ours(use, us, application):
+    if _shows_a_post(use, us, application):
         return {"type": FORM, "data": _form(str(use.data.get("target_id")))}
     text = "That is no post of a forum. Choose a message that was mirrored from one."
     return {"type": MESSAGE, "data": {"content": text, "flags": ONLY_FOR_ONE, "allowed_mentions": NOBODY}}
 
 
-def commanded(use: Use, where: Where, commands: Sequence[Command]) -> Commanded | None:
+def commands(use: Use) -> bool:
+    """Whether it gives a command: one that was chosen, or that of a button."""
+    return (use.kind, use.data.get("type")) == (COMMAND, SLASH) or _pressed(use) is not None
+
+
+def commanded(use: Use, where: Where, known: Sequence[Command]) -> Commanded | None:
     """The command that somebody gave; None for anything else.
 
     Discord lets those use an admin's command who manage channels, and whom a server lets besides: they are its admins.
+    It lets everybody press a button, and says of nobody what a server lets them.
     """
-    if (use.kind, use.data.get("type")) != (COMMAND, SLASH):
+    if (pressed := _pressed(use)) is not None:
+        return Commanded(use.id, where, use.person, *pressed, made_at(use.id), use.guild, pressed=True)
+    if not commands(use):
         return None
-    group, words = chosen(use.data, commands)
+    group, words = chosen(use.data, known)
     admin = use.person.admin or group == "mirror"
     person = ChatPerson(use.person.id, use.person.name, admin)
     return Commanded(use.id, where, person, group, words, made_at(use.id), use.guild)
+
+
+def _pressed(use: Use) -> tuple[str, tuple[str, ...]] | None:
+    return buttons.pressed(str(use.data.get("custom_id") or "")) if use.kind == PRESSED else None
 
 
 def typing(use: Use, where: Where) -> Typing | None:
@@ -119,7 +150,7 @@ def written(use: Use, where: Where, message: str) -> Said | None:
     if not text or not target or not message:
         return None
     stands = MessageId(message)
-    return Said(use.id, where, stands, use.person, text, "markdown", made_at(use.id), MessageId(target))
+    return Said(use.id, where, stands, use.person, text, "markdown", made_at(use.id), MessageId(target), meant=True)
 
 
 def shown(said: Said) -> Payload:
@@ -128,12 +159,15 @@ def shown(said: Said) -> Payload:
     return {"content": "", "embeds": [embed], "allowed_mentions": NOBODY}
 
 
-def _ours(use: Use, us: str, application: str) -> bool:
-    """Whether the message whose menu was used is ours: our account's, or one of our webhooks'."""
+def _shows_a_post(use: Use, us: str, application: str) -> bool:
+    """Whether the message whose menu was used shows something of a forum: it is ours, and says no word of the house."""
     messages = mapping(mapping(use.data.get("resolved")).get("messages"))
     message = mapping(messages.get(str(use.data.get("target_id"))))
     author = mapping(message.get("author")).get("id")
-    return author == us or (bool(message.get("webhook_id")) and message.get("application_id") == application)
+    ours = author == us or (bool(message.get("webhook_id")) and message.get("application_id") == application)
+    # All of a card stands in an embed, whose colour says what kind it is of; other words of the house have none.
+    embed = next(listed(message.get("embeds")), None)
+    return ours and embed is not None and embed.get("color") != COLOURS[CardKind.NOTICE]
 
 
 def _form(target: str) -> Payload:

@@ -149,13 +149,14 @@ class Writing:
         """An error of writing to a place, with what the bot lacks there and where to grant it."""
         if code_of(error) in ACCESS and (lacks := await self._checking.lacking(home)):
             return NotAllowed(f"{lacks[0].upper()}{lacks[1:]}.")
-        return self._places.lost(error, where)
+        return await self._places.lost(error, where)
 
 
 def without_files(shown: Shown) -> Shown:
     """A message without its images; the links to them stand in its text."""
     embeds = [{field: value for field, value in shown.embeds[0].items() if field != "image"}]
-    return Shown(embeds, [one for one in shown.attachments if "filename" not in one], [])
+    attachments = [one for one in shown.attachments if "filename" not in one]
+    return shown._replace(embeds=embeds, attachments=attachments, files=[])
 
 
 def _answered(payload: Payload) -> str:

@@ -48,6 +48,7 @@ from bot.model import (
     Found,
     MessageId,
     Millis,
+    Offer,
     Payload,
     Reaction,
     ThreadRef,
@@ -74,7 +75,7 @@ class MatrixChat:
         """What the homeserver says of our limits, once it was asked."""
         self._posting = Posting(self._session, self._seals, self._crypto, self._ghosts, self._felt)
         self._retractions = Retractions(self._session, self._posting, context)
-        self._telling = Telling(self._session, self._rooms, self._posting, self._receiving.remember)
+        self._telling = Telling(self._session, self._rooms, self._posting, self._receiving.remember, settings.prefix)
         self._transactions = Transactions(self._session, self._receiving.hurry, context.log)
         self.prefix = mount(context)
         self._dated = settings.original_times
@@ -111,7 +112,7 @@ class MatrixChat:
 
     def render(self, card: Card, most: int | None = None) -> tuple[Payload, ...]:
         alone = self._settings.images if self._settings.attachments == "messages" else 0
-        return render.render(card, most, self._session.registration is not None, alone)
+        return render.render(card, most, self._session.registration is not None, alone, self._caps.sign)
 
     async def send(self, where: Where, payload: Payload, key: str) -> MessageId:
         room = names.room_of(where.channel)
@@ -155,8 +156,16 @@ class MatrixChat:
         names.room_of(where.channel)
         return ThreadRef(names.event_of(message))
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
-        await self._telling.tell(where, person, text, key, about)
+    async def tell(
+        self,
+        where: Where,
+        person: UserId,
+        text: str,
+        key: str,
+        about: MessageId = NO_MESSAGE,
+        offers: Sequence[Offer] = (),
+    ) -> None:
+        await self._telling.tell(where, person, text, key, about, offers)
 
     # -------------------------------------------------------------------------------------------------------- changing
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from adapters.chats.matrix.media.attachments import LONGEST_ALT, Picture, apart, link_to
+from adapters.chats.matrix.receiving.commands import PREFIX
 from bot import markup
 from bot.markup.addresses import shows
 from bot.markup.nodes import Kind, Node, document, paragraph, text
-from bot.model import Card, CardKind, Payload
-from bot.ports import media_of
+from bot.model import Card, CardKind, Offer, Payload
+from bot.ports import in_words, media_of
 
 LONGEST = 28_000
 """Bytes that `body` and `formatted_body` of one message may have together: an edit carries both twice, and an event has
@@ -30,8 +32,10 @@ PROFILE = "com.beeper.per_message_profile"
 """Who spoke, for clients that show a name and a picture of each message's own (MSC4144); others ignore it."""
 
 
-def render(card: Card, most: int | None = None, ghosts: bool = False, alone: int = 0) -> tuple[Payload, ...]:
-    """The messages that show a card.
+def render(
+    card: Card, most: int | None = None, ghosts: bool = False, alone: int = 0, sign: str = PREFIX
+) -> tuple[Payload, ...]:
+    """The messages that show a card; what it offers stands in its text, with `sign` before the commands.
 
     Who wrote it stands on each, what stands above a text on the first, what stands below it on the last. `content` is
     the event's own, but for what depends on the place and for pictures; `gone` says why a tombstone's text is taken
@@ -41,9 +45,9 @@ def render(card: Card, most: int | None = None, ghosts: bool = False, alone: int
     So many images and recordings as `alone` says are messages of their own behind the text: `file` names one, and
     `content` has the link for the case that it cannot be had. Those for which `most` leaves no room stand in the text.
     """
-    body = card.body if card.kind is not CardKind.TOMBSTONE else None
+    body = in_words(card.body if card.kind is not CardKind.TOMBSTONE else None, card.offers, sign)
     frame = _Frame(card, ghosts)
-    whole = frame.message(body or NOTHING, first=True, last=True)
+    whole = frame.message(body, first=True, last=True)
     if _length(whole) <= LONGEST:  # nearly always, and nothing tells it faster
         return _beside((whole,), frame, body, most, alone) if alone else (whole,)
     bodies = markup.in_messages(
@@ -60,7 +64,7 @@ def render(card: Card, most: int | None = None, ghosts: bool = False, alone: int
 
 
 def _beside(
-    messages: tuple[Payload, ...], frame: _Frame, body: Node | None, most: int | None, alone: int
+    messages: tuple[Payload, ...], frame: _Frame, body: Node, most: int | None, alone: int
 ) -> tuple[Payload, ...]:
     """The messages of a text, and behind them those of its images and recordings; no image stands in both."""
     files = apart(media_of(body), alone)
@@ -76,9 +80,9 @@ def _named(message: Payload) -> list[dict[str, str]]:
     return msgspec.convert(message["images"], list[dict[str, str]])
 
 
-def notice(words: str) -> tuple[Payload, ...]:
+def notice(words: str, offers: Sequence[Offer] = (), sign: str = PREFIX) -> tuple[Payload, ...]:
     """What the house says to one person, from Markdown, as events of a kind that bots do not answer."""
-    bodies = markup.in_messages(markup.read(words, "markdown"), _size, LONGEST)
+    bodies = markup.in_messages(in_words(markup.read(words, "markdown"), offers, sign), _size, LONGEST)
     return tuple(content("m.notice", part, part) for part in bodies)
 
 
@@ -155,7 +159,7 @@ class _Frame:
         def under(line: _Lines) -> Payload:
             linked = document(*_said(line.linked), *above, *part.children, *below.linked.children)
             plain = document(*_said(line.plain), *above, *part.children, *below.plain.children)
-            return content("m.text", linked, plain)
+            return content("m.notice" if card.kind is CardKind.REMARK else "m.text", linked, plain)
 
         alone = under(self._signs) if self._has_ghost else {}
         words = {field: str(alone[field]) for field in alone if field in ("body", "formatted_body")}

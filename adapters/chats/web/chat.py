@@ -20,6 +20,7 @@ from bot.model import (
     ChatCapabilities,
     Found,
     MessageId,
+    Offer,
     Payload,
     Reaction,
     ThreadRef,
@@ -103,8 +104,16 @@ class WebChat:
             else:
                 await self.room.beyond(state.position)
 
-    async def tell(self, where: Where, person: UserId, text: str, key: str, about: MessageId = NO_MESSAGE) -> None:
-        await self.room.tell(where.channel, person, text, key, about)
+    async def tell(
+        self,
+        where: Where,
+        person: UserId,
+        text: str,
+        key: str,
+        about: MessageId = NO_MESSAGE,
+        offers: Sequence[Offer] = (),
+    ) -> None:
+        await self.room.tell(where.channel, person, text, key, about, offers)
 
     def named(self, link: str) -> MessageId:
         name = link.strip().rpartition("#")[2].rpartition("/")[2]

@@ -112,6 +112,7 @@ class Told(Happened, frozen=True, tag="told"):
     name: str
     text: str
     key: str
+    offers: list[dict[str, str]] = []
 
 
 Entry = (

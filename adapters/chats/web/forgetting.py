@@ -26,6 +26,6 @@ def living(state: State, dead: Collection[int]) -> Callable[[dict[str, Any]], di
         if "payload" in entry:
             kept = {name: value for name, value in entry["payload"].items() if name in NOT_WORDS}
             return {**entry, "payload": kept}
-        return {**entry, "text": said[n]}
+        return {name: value for name, value in entry.items() if name != "offers"} | {"text": said[n]}
 
     return left

@@ -106,7 +106,8 @@ class Live:
     def pane(self, state: State, view: View) -> str:
         """The private pane as its owner sees it."""
         lines = [views.line(note) for note in state.pane(view.name, view.channel)]
-        return self._pages.fragment("pane.html", lines=lines, channel=view.channel)
+        say_to = self._to.place(view.channel, view.thread)
+        return self._pages.fragment("pane.html", lines=lines, channel=view.channel, say_to=say_to)
 
     def _kind(self, message: Message, after: int) -> str:
         if not message.shown:

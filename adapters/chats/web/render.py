@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.chats.web import rules
 from bot import markup
 from bot.markup.nodes import Node
-from bot.model import Card, CardKind, Payload, When
+from bot.model import Card, CardKind, Offer, Payload, When
 from bot.ports import media_of
 
 SCHEMES = ("http", "https")
@@ -58,7 +60,13 @@ def _message(card: Card, text: Node, first: bool, last: bool) -> Payload:
         else None,
         "reply_to": str(card.reply_to) if first else "",
         "media": [msgspec.to_builtins(one) for one in media_of(text)],
+        "offers": written(card.offers) if last else [],
     }
+
+
+def written(offers: Sequence[Offer]) -> list[dict[str, str]]:
+    """What is offered as this chat keeps it: what each button says, and the command that it gives."""
+    return [{"label": one.label, "command": f"{rules.SIGN}{one.line}"} for one in offers]
 
 
 def _characters(text: Node) -> int:

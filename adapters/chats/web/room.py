@@ -7,21 +7,21 @@ message, a sender's key, a channel) take turns; all others run together and shar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import msgspec
 
-from adapters.chats.web import entries, rules
+from adapters.chats.web import entries, render, rules
 from adapters.chats.web.entries import Entry
 from adapters.chats.web.forgetting import living
 from adapters.chats.web.state import Message, State
 from adapters.journal import Journal
 from bot import markup
 from bot.errors import Forbidden, Gone, OutcomeUnknown, Refused, Unparsable, Unreachable
-from bot.model import Millis, Payload
+from bot.model import Millis, Offer, Payload
 from bot.ports import Log
 
 
@@ -201,8 +201,10 @@ class Room:
 
         await self._act(message, decide)
 
-    async def tell(self, channel: str, name: str, text: str, key: str, about: str = "") -> None:
-        """Put words (Markdown) into somebody's private pane beside a channel, once per key.
+    async def tell(
+        self, channel: str, name: str, text: str, key: str, about: str = "", offers: Sequence[Offer] = ()
+    ) -> None:
+        """Put words (Markdown) into somebody's private pane beside a channel, once per key, with what they offer.
 
         Those about a message that stands are put below its first words.
         """
@@ -210,7 +212,8 @@ class Room:
         def decide(state: State, n: int, at: Millis) -> Entry | None:
             if state.told(key):
                 return None
-            return entries.Told(n, at, channel, name, _reminding(text, state.standing(about)), key)
+            words = _reminding(text, state.standing(about))
+            return entries.Told(n, at, channel, name, words, key, render.written(offers))
 
         await self._act(f"tell {key}", decide)
 

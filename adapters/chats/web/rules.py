@@ -20,6 +20,9 @@ TEXT_LIMIT = 8_000
 CHANNEL_LIMIT = 60
 """Characters of a channel's name."""
 
+SIGN = "/"
+"""What stands before a command."""
+
 GROUPS = ("forum", "mirror")
 """The two commands that every chat has."""
 
@@ -80,7 +83,7 @@ def message_text(text: str) -> str:
 def command(text: str) -> tuple[str, tuple[str, ...]] | None:
     """The group and the words of a command, None for any other text; "double quotes" hold words together."""
     first, *rest = text.split(maxsplit=1) or [""]
-    if not first.startswith("/") or first[1:].lower() not in GROUPS:
+    if not first.startswith(SIGN) or first[1:].lower() not in GROUPS:
         return None
     return first[1:].lower(), _words(rest[0] if rest else "")
 

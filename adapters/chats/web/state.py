@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -69,6 +70,8 @@ class Note:
     n: int
     text: str
     command: bool
+    offers: Sequence[Mapping[str, str]] = ()
+    """What is offered below it: the label of each button, and its command."""
 
 
 @dataclass(slots=True)
@@ -214,7 +217,7 @@ class State:
                 self._note(entry.name, entry.channel, Note(entry.n, entry.text, command=True))
             case entries.Told():
                 self._told.add(entry.key)
-                self._note(entry.name, entry.channel, Note(entry.n, entry.text, command=False))
+                self._note(entry.name, entry.channel, Note(entry.n, entry.text, command=False, offers=entry.offers))
         event = self._event(entry)
         if event is not None:
             self._events.append(event)

@@ -9,6 +9,8 @@ from functools import lru_cache
 from itertools import islice
 from urllib.parse import quote
 
+import msgspec
+
 from adapters.chats.web import pictures, render, rules
 from adapters.chats.web.pictures import Picture
 from adapters.chats.web.state import Message, Note, State
@@ -69,6 +71,14 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A command that is given by a press, as it would be typed."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sign:
     """A reaction: its character, its word, who put it there."""
 
@@ -96,6 +106,7 @@ class Shown:
     own: bool
     removed: bool
     tombstone: bool
+    remark: bool
     edited: bool
     title: str
     path: tuple[str, ...]
@@ -116,6 +127,9 @@ class Shown:
     edit_to: str
     delete_to: str
     react_to: str
+    offers: tuple[Button, ...]
+    say_to: str
+    """Where a command goes that is pressed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,7 @@ class Line:
 
     command: str
     html: str
+    offers: tuple[Button, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +197,8 @@ def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
         card=card,
         own=bool(name) and message.author == name,
         removed=message.deleted,
-        tombstone=_is_tombstone(message),
+        tombstone=_is(message, CardKind.TOMBSTONE),
+        remark=_is(message, CardKind.REMARK),
         edited=message.edited and not card,
         title=render.text_of(fields, "title"),
         path=tuple(str(step) for step in path) if isinstance(path, list) else (),
@@ -213,20 +229,27 @@ def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
         edit_to=to.act(message.id, "edit"),
         delete_to=to.act(message.id, "delete"),
         react_to=to.act(message.id, "react"),
+        offers=_buttons(fields.get("offers")),
+        say_to=base,
     )
 
 
 def line(note: Note) -> Line:
     """A part of the private pane as its owner sees it."""
-    return Line(note.text, "") if note.command else Line("", _web(note.text))
+    return Line(note.text, "", ()) if note.command else Line("", _web(note.text), _buttons(note.offers))
+
+
+def _buttons(kept: object) -> tuple[Button, ...]:
+    """What is offered, as it was kept; nothing where an older program did not write it."""
+    return msgspec.convert(kept, tuple[Button, ...]) if kept else ()
 
 
 def who(message: Message) -> str:
-    """The name under which a message is shown; none for what was removed, here or on the forum."""
+    """The name under which a message is shown; none for what was removed, here or on the forum, and for a remark."""
     if message.payload is None:
         return message.author
-    author, tombstone = render.text_of(message.payload, "author"), _is_tombstone(message)
-    return author or message.author or ("" if tombstone else rules.HOUSE)
+    nobody = _is(message, CardKind.TOMBSTONE) or _is(message, CardKind.REMARK)
+    return render.text_of(message.payload, "author") or message.author or ("" if nobody else rules.HOUSE)
 
 
 def gist(message: Message) -> str:
@@ -237,8 +260,8 @@ def gist(message: Message) -> str:
     return title or _gist(render.text_of(message.payload, "plain"), "plain") or note
 
 
-def _is_tombstone(message: Message) -> bool:
-    return message.payload is not None and message.payload.get("kind") == CardKind.TOMBSTONE.value
+def _is(message: Message, kind: CardKind) -> bool:
+    return message.payload is not None and message.payload.get("kind") == kind.value
 
 
 def _quoted(state: State, message: Message, to: Addresses) -> Quoted | None:

@@ -38,7 +38,7 @@ class _Adapter:
                 return None
             if addresses.read(address) is not None:
                 return Match(1.0, forum, "the address is a thread or board of Democratic Underground")
-            return Match(0.5, forum, "the address is on a host of Democratic Underground")
+            return Match(0.9, forum, "the address is on a host of Democratic Underground")
         for sign, certainty, why in _SIGNS if page else ():
             if sign in (page or b"")[:MAX_BYTES]:
                 return Match(certainty, forum, why)

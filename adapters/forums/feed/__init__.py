@@ -42,7 +42,9 @@ class _Adapter:
             if sign in ("feed", "opml"):
                 what = "a list of feeds" if sign == "opml" else "a feed"
                 match = self._address(address)
-                return Match(0.8, match.forum if match else ForumName(self.name), f"the page is {what}")
+                if match is None:
+                    return Match(0.8, ForumName(self.name), f"the page is {what}")
+                return Match(0.8, match.forum, f"the page is {what}", match.settings)
             return None
         return self._address(address)
 

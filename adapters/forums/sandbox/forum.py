@@ -33,12 +33,14 @@ from bot.model import (
     Listing,
     Login,
     Millis,
+    Opener,
     Parent,
     ParentState,
     Post,
     PostKey,
     PostState,
     Queued,
+    Started,
     Target,
     TargetKind,
     Thread,
@@ -170,9 +172,7 @@ class SandboxForum:
     async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
         """Post once; an equal key is answered with what became of the first: shown, waiting, or `Refused`."""
         post = await self.board.post(draft.thread, draft.parent, draft.author, draft.title, draft.text, key)
-        row = (await self.board.state()).posts[post]
-        if row.status is Status.REJECTED:
-            raise Refused(f"A moderator rejected the post: {row.why}" if row.why else "A moderator rejected the post.")
+        row = await self._taken(post)
         return Accepted(post, self._link(row)) if row.shown else Queued(post)
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
@@ -209,10 +209,29 @@ class SandboxForum:
         waiting = (state.posts[key] for key in state.waiting)
         rows = [*state.in_order(rules.thread(state, thread).key)]
         rows += [row for row in waiting if row.thread == thread]
+        return tuple(_written(row) for row in rows if row.at >= since)
+
+    # ---------------------------------------------------------------------------------------- StartsThreads
+
+    async def start(self, opener: Opener, key: str) -> Started | Queued:
+        """Start a thread once; an equal key is answered with what became of the first, as in `submit`."""
+        thread = await self.board.start_thread(opener.board, opener.author, opener.title, opener.text, key)
+        state = await self.board.state()
+        row = await self._taken(state.threads[thread].op)
+        return (
+            Started(thread, row.key, self._thread(state, state.threads[thread]).link) if row.shown else Queued(row.key)
+        )
+
+    async def started(self, board: BoardKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
+        """The OPs that were submitted from here to a board since a time; tombstones too, for they stood there."""
+        state = await self.board.state()
+        rows = (state.posts[state.threads[key].op] for key in rules.board(state, board).threads)
         return tuple(
-            Written(row.key, row.author, row.text, at(row.at), row.marker, queued=not row.shown)
+            msgspec.structs.replace(
+                _written(row), thread=row.thread if row.shown else ThreadKey(""), title=state.threads[row.thread].title
+            )
             for row in rows
-            if row.at >= since
+            if row.marker and row.at >= since and row.status is not Status.REJECTED
         )
 
     # -------------------------------------------------------------------------------------------- KeepsBack
@@ -239,6 +258,13 @@ class SandboxForum:
         return Pane("Forum", "/", order=10)
 
     # ----------------------------------------------------------------------------------------------- inside
+
+    async def _taken(self, post: PostKey) -> PostRow:
+        """A post that was submitted; raises `Refused` where a moderator rejected it."""
+        row = (await self.board.state()).posts[post]
+        if row.status is Status.REJECTED:
+            raise Refused(f"A moderator rejected the post: {row.why}" if row.why else "A moderator rejected the post.")
+        return row
 
     def _is_ours(self, found: Address) -> bool:
         places = (self._given, self._site() or HERE)
@@ -297,6 +323,10 @@ def _parent(row: PostRow) -> Parent:
     if row.op:
         return Parent(ParentState.NONE)
     return Parent(ParentState.KNOWN, row.parent) if row.parent else Parent(ParentState.THREAD)
+
+
+def _written(row: PostRow) -> Written:
+    return Written(row.key, row.author, row.text, at(row.at), row.marker, queued=not row.shown)
 
 
 def _judged(row: PostRow) -> Judged:

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.app import OPERATOR
+from bot.offers import HELD, of_flood
 
 
 async def test_a_mirror_is_made_with_options_and_tells_them(here):
@@ -82,10 +83,12 @@ async def test_a_flood_is_listed_until_it_is_settled(mirrored):
     for command in "held", "status":
         answer = await mirrored.did(command)
         assert what in answer.text
-        assert answer.text.count("`flood 1 digest` lists the threads in one message") == 1
         assert [flood["posts"] for flood in answer.data["floods"]] == [30]
+    assert (await mirrored.did("held")).offers == of_flood(1, "mirror 1")
+    assert (await mirrored.did("status")).offers == (HELD,)
     other = await mirrored.community("elsewhere")
-    assert (await mirrored.did("held", caller=other)).text == "Nothing is held."
+    nothing = await mirrored.did("held", caller=other)
+    assert (nothing.text, nothing.offers) == ("Nothing is held.", ())
     assert (await mirrored.did("flood", "1", "digest")).text == f"{what}: one message will list the threads."
     await mirrored.settle()
     assert (await mirrored.did("held")).text == "Nothing is held."

@@ -22,7 +22,7 @@ def test_it_has_what_the_entry_point_promises():
     [
         ("https://www.democraticunderground.com/10142016684", 1.0),
         ("democraticunderground.org/?com=forum&id=1002", 1.0),
-        ("https://www.democraticunderground.com/?com=mysubs", 0.5),
+        ("https://www.democraticunderground.com/?com=mysubs", 0.9),
         ("https://www.democraticunderground.com/?com=latest_threads", 1.0),
         ("https://www.democraticunderground.com/?com=rss&forum=latest", None),
         ("https://example.org/10142016684", None),

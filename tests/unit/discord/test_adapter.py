@@ -22,6 +22,7 @@ from bot.testing.context import context
         ({"budget": 60}, "budget: 60 is none of 1 to 50"),
         ({"budget": 0}, "budget"),
         ({"images": 5}, "images: 5 is none of 0 to 4"),
+        ({"shards": 0}, "shards: 0 is none of 1 to 1000; leave it out"),
         ({"token": Secret("two words")}, "token"),
     ],
 )

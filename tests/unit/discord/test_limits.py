@@ -1,5 +1,7 @@
 """How long a request waits, by what Discord told so far."""
 
+import random
+
 import pytest
 
 from adapters.chats.discord.limits import BANNED, INVALID, Go, Limits, Told, told
@@ -89,6 +91,19 @@ def test_those_that_are_late_do_not_go_together():
     assert now >= 19 / 50
     assert limits.go(now, free=True) == 0.0
     assert limits.go(now, token=False) == 0.0
+
+
+def test_a_machine_that_wakes_each_a_little_late_uses_its_budget_up_all_the_same():
+    """By less than the time between two, and never above what Discord allows."""
+    limits, dice = Limits(45), random.Random(1)
+    now, went = 1_000.0, list[float]()
+    while len(went) < 900:
+        if wait := limits.go(now):
+            now += wait + dice.random() * 0.015
+        else:
+            went.append(now)
+    assert len(went) / (went[-1] - went[0]) >= 0.95 * 45
+    assert max(sum(start <= at < start + 1.0 for at in went) for start in went) <= 50
 
 
 def test_a_wait_that_is_too_long_takes_no_place():

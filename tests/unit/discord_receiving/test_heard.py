@@ -9,11 +9,16 @@ from hypothesis import strategies as st
 from adapters.chats.discord import heard as module
 from adapters.chats.discord.backfill import PAGE, asleep, behind, missing, newest
 from adapters.chats.discord.guilds import Guilds
-from adapters.chats.discord.heard import MARGIN, Heard, heard
+from adapters.chats.discord.heard import MARGIN, Heard, heard, joined
 from adapters.chats.discord.permissions import READ_MESSAGE_HISTORY, VIEW_CHANNEL
 from bot.errors import Unparsable
 
 MINUTE = 60_000 << 22
+
+
+def restarted(one: Heard) -> Heard:
+    """What another process knows of it."""
+    return heard(joined(1, {0: one.part()}), 1)[0]
 
 
 def test_a_cursor_is_how_far_each_channel_was_heard() -> None:
@@ -21,7 +26,7 @@ def test_a_cursor_is_how_far_each_channel_was_heard() -> None:
     one = Heard(1000)
     one.took("a", 1005)
     one.took("b", 1003)
-    again = heard(one.cursor())
+    again = restarted(one)
     assert (again.after("a"), again.after("b"), again.after("c")) == (1005, 1003, 1000)
 
 
@@ -39,7 +44,7 @@ def test_a_quiet_channel_is_not_named() -> None:
     one.settled = True
     one.took("a", 5 * MINUTE)
     one.took("b", 30 * MINUTE)
-    again = heard(one.cursor())
+    again = restarted(one)
     assert again.rooms == {"b": 30 * MINUTE}
     assert again.after("a") == 30 * MINUTE - MARGIN
 
@@ -48,7 +53,7 @@ def test_nothing_is_left_behind_while_something_is_still_to_be_read() -> None:
     """What was said in a channel that has no turn yet is older than what is said now."""
     one = Heard(MINUTE)
     one.took("a", 1000 * MINUTE)
-    assert heard(one.cursor()).after("unread") == MINUTE
+    assert restarted(one).after("unread") == MINUTE
 
 
 def test_a_busy_bot_has_a_bounded_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,7 +63,7 @@ def test_a_busy_bot_has_a_bounded_cursor(monkeypatch: pytest.MonkeyPatch) -> Non
     one.settled = True
     for n in range(10):
         one.took(str(n), MINUTE + n + 1)
-    again = heard(one.cursor())
+    again = restarted(one)
     assert sorted(again.rooms) == ["7", "8", "9"]
     assert again.after("6") == MINUTE + 7
 
@@ -69,19 +74,70 @@ def test_a_cursor_knows_what_people_said_last(monkeypatch: pytest.MonkeyPatch) -
     one = Heard()
     for id, channel in (("1", "a"), ("2", ""), ("3", "b"), ("4", "a"), ("5", "a")):
         one.said.add(id, channel)
-    again = heard(one.cursor())
+    again = restarted(one)
     assert (again.said.of("a"), again.said.of("b")) == (["4", "5"], ["3"])
     assert again.said.has("4"), "it was heard, and is not heard again"
     assert not again.said.has("1")
 
 
+def test_what_one_shard_hears_says_nothing_of_another() -> None:
+    """Ids count time: an hour of one shard would pass for an hour of all."""
+    ahead, behind_, never = Heard(MINUTE), Heard(MINUTE), 2
+    ahead.settled = behind_.settled = True
+    behind_.took("b", MINUTE + 1)
+    parts = {1: behind_.part()}
+    ahead.took("a", 60 * MINUTE)
+    again = heard(joined(3, parts | {0: ahead.part()}), 3)
+    assert again[0].after("quiet") == 60 * MINUTE - MARGIN
+    assert (again[1].after("b"), again[1].after("quiet")) == (MINUTE + 1, MINUTE)
+    assert never not in again, "its present begins when it is heard first"
+
+
+def test_with_another_number_of_shards_each_goes_on_where_the_last_one_was() -> None:
+    """A channel may be any one's now; what was heard of it by itself stays heard."""
+    ahead, last = Heard(60 * MINUTE, {"a": 61 * MINUTE}), Heard(MINUTE, {"b": 2 * MINUTE, "a": 5 * MINUTE})
+    ahead.said.add(str(61 * MINUTE), "a")
+    last.said.add(str(2 * MINUTE), "b")
+    again = heard(joined(2, {0: ahead.part(), 1: last.part()}), 3)
+    assert sorted(again) == [0, 1, 2]
+    for one in again.values():
+        assert (one.upto, one.after("a"), one.after("b")) == (MINUTE, 61 * MINUTE, 2 * MINUTE)
+        assert one.said.of("a") + one.said.of("b") == [str(61 * MINUTE), str(2 * MINUTE)]
+
+
 @pytest.mark.parametrize(
-    "junk", ["x", "{}", "[]", "null", '{"upto": -1, "rooms": {}}', '{"upto": 1e300}', "s1_2", "\ud800"]
+    "junk",
+    [
+        *("x", "{}", "[]", "null", "s1_2", "\ud800", '{"upto": 1}', '{"shards": 1, "parts": {}}'),
+        '{"shards": 1, "parts": {"0": {"upto": -1}}}',
+        '{"shards": 1, "parts": {"0": {"upto": 1e300}}}',
+        '{"shards": 1, "parts": {"0": {"upto": 1, "rooms": {"a": -1}}}}',
+    ],
 )
-def test_what_is_no_cursor_says_so(junk: str) -> None:
+@pytest.mark.parametrize("shards", [1, 2])
+def test_what_is_no_cursor_says_so(junk: str, shards: int) -> None:
     """A database may be another chat's; and to begin anew would lose what was said."""
     with pytest.raises(Unparsable, match="does not say how far"):
-        heard(junk)
+        heard(junk, shards)
+
+
+SHARDS = 3
+HEARD = st.tuples(st.integers(0, SHARDS - 1), st.sampled_from("abc"), st.integers(1, 2**62))
+
+
+@given(st.lists(HEARD, max_size=20), st.sets(st.integers(0, SHARDS - 1)), st.integers(1, 4))
+def test_what_was_not_heard_is_left_to_be_read(took: list[tuple[int, str, int]], away: set[int], count: int) -> None:
+    """Whatever the other shards heard, and however many there are after a restart."""
+    shards = {number: Heard(1) for number in range(SHARDS)}
+    for number, channel, message in took:
+        if number not in away:
+            shards[number].settled = True
+            shards[number].took(f"{channel}{number}", message)
+    parts = {number: one.part() for number, one in shards.items()}
+    again = heard(joined(SHARDS, parts), count)
+    for number in away:
+        for one in again.values() if count != SHARDS else [again[number]]:
+            assert all(one.after(f"{channel}{number}") == 1 for channel in "abc")
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 2**62)), max_size=20), st.booleans())
@@ -91,7 +147,7 @@ def test_no_message_that_was_heard_is_read_again(took: list[tuple[str, int]], se
     one.settled = settled
     for channel, message in took:
         one.took(channel, message)
-    again = heard(one.cursor())
+    again = restarted(one)
     for channel, message in took:
         assert again.after(channel) >= message
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from adapters.chats.discord.order import HELLO, Order, Taking
-from adapters.chats.discord.pacing import FREE, SELDOM, WITHIN, pause
 
 TAKE, LEAVE, ASK = Taking.TAKE, Taking.LEAVE, Taking.ASK
 
@@ -59,13 +58,3 @@ def test_a_new_session_counts_anew() -> None:
     told(order, 2, 5)
     assert order.take(0, "READY", 1) is TAKE
     assert told(order, 2) == [TAKE]
-
-
-def test_logins_are_not_spent_on_something_that_never_works() -> None:
-    """Behind a thousand of them in a day Discord makes the token void."""
-    assert pause([], 0.0) == 0
-    logins = [float(n) for n in range(FREE)]
-    assert pause(logins[:-1], 10.0) == 0
-    assert pause(logins, 10.0) == logins[-1] + SELDOM - 10.0
-    assert pause(logins, WITHIN + FREE) == 0
-    assert 24 * 3600 / SELDOM + FREE * 24 * 3600 / WITHIN < 1300

@@ -7,11 +7,20 @@ from typing import Any
 import pytest
 
 from adapters.chats.discord.permissions import MANAGE_CHANNELS
+from adapters.chats.discord.render import render
 from adapters.chats.discord.uses import Use, answered, commanded, first_answer, shown, use, written
-from bot.model import ChannelRef, Command, Where, answer_key, answered_command
+from bot.model import Card, CardKind, ChannelRef, Command, Where, answer_key, answered_command
 
 US, APPLICATION, ANN, POST = "1", "9", "2", "500"
 WHERE = Where(ChannelRef("10"))
+
+
+def embed(kind: CardKind) -> object:
+    """The embed of a card, as Discord keeps it."""
+    return render(Card(kind, author="ann"))[0]["embed"]
+
+
+POSTED = {"embeds": [embed(CardKind.POST)]}
 UNREAD = Command("forum", "unread", "help")
 STATUS = Command("mirror", "status", "help")
 
@@ -67,14 +76,24 @@ def test_admins_are_who_manages_channels_or_may_give_the_command() -> None:
 
 
 def test_the_menu_of_a_post_opens_a_form() -> None:
-    """Of our own message, or of one that our webhook wrote."""
-    for message in ({"author": {"id": US}}, {"webhook_id": "7", "application_id": APPLICATION, "author": {"id": "7"}}):
+    """Of our own message, or of one that our webhook wrote; also of one in which an answer stands, without a colour."""
+    ours, webhooks = {"author": {"id": US}}, {"webhook_id": "7", "application_id": APPLICATION, "author": {"id": "7"}}
+    for message in (ours | POSTED, webhooks | POSTED, ours | {"embeds": [{"description": "my answer"}]}):
         answer = first_answer(menu(message), US, APPLICATION)
         assert answer is not None
         assert answer["type"] == 9
 
 
-@pytest.mark.parametrize("message", [{"author": {"id": ANN}}, {"webhook_id": "7", "author": {"id": "7"}}, {}])
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"author": {"id": ANN}} | POSTED,
+        {"webhook_id": "7", "author": {"id": "7"}} | POSTED,
+        {},
+        pytest.param({"author": {"id": US}, "content": "An answer."}, id="an answer of the house"),
+        pytest.param({"author": {"id": US}, "embeds": [embed(CardKind.NOTICE)]}, id="a notice"),
+    ],
+)
 def test_the_menu_of_any_other_message_says_so(message: dict[str, Any]) -> None:
     """Who wrote an answer into a form wants it to go somewhere."""
     answer = first_answer(menu(message), US, APPLICATION)
@@ -99,10 +118,36 @@ def test_a_form_without_a_message_for_its_words_says_nothing() -> None:
     assert written(form(text="  "), WHERE, "800") is None
 
 
+def press(id: str, may: int = 0) -> Use:
+    found = use(told(3, {"custom_id": id, "component_type": 2}, may, message={"id": "600"}))
+    assert found is not None
+    return found
+
+
+def test_a_press_is_promised_an_answer_and_is_its_command() -> None:
+    """For whoever pressed, with what they may in that channel: what a server lets them besides is not told."""
+    assert first_answer(press("do:mirror retry 12"), US, APPLICATION) == {"type": 5, "data": {"flags": 64}}
+    for may, admin in ((0, False), (MANAGE_CHANNELS, True)):
+        command = commanded(press("do:mirror retry 12", may), WHERE, [])
+        assert command is not None
+        assert (command.id, command.group, command.words) == ("700", "mirror", ("retry", "12"))
+        assert (command.person.admin, command.pressed, command.community) == (admin, True, "100")
+
+
+def test_the_button_below_a_post_opens_the_form() -> None:
+    """The same as in its menu."""
+    answer = first_answer(press("reply"), US, APPLICATION)
+    assert answer is not None
+    assert (answer["type"], "reply:600" in str(answer["data"])) == (9, True)
+    assert commanded(press("reply"), WHERE, []) is None
+
+
 @pytest.mark.parametrize(
     "other",
     [
         told(3, {"custom_id": "reply:5"}),
+        told(3, {"custom_id": "another"}, message={"id": "600"}),
+        told(3, {"custom_id": "reply"}),
         told(4, {"type": 1, "name": "forum"}),
         told(5, {"custom_id": "reply:"}),
         told(5, {"custom_id": "other:5"}),

@@ -9,7 +9,7 @@ from adapters.chats.matrix import adapter
 from adapters.chats.matrix.media.attachments import Picture
 from adapters.chats.matrix.render import LONGEST, PROFILE, notice, render, spoken
 from bot import markup
-from bot.model import Card, CardKind, MessageId, Payload, Quote, When, at
+from bot.model import Card, CardKind, MessageId, Offer, Payload, Quote, When, at
 from bot.testing.clock import NOON
 
 LINK = "https://forum.example/t/1#p3"
@@ -102,10 +102,10 @@ def test_every_message_says_whom_it_mentions(card):
     assert notice("@room")[0]["m.mentions"] == {}
 
 
-def test_a_post_and_an_alert_are_words_and_an_answer_is_a_notice():
+def test_a_post_and_an_alert_are_words_and_an_answer_and_a_remark_are_notices():
     """Notices notify nobody, and no bot answers them."""
     assert content(POST)["msgtype"] == content(Card(CardKind.NOTICE))["msgtype"] == "m.text"
-    assert notice("**Done**")[0]["msgtype"] == "m.notice"
+    assert content(Card(CardKind.REMARK))["msgtype"] == notice("**Done**")[0]["msgtype"] == "m.notice"
     assert notice("**Done**")[0]["formatted_body"] == "<p><strong>Done</strong></p>"
 
 
@@ -194,3 +194,14 @@ def test_an_address_that_may_not_be_followed_is_none():
 def test_a_preview_is_the_plain_text():
     """A terminal shows it."""
     assert adapter.sketch(adapter.render(POST)[0]).startswith("Ann Author · staff")
+
+
+def test_what_is_offered_is_written_with_the_sign_that_stands_before_commands():
+    """There is nothing to press in a room."""
+    offer = Offer("Show all", "mirror", ("flood", "3", "all"))
+    card = Card(CardKind.NOTICE, body=markup.read("Much came at once.", "plain"), offers=(offer,))
+    shown = said(render(card, sign="%")[0])
+    assert shown["body"] == "Much came at once.\n\nShow all: %mirror flood 3 all"
+    assert shown["formatted_body"].endswith("<p>Show all: <code>%mirror flood 3 all</code></p>")
+    [told] = notice("Much came at once.", [offer], "%")
+    assert (told["body"], told["formatted_body"]) == (shown["body"], shown["formatted_body"])

@@ -9,6 +9,7 @@ from bot.store.choosing import choose, open_floods
 from bot.store.ingest import owe_known
 from bot.store.meaning import Found
 from bot.store.notices import open_notices
+from bot.store.offers import restored
 from bot.store.places import set_notices
 from bot.store.story import story
 from bot.store.unmirror import remove_mirror
@@ -279,9 +280,10 @@ async def test_admins_are_told_what_came_and_what_they_can_say(quiet):
     assert about == "flood:1"
     assert text == (
         "30 posts in 1 thread of Lounge (mirror 1 into web:lounge) came at once, far more than usual: “A thread”. "
-        "Nothing of it is shown yet. `flood 1 all` posts them, `flood 1 digest` lists the threads in one message, "
-        "`flood 1 seen` leaves them out."
+        "Nothing of it is shown yet."
     )
+    [[offers]] = await quiet.rows("SELECT offers FROM notice")
+    assert [offer.words for offer in restored(offers)] == [("flood", "1", word) for word in ("all", "digest", "seen")]
     await chosen(quiet, "all")
     told = await quiet.rows(
         "SELECT d.revision, n.over FROM delivery d JOIN notice n ON n.id=d.subject_id WHERE d.subject='notice'"

@@ -7,6 +7,7 @@ import pytest
 from bot.acts import Part
 from bot.clock import Moment
 from bot.model import (
+    Answer,
     Batch,
     ChannelRef,
     ChatPerson,
@@ -130,7 +131,7 @@ async def test_answers_to_commands_are_about_no_message(talking):
     """They may hold what one person alone may see, such as how far they have read."""
     await happens(talking, Commanded("c1", await there(talking), ADA, "forum", ("unread",), BEGINNING))
     [(id, command)] = await talking.store.read(waiting_commands, "web")
-    await talking.store.write(answer_command, id, "web", command, "3 new", BEGINNING)
+    await talking.store.write(answer_command, id, "web", command, Answer("3 new"), BEGINNING)
     assert await told(talking) == ("3 new", "")
 
 

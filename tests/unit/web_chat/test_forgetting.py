@@ -17,6 +17,7 @@ from adapters.chats.web.room import Room
 from adapters.chats.web.state import NOTES_KEPT, State
 from adapters.journal import LEAST_DEAD
 from bot import model
+from bot.model import Offer
 
 ACTS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 50), st.sampled_from(["a", "b", "c"])), max_size=60)
 
@@ -33,7 +34,8 @@ def decided(state: State, act: tuple[int, int, str]) -> entries.Entry | None:
     if kind == 1:
         return entries.Sent(n, at, "lounge", {"plain": words, "reply_to": above}, f"k{n}")
     if kind == 2:
-        return entries.Told(n, at, "lounge", "ann", words, f"t{n}")
+        offers = [{"label": words, "command": f"/mirror {words}"}] if which % 2 else []
+        return entries.Told(n, at, "lounge", "ann", words, f"t{n}", offers)
     if kind == 3:
         return entries.Commanded(n, at, "lounge", "ann", "/mirror list")
     if message is None:
@@ -120,7 +122,8 @@ async def test_words_that_were_deleted_or_replaced_are_gone_at_the_next_start(tm
     gone = await room.send("lounge", "", {"plain": "our regretted words"}, "k2")
     await room.remove(gone)
     for n in range(NOTES_KEPT + 1):
-        await room.tell("lounge", "ann", f"private words {n} end", f"t{n}")
+        offers = (Offer(f"offered {n} end", "mirror", ("retry", str(n))),)
+        await room.tell("lounge", "ann", f"private words {n} end", f"t{n}", offers=offers)
     await room.close()
     room = Room(path, lambda: 1000, ("lounge",))
     state = await room.state()
@@ -129,6 +132,7 @@ async def test_words_that_were_deleted_or_replaced_are_gone_at_the_next_start(tm
     assert "first words" not in text
     assert "private words 0 end" not in text
     assert "private words 1 end" in text
+    assert ("offered 0 end" in text, "offered 1 end" in text) == (False, True)
     assert state.messages[kept].text == "second words"
     assert await room.send("lounge", "", {"plain": "again"}, "k2") == gone, "keys are honoured for ever"
     await room.tell("lounge", "ann", "again", "t0")

@@ -9,7 +9,19 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bot.errors import Gone
 from bot.markup.nodes import document, paragraph
-from bot.model import Card, CardKind, ChannelRef, ChannelWish, MessageId, Quote, Reaction, Where
+from bot.model import (
+    Card,
+    CardKind,
+    ChannelRef,
+    ChannelWish,
+    Commanded,
+    MessageId,
+    Offer,
+    Quote,
+    Reaction,
+    UserId,
+    Where,
+)
 
 LOUNGE = Where(ChannelRef("lounge"))
 LIVE = {"X-Threadline": "live"}
@@ -325,6 +337,59 @@ async def test_a_command_and_its_answer_stand_in_the_private_pane_alone(chat, br
     for browser in (bob, await browse()):
         assert "Good Reads" not in (await page(browser, "/chat/c/lounge")).text()
     assert (await page(bob, "/chat/c/lounge")).css(".message") == []
+
+
+OFFER = Offer("Show all", "mirror", ("flood", "3", "all"))
+
+
+def button(parsed: Any, where: str) -> Any:
+    """The one button that offers something: its form's address, its field, what it sends and says."""
+    [form] = parsed.css(f"{where} form.offers")
+    [one] = form.css("button")
+    return form.attributes["action"], one.attributes["name"], one.attributes["value"], one.text()
+
+
+async def test_a_remark_is_quiet_and_nobodys(chat, browse):
+    """What befell a thread: the line says who did it, and neither they nor the house speak."""
+    remark = Card(CardKind.REMARK, body=document(paragraph("mod: closed the thread")))
+    await chat.send(LOUNGE, chat.render(remark)[0], "k1")
+    parsed = await page(await browse("Ann"), "/chat/c/lounge")
+    assert "mod: closed the thread" in words(parsed, "#m1")
+    assert parsed.css("#m1.remark")
+    assert parsed.css("#m1 .author") == []
+
+
+async def test_what_an_answer_offers_is_a_button_that_says_the_command(chat, browse):
+    """In the pane of whom it was told; without scripts it is a form like the one below it."""
+    ann, ben = await browse("Ann"), await browse("Ben")
+    await chat.tell(LOUNGE, UserId("Ann"), "Much came at once.", "k1", offers=(OFFER,))
+    action, name, value, label = button(await page(ann, "/chat/c/lounge"), "#private")
+    assert (action, name, label) == ("/chat/c/lounge", "text", "Show all")
+    assert (await page(ben, "/chat/c/lounge")).css("form.offers") == []
+    answer = await post(ann, action, **{name: value})
+    assert answer.headers["Location"] == "/chat/c/lounge#private"
+    event = (await chat.room.state()).events(0, 10)[0][-1]
+    assert isinstance(event, Commanded)
+    assert (event.group, event.words, event.person.name) == ("mirror", ("flood", "3", "all"), "Ann")
+
+
+async def test_what_a_notice_offers_is_a_button_for_whoever_has_a_name(chat, browse):
+    """Who may give the command is seen when it is given; who has no name reads what to type."""
+    await chat.send(LOUNGE, chat.render(Card(CardKind.NOTICE, offers=(OFFER,)))[0], "k1")
+    parsed = await page(await browse("Ann"), "/chat/c/lounge")
+    assert button(parsed, "#m1") == ("/chat/c/lounge", "text", "/mirror flood 3 all", "Show all")
+    nobody = await page(await browse(), "/chat/c/lounge")
+    assert nobody.css("form.offers") == []
+    assert "Show all: /mirror flood 3 all" in words(nobody, "#m1")
+
+
+async def test_what_is_pressed_in_a_chat_thread_is_said_there(chat, browse):
+    """As if it had been typed on that page."""
+    root = await op(chat)
+    await chat.open_thread(LOUNGE, root, "China moves", "t1")
+    await chat.tell(LOUNGE, UserId("Ann"), "Much came at once.", "k1", offers=(OFFER,))
+    action, *_ = button(await page(await browse("Ann"), f"/chat/c/lounge/{root}"), "#private")
+    assert action == f"/chat/c/lounge/{root}"
 
 
 async def test_an_answer_keeps_its_drawing_and_its_addresses_lead_on(chat, browse):

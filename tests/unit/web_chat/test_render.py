@@ -51,6 +51,7 @@ def test_a_card_is_one_payload_with_every_field():
         "quote",
         "reply_to",
         "media",
+        "offers",
     ]
     assert (payload["reply_to"], payload["when"]) == ("m1", [AFTERNOON, AFTERNOON])
 
