@@ -1,0 +1,128 @@
+"""Reads lists of threads: every thread whose line there changed, also after a long absence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from adapters.forums.discourse import addresses, memory, parse
+from adapters.forums.discourse.access import Access
+from adapters.forums.discourse.memory import Shelf
+from adapters.forums.discourse.taxonomy import Taxonomy
+from bot.errors import Gone
+from bot.model import Board, BoardKey, Bookmark, Listing, Thread, ThreadKey
+from bot.ports import Context
+
+PAGES = 20
+"""Pages of a list, of thirty threads each, that are read after an absence; what lies behind them is a gap."""
+
+TOLD = 20_000
+"""Threads of which it is known what a list said last."""
+
+
+class Boards:
+    """The lists of one forum."""
+
+    def __init__(self, access: Access, taxonomy: Taxonomy, context: Context, root: str) -> None:
+        self._access = access
+        self._taxonomy = taxonomy
+        self._context = context
+        self._root = root
+        self._told: dict[ThreadKey, tuple[str, bool]] = {}
+        """What lists said of threads, and whether guests were told so; the last ones."""
+        self._befell: dict[ThreadKey, int] = {}
+
+    def token(self, thread: ThreadKey, before: str) -> str:
+        """What a list said last of a thread, as long as one said anything since the program was started."""
+        return self._told.get(thread, (before, False))[0]
+
+    def befell(self, thread: ThreadKey, events: int) -> None:
+        """Keep how much of what a thread's count of replies counts is no reply."""
+        self._befell.pop(thread, None)
+        if events:
+            self._befell[thread] = events
+        while len(self._befell) > TOLD:
+            del self._befell[next(iter(self._befell))]
+
+    def public(self, thread: ThreadKey) -> bool:
+        """Whether a list that guests see named the thread."""
+        return self._told.get(thread, ("", False))[1]
+
+    async def board(self, key: BoardKey, *, with_key: bool) -> Board:
+        """What is known of a board."""
+        if category := addresses.category(key):
+            found = await self._taxonomy.board(int(category), key=with_key)
+            return found or Board(key, "")
+        if name := addresses.tag(key):
+            return Board(key, name, (name,), addresses.tag_link(self._root, name))
+        return Board(addresses.LATEST, "Latest", ("Latest",), f"{self._root}/latest")
+
+    async def path(self, key: BoardKey, *, with_key: bool) -> str:
+        """Where a board's list stands; Gone for a key that is none of ours."""
+        if key == addresses.LATEST:
+            return "/latest.json"
+        if category := addresses.category(key):
+            slug = (await self._taxonomy.all(key=with_key)).slugs.get(int(category), "-")
+            return f"/c/{quote(slug)}/{category}.json"
+        if name := addresses.tag(key):
+            return f"/tag/{quote(name, safe='')}.json"
+        raise Gone(f"{key[:80]!r} is no board of a Discourse; boards look like {addresses.FORMS}")
+
+    async def first(self, key: BoardKey) -> tuple[bool, bytes]:
+        """The list of a board that was never read, and whether our key was needed for it."""
+        path = await self.path(key, with_key=False)
+        with_key, answer = await self._access.first(path, f"board {key}")
+        return with_key, answer.body
+
+    async def listing(self, key: BoardKey, since: Bookmark) -> Listing | None:
+        """The threads of a board, None where nothing changed; `more` while it has not met what was read before."""
+        before = memory.shelf(since.cursor)
+        path = await self.path(key, with_key=before.key)
+        what = f"board {key}"
+        if not since.cursor:
+            with_key, answer = await self._access.first(path, what)
+        else:
+            params = [("page", str(before.page))] if before.page else []
+            etag = since.etag if not before.page else ""
+            again = await self._access.again(path, what, before.key, params=params, etag=etag)
+            if again is None:
+                return None
+            with_key, answer = before.key, again
+        digest = memory.digest(answer.body)
+        if not before.page and digest == since.digest:
+            return None
+        categories = await self._taxonomy.all(key=with_key)
+        found = await self._context.work(parse.listing, answer.body, self._root, categories, self._befell)
+        if not before.page and found.digest == before.digest:
+            return None
+        self._note(found.threads, not with_key)
+        top = max(before.top, found.newest)
+        behind = bool(before.high) and found.more and found.oldest > before.high
+        more = behind and before.page + 1 < PAGES
+        shown = before.digest if before.page else found.digest
+        if more:
+            after = Shelf(before.high, top, before.page + 1, with_key, shown)
+        else:
+            after = Shelf(max(top, before.high), "", 0, with_key, shown)
+        single = not more and not before.page
+        return Listing(
+            await self.board(key, with_key=with_key),
+            found.threads,
+            Bookmark(
+                memory.written(after),
+                answer.headers.get("etag", "") if single else "",
+                digest=digest if single else "",
+            ),
+            more=more,
+            damaged=found.damaged,
+            gap=f"more than {PAGES * 30} threads changed; the older ones are not read" if behind and not more else "",
+        )
+
+    def _note(self, threads: Sequence[Thread], guests: bool) -> None:
+        """Keep what a list says of its threads, for the time when they are read."""
+        for thread in threads:
+            public = guests or self._told.pop(thread.key, ("", False))[1]
+            self._told.pop(thread.key, None)
+            self._told[thread.key] = thread.token, public
+        while len(self._told) > TOLD:
+            del self._told[next(iter(self._told))]

@@ -1,0 +1,88 @@
+"""What can be set for a Discourse."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.errors import SettingsError
+from bot.ports import Secret
+
+GUEST_PAUSE = 60.0
+"""Seconds for which Discourse shows guests the same answer again, however much was posted meanwhile."""
+
+_NAME = re.compile(r"[\w.-]{1,60}")
+_TOKEN = re.compile(r"[!-~]{1,512}")
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The settings of one Discourse; its address is all that reading needs."""
+
+    address: str = ""
+    """Where it stands, with the folder where it has one: "https://talk.example" or "https://example.org/forum"."""
+    api_key: Secret = Secret("")
+    """A key of its page /admin/api/keys, for writing and for what guests cannot read."""
+    username: str = ""
+    """The account that the key acts for."""
+    user_api_key: Secret = Secret("")
+    """In place of `api_key`: a key that an ordinary account made for programs."""
+    webhook_secret: Secret = Secret("")
+    """The secret of a webhook that the forum calls, where it does."""
+    min_interval: float = GUEST_PAUSE
+    """Seconds between two readings of one board or thread, at least."""
+    max_interval: float = 900.0
+    """Seconds after which a board is read again however quiet it is."""
+    requests: float | None = None
+    """Requests a minute; by default what Discourse allows as it is delivered: 60, with an ordinary account's key 20."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings that were checked."""
+
+    root: str
+    """Scheme, host and folder, without a slash at the end."""
+
+    @property
+    def host(self) -> str:
+        """Host and port."""
+        return urlsplit(self.root).netloc
+
+
+def checked(settings: Settings) -> Rules:
+    """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
+    wrong = []
+    root = rooted(settings.address)
+    if not root:
+        wrong.append(f"address: {settings.address!r} is no site, write one like 'https://talk.example'")
+    for field in ("api_key", "user_api_key"):
+        key = getattr(settings, field).reveal()
+        if key and not _TOKEN.fullmatch(key):
+            wrong.append(f"{field}: it holds signs that no key has; copy it again from the forum")
+    if settings.api_key and settings.user_api_key:
+        wrong.append("user_api_key: there is an api_key besides; keep one of them")
+    if settings.api_key and not _NAME.fullmatch(settings.username):
+        wrong.append("username: name the account that the api_key acts for, as the forum spells it")
+    for field, least in (("min_interval", 1.0), ("max_interval", settings.min_interval), ("requests", 1.0)):
+        value = getattr(settings, field)
+        if value is not None and not (math.isfinite(value) and value >= least):
+            wrong.append(f"{field}: {value} is too small, write a number from {least:g} up")
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return Rules(root)
+
+
+def rooted(address: str) -> str:
+    """The root of a site as it is written in front of paths; empty where the address is none."""
+    try:
+        parts = urlsplit(address.strip())
+        _ = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

@@ -1,0 +1,257 @@
+"""Writes to a Discourse: replies, changes of them, and what was written, read back.
+
+Under an administrators' key the forum itself answers an equal post of equal parameters with the first one, for two
+minutes. The key of a submit goes along as `external_id`, which replies have no other use for: so equal words under
+another key are another post. Under a person's own key we remember what was sent ourselves (`sent`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from adapters.forums.discourse import addresses, tickets
+from adapters.forums.discourse.acting import Accounts
+from adapters.forums.discourse.client import Client, Key, answered
+from adapters.forums.discourse.posts import moment
+from adapters.forums.discourse.rows import Changed, Made, PostRow, StreamPage, TopicPage
+from adapters.forums.discourse.sent import Sending, Sent, words
+from adapters.items import each
+from bot.errors import AdapterError, Gone, NotAllowed, OutcomeUnknown, Refused, Unparsable, Unreachable
+from bot.model import MINUTE, Accepted, Draft, Login, Millis, PostKey, Queued, ThreadKey, Written, at
+
+Again = Callable[[Sending], Awaitable[Queued | Made]]
+"""Finds what became of something that was sent before."""
+
+MEMO = 120.0
+"""Seconds for which an equal post is answered with the first one."""
+
+CHUNK = 20
+LOOKED_THROUGH = 100
+"""Requests with which an account's posts in one thread are looked through at most: two thousand posts."""
+
+SKEW = MINUTE
+"""Milliseconds by which the forum's clock may differ from ours."""
+
+SHOWN_ONCE = (
+    "The forum answered with an equal post that was sent just before: it takes the same words once in two minutes. "
+    "Say it in other words, or later."
+)
+NOT_YET = "It was sent before, and the forum does not show it yet; it may still come, so it is not repeated."
+
+
+class Writing:
+    """The writing side of one forum."""
+
+    def __init__(self, client: Client, accounts: Accounts, sent: Sent) -> None:
+        self._client = client
+        self._accounts = accounts
+        self._sent = sent
+        self._answers: dict[str, str] = {}
+        """Under which key the posts of the last minutes were written: an equal one may be answered with them."""
+
+    # ------------------------------------------------------------------------------------------------------- replies
+
+    async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
+        if not addresses.ID.fullmatch(draft.thread):
+            raise Gone(f"{draft.thread[:80]!r} is no thread here: there is nothing to answer any more.")
+        account = self._accounts.key(draft.login)
+        fields: dict[str, object] = {"raw": sound(draft.text), "topic_id": int(draft.thread)}
+        if number := await self._number(draft, account):
+            fields["reply_to_post_number"] = number
+        try:
+            made = await self.once(fields, key, draft.login, lambda sending: self._again(draft, key, sending))
+        except Refused:
+            # A thread that is gone is refused in the same words as one that is closed.
+            await self._client.get(f"/t/{draft.thread}.json", f"thread {draft.thread}", account)
+            raise
+        return made if isinstance(made, Queued) else Accepted(PostKey(str(made.id)), self.link(made))
+
+    async def once(self, fields: dict[str, object], key: str, login: Login | None, again: Again) -> Made | Queued:
+        """Post once under a key; `again` finds what became of an earlier try, where the forum itself forgets."""
+        if not str(fields["raw"]).strip():
+            raise Refused("The post is empty: write something.")
+        account = self._accounts.key(login)
+        async with self._sent.turn(key):
+            if account.remembers:
+                return await self._posted({**fields, "external_id": mark(key)}, key, login, account)
+            if (sending := await self._sent.of(key)) is not None:
+                if tickets.id_of(sending.post):
+                    return Queued(sending.post)
+                return sending.made or await again(sending)
+            await self._sent.begin(key)
+            try:
+                return await self._posted(fields, key, login, account)
+            except OutcomeUnknown:
+                raise
+            except AdapterError:
+                await self._sent.forget(key)
+                raise
+
+    async def _posted(self, fields: dict[str, object], key: str, login: Login | None, account: Key) -> Made | Queued:
+        answer = await self._client.send("POST", "/posts.json", "the post", account, json=fields)
+        made = answered(answer, Made, "the post")
+        if made.action == "enqueued":
+            ticket = await self._ticket(made, login, account, str(fields["raw"]))
+            await self._took(key, ticket, account)
+            if login is None:
+                await self._sent.waits(ticket, str(fields["raw"]))
+            return Queued(ticket)
+        if made.id is None or made.topic_id is None:
+            raise OutcomeUnknown("The forum took the post and did not say which one it is; look before repeating it.")
+        if self._answers.get(str(made.id), key) != key:
+            raise Refused(SHOWN_ONCE)
+        await self._took(key, str(made.id), account, made)
+        if login is None:
+            await self._sent.wrote(str(made.id))
+        return made
+
+    async def _took(self, key: str, post: str, account: Key, made: Made | None = None) -> None:
+        self._answers[post] = key
+        while len(self._answers) > 1000:
+            del self._answers[next(iter(self._answers))]
+        if not account.remembers:
+            await self._sent.became(key, post, made)
+
+    async def _ticket(self, made: Made, login: Login | None, account: Key, text: str) -> str:
+        if made.pending_post is not None:
+            return tickets.ticket(made.pending_post.id)
+        waiting = await tickets.pending(self._client, account, await self._accounts.name(login))
+        equal = [row.id for row in waiting if words(tickets.text_of(row)) == words(text)]
+        if not equal:
+            raise OutcomeUnknown("The forum keeps the post for its moderators and does not say under which number.")
+        return tickets.ticket(max(equal))
+
+    async def _again(self, draft: Draft, key: str, sending: Sending) -> Queued | Made:
+        """What became of a reply that was sent under a key before, and whose answer never came."""
+        taken, wanted = await self._sent.claimed(key), words(draft.text)
+        for one in await self.written(draft.thread, sending.at - SKEW, draft.login):
+            if one.post in taken or words(one.text) != wanted:
+                continue
+            if one.queued:
+                await self._sent.became(key, one.post)
+                return Queued(one.post)
+            row = await self.post(one.post, self._accounts.key(draft.login))
+            made = Made(row.id, row.topic_id, row.topic_slug, row.post_number)
+            await self._sent.became(key, one.post, made)
+            return made
+        raise OutcomeUnknown(NOT_YET)
+
+    async def _number(self, draft: Draft, account: Key) -> int:
+        """The number of the post that is answered; 0 where the thread is, or where it stands in another one now."""
+        if not draft.parent:
+            return 0
+        row = await self.post(draft.parent, account)
+        return row.post_number if str(row.topic_id) == draft.thread else 0
+
+    async def post(self, key: str, account: Key) -> PostRow:
+        """A post with its words as they were typed; Gone where it is deleted."""
+        if not addresses.ID.fullmatch(key):
+            raise Gone(f"{key[:80]!r} is no post here.")
+        row = await self._client.read(f"/posts/{key}.json", PostRow, f"post {key}", account)
+        if row.user_deleted or row.deleted_at is not None:
+            raise Gone(f"post {key} was deleted.")
+        return row
+
+    def link(self, made: Made) -> str:
+        """Where people read what was written."""
+        return addresses.thread_link(self._client.root, str(made.topic_id), made.topic_slug or "", made.post_number)
+
+    # ------------------------------------------------------------------------------------------------------- changes
+
+    async def revise(self, post: PostKey, draft: Draft) -> None:
+        """Replace words, and the title of a thread's OP."""
+        if tickets.id_of(post):
+            raise Refused("What waits for a moderator cannot be changed here; wait for the decision.")
+        if not draft.text.strip():
+            raise Refused("The post is empty: write something, or delete it.")
+        account = self._accounts.key(draft.login)
+        row = await self._own(post, draft.login)
+        if row is None or row.raw is None or words(row.raw) != words(draft.text):
+            changed = {"post": {"raw": sound(draft.text)}}
+            answer = await self._client.send("PUT", f"/posts/{post}.json", f"post {post}", account, json=changed)
+            row = answered(answer, Changed, f"post {post}").post
+            if row.deleted_at is not None:
+                raise Gone(f"post {post} was deleted.")
+        if row.post_number == 1 and draft.title:
+            title = {"topic": {"title": sound(draft.title)}}
+            path = f"/t/-/{row.topic_id}.json"
+            await self._client.send("PUT", path, f"thread {row.topic_id}", account, json=title)
+
+    async def withdraw(self, thread: ThreadKey, post: PostKey, login: Login | None) -> None:
+        """Delete a post, or with its OP a thread; what is not there any more is deleted."""
+        account = self._accounts.key(login)
+        try:
+            row = await self._own(post, login)
+            if row is not None and row.post_number == 1:
+                await self._client.send("DELETE", f"/t/{row.topic_id}.json", f"thread {row.topic_id}", account)
+            else:
+                await self._client.send("DELETE", f"/posts/{post}.json", f"post {post}", account)
+        except Gone:
+            return
+
+    async def _own(self, post: PostKey, login: Login | None) -> PostRow | None:
+        """A post of the account; None where it cannot be looked at now: to change it comes to the same all the same."""
+        try:
+            row = await self.post(post, self._accounts.key(login))
+            name = await self._accounts.name(login)
+        except (Unreachable, Unparsable):
+            return None
+        if not _by(row, name):
+            raise Refused(f"Post {row.id} was written by {row.username}, so it is not changed from here.")
+        return row
+
+    # ----------------------------------------------------------------------------------------------------- read back
+
+    async def written(self, thread: ThreadKey, since: Millis, login: Login | None) -> tuple[Written, ...]:
+        """The posts of an account in a thread since a time, the newest first; what waits is among them."""
+        if not addresses.ID.fullmatch(thread):
+            raise Gone(f"{thread[:80]!r} is no thread here.")
+        account, name = self._accounts.key(login), await self._accounts.name(login)
+        told = [
+            Written(PostKey(str(row.id)), row.username or "", row.raw or "", at(moment(row, None)))
+            for row in await self._rows(thread, since, account, name)
+            if _by(row, name) and moment(row, None) >= since
+        ]
+        for row in await tickets.pending(self._client, account, name):
+            then = tickets.since_of(row, since)
+            if str(row.topic_id) == thread and then >= since:
+                post = PostKey(tickets.ticket(row.id))
+                told.append(Written(post, name, tickets.text_of(row), at(then), queued=True))
+        return tuple(told)
+
+    async def _rows(self, thread: ThreadKey, since: Millis, account: Key, name: str) -> list[PostRow]:
+        """What an account wrote in a thread, the newest first, back to the first that is older than a time."""
+        what = f"thread {thread}"
+        names = [("username_filters", name), ("include_raw", "1")]
+        page = await self._client.read(f"/t/{thread}.json", TopicPage, what, account, params=names)
+        found: dict[int, PostRow] = {}
+        rest = list(page.post_stream.stream or [])
+        for _ in range(LOOKED_THROUGH):
+            now, rest = rest[-CHUNK:], rest[:-CHUNK]
+            if not now:
+                break
+            fields = [*(("post_ids[]", str(id)) for id in now), ("include_raw", "1")]
+            chunk = await self._client.read(f"/t/{thread}/posts.json", StreamPage, what, account, params=fields)
+            rows = each(chunk.post_stream.posts, PostRow, lambda one: one)[0]
+            found.update((row.id, row) for row in rows)
+            if rows and min(moment(row, None) for row in rows) < since:
+                break
+        else:
+            if rest:
+                raise NotAllowed(f"{what} holds more posts of {name} than can be looked through; settle it by hand.")
+        return sorted(found.values(), key=lambda row: row.post_number, reverse=True)
+
+
+def mark(key: str) -> str:
+    """The key of a submit in a form that Discourse takes: letters, figures and dashes."""
+    return f"threadline-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+def sound(text: str) -> str:
+    """A text without half surrogate pairs, which no request can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _by(row: PostRow, name: str) -> bool:
+    return not row.user_deleted and row.deleted_at is None and (row.username or "").lower() == name.lower()

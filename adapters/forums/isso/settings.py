@@ -1,0 +1,73 @@
+"""What can be set for a server of Isso."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
+
+from bot.errors import SettingsError
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The settings of one server; only its address is needed."""
+
+    address: str = ""
+    """Where Isso answers, with the path that it is under: what stands in `data-isso` of the pages that show it."""
+    site: str = ""
+    """Where those pages are; empty: where the server says that they are."""
+    pages: tuple[str, ...] = ()
+    """Paths of the pages whose comments make up the board; empty: all, by the server's list of the newest comments."""
+    email: str = ""
+    """An address that goes with every comment, where the site wants one; it is shown to nobody but the site's owner."""
+    min_interval: float = 60.0
+    """Seconds between two readings of one page's comments, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings that were checked."""
+
+    base: str
+    """The server's address without a slash at the end."""
+    site: str = ""
+    """Scheme and host of the pages; empty where the server is asked for them."""
+    pages: tuple[str, ...] = ()
+    email: str = ""
+
+
+def checked(settings: Settings) -> Rules:
+    """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
+    wrong = []
+    base = _root(settings.address)
+    if not base:
+        like = "'https://comments.example.org' or 'https://blog.example.org/isso'"
+        wrong.append(f"address: {settings.address!r} is no server of Isso, write one like {like}")
+    site = _root(settings.site)
+    if settings.site and (not site or urlsplit(site).path):
+        wrong.append(f"site: {settings.site!r} is no site, write one like 'https://blog.example.org'")
+    for page in settings.pages:
+        if not page.strip() or "\n" in page:
+            wrong.append(f"pages: {page!r} is no page, write its path, like '/2026/hello/'")
+    if settings.email and ("@" not in settings.email or len(settings.email) > 254):
+        wrong.append(f"email: {settings.email!r} is no address, write one like 'bridge@example.org'")
+    if not (math.isfinite(settings.min_interval) and settings.min_interval >= 1):
+        wrong.append(f"min_interval: {settings.min_interval} is too short, write a number of seconds from 1 up")
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return Rules(base, site, settings.pages, settings.email)
+
+
+def _root(address: str) -> str:
+    """Scheme, host and path without a slash at the end; empty where it is none."""
+    try:
+        parts = urlsplit(address.strip())
+        _ = parts.port
+    except ValueError:
+        return ""
+    plain = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+    if not plain or parts.username:
+        return ""
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"

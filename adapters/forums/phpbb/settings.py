@@ -1,0 +1,83 @@
+"""What can be set for a phpBB board."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+
+from adapters.forums.phpbb.languages import LANGUAGES
+from bot.errors import SettingsError
+from bot.ports import Secret
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The settings of one board; only its address is needed."""
+
+    address: str = ""
+    """Where the board stands, with the folder that it is in: the address of its index, without `index.php`."""
+    username: str = ""
+    """The account that posts what people say in chats; without one nothing is posted."""
+    password: Secret = Secret("")
+    """Its password."""
+    timezone: str = ""
+    """The zone of the printed times, where the pages tell neither exact times nor their zone."""
+    dates: str = ""
+    """The language of the printed times, such as "de"; empty: that of the page."""
+    min_interval: float = 60.0
+    """Seconds between two readings of one page, at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Settings that were checked: where the board stands and how its pages are to be read."""
+
+    base: str
+    """The board's address without a slash at the end; empty where a saved page does not tell it."""
+    zone: ZoneInfo | None = None
+    language: str = ""
+
+
+def checked(settings: Settings) -> Rules:
+    """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
+    wrong = []
+    zone = _zone(settings.timezone) if settings.timezone else None
+    if settings.timezone and zone is None:
+        near = difflib.get_close_matches(settings.timezone, available_timezones(), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        wrong.append(f"timezone: {settings.timezone!r} is no time zone, write a name like 'Europe/Berlin'{hint}")
+    if settings.dates and settings.dates not in LANGUAGES:
+        wrong.append(f"dates: {settings.dates!r} is not known, write one of {', '.join(LANGUAGES)}")
+    base = _base(settings.address)
+    if settings.address and not base:
+        wrong.append(f"address: {settings.address!r} is no board, write one like 'https://forum.example.org/phpbb'")
+    if bool(settings.username) != bool(settings.password):
+        missing = "password" if settings.username else "username"
+        wrong.append(f"{missing}: is missing; an account needs both, and without one nothing is posted")
+    if not (math.isfinite(settings.min_interval) and settings.min_interval >= 1):
+        wrong.append(f"min_interval: {settings.min_interval} is too short, write a number of seconds from 1 up")
+    if wrong:
+        raise SettingsError("\n".join(wrong))
+    return Rules(base, zone, settings.dates)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError; folders and odd paths the others
+        return None
+
+
+def _base(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('index.php').rstrip('/')}"

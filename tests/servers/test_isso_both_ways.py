@@ -1,0 +1,185 @@
+"""Comments that Isso keeps, mirrored into a chat from which people answer: the whole way, over Isso itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot.model import MINUTE
+from bot.testing.clock import FakeClock
+from tests.servers.blog import Article, Blog
+from tests.servers.house import SETTINGS, House
+
+PAGE = "/2026/seeds/"
+
+
+@pytest.fixture
+async def blog(producers: Path, tmp_path: Path) -> AsyncIterator[Blog]:
+    """A site with one page, below which Ann has commented."""
+    async with Blog(producers, tmp_path / "isso") as made:
+        made.articles[PAGE] = Article("Seeds & more", "Olga", "What I sowed.")
+        await (await made.ready()).say("Ann", "Which ones came up?", page=PAGE)
+        yield made
+
+
+@pytest.fixture
+async def house(blog: Blog, tmp_path: Path) -> AsyncIterator[House]:
+    """The program, in which nothing is mirrored yet."""
+    file = tmp_path / "threadline.toml"
+    file.write_text(SETTINGS.format(address=blog.address), "utf-8")
+    house = House(tmp_path / "home", file, FakeClock(int(time.time() * 1000)))
+    async with house.running():
+        yield house
+
+
+async def comments(blog: Blog) -> list[tuple[str, str, str | None]]:
+    """Who says what below the page, and in answer to whom."""
+    url = f"{blog.isso.address}/?uri={PAGE}&plain=1"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        tree = await answer.json()
+    found: list[tuple[str, str, str | None]] = []
+    for top in tree["replies"]:
+        found.append((top["author"], top["text"], None))
+        found += [(below["author"], below["text"], top["author"]) for below in top["replies"]]
+    return found
+
+
+def once(shown: list[str], *words: str) -> None:
+    """Each of them is shown, once."""
+    for one in words:
+        assert sum(one in text for text in shown) == 1, shown
+
+
+async def test_a_page_s_comments_reach_the_chat_and_replies_reach_the_page(blog: Blog, house: House) -> None:
+    """Edits and deletions go both ways; nothing is shown twice."""
+    assert "Seeds & more" in await house.mirror(f"{blog.address}/?uri={PAGE}")
+    once(await house.shown(), "Seeds & more", "Which ones came up?")
+    bo = await blog.isso.say("Bo", "The beans did.", page=PAGE)
+
+    async def heard() -> bool:
+        return any("The beans did." in one for one in await house.shown())
+
+    await house.until(heard)
+    mine = await house.say("All of *mine* did.", (await house.message("The beans did.")).id)
+    lone = await house.say("A great year.", name="Emil")
+    await house.until(house.at_rest, MINUTE)
+    assert await comments(blog) == [
+        ("Ann", "Which ones came up?", None),
+        ("Bo", "The beans did.", None),
+        ("Zoe", "All of _mine_ did.", "Bo"),
+        ("Emil", "A great year.", None),
+    ]
+    await house.chat.room.edit(mine, "Zoe", "Most of mine did.")
+    await house.chat.room.delete(lone, "Emil")
+    await blog.isso.edit(bo, "The beans did, all of them.", "Bo")
+
+    async def changed() -> bool:
+        return any("all of them" in one for one in await house.shown()) and await house.at_rest()
+
+    await house.until(changed, MINUTE)
+    assert await comments(blog) == [
+        ("Ann", "Which ones came up?", None),
+        ("Bo", "The beans did, all of them.", None),
+        ("Zoe", "Most of mine did.", "Bo"),
+    ]
+    once(await house.shown(), "Seeds & more", "Which ones came up?", "The beans did", "Most of mine did.")
+
+
+@pytest.mark.parametrize("saved", [False, True], ids=["before the save", "after the save"])
+async def test_a_reply_whose_answer_is_lost_stands_once(blog: Blog, house: House, saved: bool) -> None:
+    """What was saved is found by its author, words and time; what was not is posted: a site that moderates nothing
+    shows everything."""
+    await house.mirror(f"{blog.address}/?uri={PAGE}")
+    struck: list[str] = []
+
+    def lost(asked: str, answered: bool) -> bool:
+        if asked != "POST /new" or struck or answered != saved:
+            return False
+        struck.append(asked)
+        return True
+
+    blog.trouble = lost
+    await house.say("All of mine did.")
+
+    async def told() -> bool:
+        return bool(struck) and await house.at_rest()
+
+    await house.until(told, MINUTE)
+    assert (await comments(blog))[1:] == [("Zoe", "All of mine did.", None)]
+    once(await house.shown(), "All of mine did.")
+    assert await house.rows("SELECT state FROM delivery WHERE subject='reply'") == [("sent",)]
+
+
+async def test_what_moderators_let_through_is_shown_once(blog: Blog, house: House) -> None:
+    """It is the message that stands in the chat already; of what they take away its author hears."""
+    await blog.run(moderated=True)
+    await house.mirror(f"{blog.address}/?uri={PAGE}")
+    await house.say("All of mine did.")
+    await house.say("Buy my seeds.", name="Emil")
+
+    async def waits() -> bool:
+        found = await house.rows("SELECT count(*) FROM reply WHERE fate='queued'")
+        return found == [(2,)]
+
+    await house.until(waits, MINUTE)
+    assert len(await comments(blog)) == 1
+    await blog.isso.moderate(2, "activate")
+    await blog.isso.moderate(3, "delete")
+
+    async def judged() -> bool:
+        fates = await house.rows("SELECT fate FROM reply ORDER BY id")
+        return fates == [("posted",), ("refused",)] and await house.at_rest()
+
+    await house.until(judged, MINUTE)
+    once(await house.shown(), "All of mine did.")
+
+
+async def test_a_lost_answer_of_a_site_that_moderates_is_left_to_an_admin(blog: Blog, house: House) -> None:
+    """What waits is shown to nobody, so that it may have been saved: posting it again would be a guess."""
+    await blog.run(moderated=True)
+    await house.mirror(f"{blog.address}/?uri={PAGE}")
+    blog.trouble = lambda asked, answered: asked == "POST /new" and answered
+    await house.say("All of mine did.")
+
+    async def held() -> bool:
+        return await house.rows("SELECT state FROM delivery WHERE subject='reply'") == [("held",)]
+
+    await house.until(held, MINUTE)
+
+
+async def test_the_words_of_a_refusal_reach_its_author(blog: Blog, house: House) -> None:
+    """Isso takes no comment of two letters."""
+    await house.mirror(f"{blog.address}/?uri={PAGE}")
+    await house.say("ok")
+
+    async def refused() -> bool:
+        found = await house.rows("SELECT fate, reason FROM reply")
+        return bool(found) and found[0][0] == "refused" and "too short" in found[0][1]
+
+    await house.until(refused, MINUTE)
+
+
+async def test_a_page_is_mirrored_by_its_own_address(blog: Blog, house: House) -> None:
+    """Nothing of it says Isso; the page names the server of its comments."""
+    assert "Seeds & more" in await house.mirror(f"{blog.site}{PAGE}")
+    once(await house.shown(), "Seeds & more", "Which ones came up?")
+    await house.say("All of mine did.")
+    await house.until(house.at_rest, MINUTE)
+    assert (await comments(blog))[1:] == [("Zoe", "All of mine did.", None)]
+
+
+async def test_a_site_s_board_shows_pages_as_people_comment_on_them(blog: Blog, house: House) -> None:
+    """A page that nobody had commented on becomes a thread with its first comment."""
+    assert "is mirrored into web:news now" in await house.mirror(f"{blog.address}/")
+    blog.articles["/2026/tools/"] = Article("Tools", "Olga", "What I dig with.")
+    await blog.isso.say("Cy", "A spade, anyone?", page="/2026/tools/")
+
+    async def there() -> bool:
+        return any("A spade, anyone?" in one for one in await house.shown())
+
+    await house.until(there)
+    once(await house.shown(), "A spade, anyone?", "Tools")

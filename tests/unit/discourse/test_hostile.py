@@ -1,0 +1,124 @@
+"""Whatever a server answers, nothing but an AdapterError comes out, and one broken item costs nothing but itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.forums.discourse import adapter, bus, live, parse, signs
+from adapters.forums.discourse.parse import Categories
+from adapters.forums.discourse.posts import Around
+from adapters.forums.discourse.settings import Settings
+from bot.errors import AdapterError
+
+DATA = Path(__file__).parents[2] / "data" / "discourse"
+ROOT = "https://talk.example"
+
+READERS: dict[str, list[Callable[[bytes], object]]] = {
+    "topic.json": [
+        lambda page: parse.topic(page, ROOT),
+        lambda page: parse.posts(page, Around(ROOT, 345)),
+        lambda page: adapter.saved(page, "", Settings()),
+        lambda page: signs.engine(page),
+    ],
+    "latest.json": [lambda page: parse.listing(page, ROOT, Categories(())), lambda page: parse.created(page)],
+    "site.json": [lambda page: parse.categories(page, ROOT)],
+    "bus.json": [bus.messages, live.hooked],
+}
+
+VALUES: st.SearchStrategy[object] = st.sampled_from(
+    [
+        None,
+        True,
+        -1,
+        10**30,
+        1.5,
+        "",
+        "words",
+        "\ud800",
+        "2026-13-45T99:99:99Z",
+        "9999999-01-01",
+        [],
+        {},
+        [[]],
+        "x" * 3000,
+    ]
+)
+
+
+def places(tree: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """All ways into a tree of JSON."""
+    found = [way]
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, value in items:
+        found += places(value, (*way, key))
+    return found
+
+
+def put(tree: Any, way: tuple[Any, ...], value: object) -> Any:
+    """The tree with another value at one place."""
+    if not way:
+        return value
+    made = dict(tree) if isinstance(tree, dict) else list(tree)
+    made[way[0]] = put(made[way[0]], way[1:], value)
+    return made
+
+
+def survives(name: str, page: bytes) -> None:
+    for read in READERS[name]:
+        with suppress(AdapterError):
+            read(page)
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_value_in_any_place_is_survived(name: str, data: st.DataObject) -> None:
+    tree = json.loads((DATA / name).read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        tree = put(tree, data.draw(st.sampled_from(places(tree))), data.draw(VALUES))
+    survives(name, json.dumps(tree).encode("utf-8", "surrogatepass"))
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(cut=st.integers(0, 10_000), noise=st.binary(max_size=8))
+@settings(max_examples=80, deadline=None)
+def test_half_of_an_answer_is_survived(name: str, cut: int, noise: bytes) -> None:
+    page = (DATA / name).read_bytes()
+    at = cut % (len(page) + 1)
+    survives(name, page[:at] + noise)
+    survives(name, page[:at] + noise + page[at:])
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(page=st.binary(max_size=300))
+@settings(max_examples=50, deadline=None)
+def test_any_bytes_are_survived(name: str, page: bytes) -> None:
+    survives(name, page)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param({"id": "91"}, id="an id that became words"),
+        pytest.param({"post_number": None}, id="no number"),
+        pytest.param({"created_at": "yesterday"}, id="a time that is none"),
+        pytest.param({"cooked": 5}, id="a text that is a number"),
+        pytest.param({"topic_id": 99}, id="a post of another thread"),
+        pytest.param({"created_at": "0001-01-01T00:00:00+14:00"}, id="a time before all times"),
+    ],
+)
+def test_one_broken_post_costs_nothing_but_itself(broken: dict[str, object]) -> None:
+    tree = json.loads((DATA / "topic.json").read_bytes())
+    tree["post_stream"]["posts"][1].update(broken)
+    chunk = parse.topic(json.dumps(tree).encode(), ROOT).chunk
+    whole = parse.topic((DATA / "topic.json").read_bytes(), ROOT).chunk
+    assert len(chunk.posts) + len(chunk.damaged) == len(whole.posts)
+    assert len(chunk.posts) >= len(whole.posts) - 1
