@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.forums.discourse import addresses, memory, parse, signs
+from adapters.engines.addresses import LONGEST, named
+from adapters.forums.discourse import addresses, parse, signs
 from adapters.forums.discourse.forum import Discourse, HookedDiscourse
 from adapters.forums.discourse.posts import Around
 from adapters.forums.discourse.rows import PostRow, Stream
@@ -113,7 +114,7 @@ def _preloaded(page: bytes) -> bytes:
 
 def _shape(address: str) -> str | None:
     """The root of the site whose thread or board an address has the form of."""
-    found = _ADDRESS.fullmatch(address.strip()) if len(address) <= addresses.LONGEST else None
+    found = _ADDRESS.fullmatch(address.strip()) if len(address) <= LONGEST else None
     if found is None or found["path"].endswith(".rss") or addresses.of_path(found["path"]) is None:
         return None
     try:
@@ -137,14 +138,7 @@ def _root(address: str, page: bytes) -> str:
 
 def _match(certainty: float, root: str, why: str) -> Match:
     settings: dict[str, object] = {"address": root} if root else {}
-    return Match(certainty, _forum(root), why, settings)
-
-
-def _forum(root: str) -> ForumName:
-    """A forum's name made of its host."""
-    host = urlsplit(root).netloc
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-._") or "discourse"
-    return ForumName(name if len(name) <= 64 else f"{name[:50]}-{memory.sign(host)[:12]}")
+    return Match(certainty, named(urlsplit(root).netloc, "discourse"), why, settings)
 
 
 adapter: ForumAdapter = _Adapter()

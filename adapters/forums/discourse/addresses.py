@@ -17,12 +17,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
+from adapters.engines.addresses import below
 from bot.model import BoardKey, PostKey, ThreadKey
-
-LONGEST = 2048
-"""Characters of an address that is looked at."""
 
 LATEST = BoardKey("latest")
 """All threads of the forum, whichever category they are in."""
@@ -53,8 +51,8 @@ class Place:
 
 def read(address: str, root: str) -> Place | None:
     """The place that an address names on the Discourse at `root`; None where it names none there."""
-    path = _path(address, root)
-    return None if path is None else of_path(path)
+    found = below(address, root)
+    return None if found is None else of_path(found.path)
 
 
 def of_path(path: str) -> Place | None:
@@ -107,27 +105,3 @@ def _thread_base(root: str, thread: str, slug: str) -> str:
 def _tag(name: str) -> str:
     name = unquote(name, errors="replace").removesuffix(".json").removesuffix(".rss")
     return name if name.isprintable() and not set(name) & set("/ �?#&") and name not in ("", "..", ".") else ""
-
-
-def _path(address: str, root: str) -> str | None:
-    """What stands behind the root in an address, None where it stands elsewhere; a path alone is one of the site."""
-    address = address.strip()
-    if not address or len(address) > LONGEST:
-        return None
-    try:
-        wanted = urlsplit(root)
-        parts = urlsplit(address if "://" in address or address.startswith("/") else f"https://{address}")
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.netloc:
-        same = (parts.hostname or "").lower() == (wanted.hostname or "").lower()
-        usual = {"http": 80, "https": 443}
-        at, there = port or usual.get(parts.scheme), wanted.port or usual.get(wanted.scheme)
-        if not same or (at != there and (port or wanted.port)) or parts.scheme not in usual:
-            return None
-    elif parts.scheme or not address.startswith("/"):
-        return None
-    if wanted.path and not (parts.path == wanted.path or parts.path.startswith(f"{wanted.path}/")):
-        return None
-    return parts.path[len(wanted.path) :]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from adapters.forums.discourse import addresses, memory, parse
+from adapters.engines import bookmarks
+from adapters.engines.bookmarks import remembered
+from adapters.forums.discourse import addresses, parse
 from adapters.forums.discourse.access import Access
 from adapters.forums.discourse.memory import Shelf
 from adapters.forums.discourse.taxonomy import Taxonomy
@@ -76,7 +78,7 @@ class Boards:
 
     async def listing(self, key: BoardKey, since: Bookmark) -> Listing | None:
         """The threads of a board, None where nothing changed; `more` while it has not met what was read before."""
-        before = memory.shelf(since.cursor)
+        before = remembered(since.cursor, Shelf)
         path = await self.path(key, with_key=before.key)
         what = f"board {key}"
         if not since.cursor:
@@ -88,7 +90,7 @@ class Boards:
             if again is None:
                 return None
             with_key, answer = before.key, again
-        digest = memory.digest(answer.body)
+        digest = bookmarks.digest(answer.body)
         if not before.page and digest == since.digest:
             return None
         categories = await self._taxonomy.all(key=with_key)
@@ -109,7 +111,7 @@ class Boards:
             await self.board(key, with_key=with_key),
             found.threads,
             Bookmark(
-                memory.written(after),
+                bookmarks.written(after),
                 answer.headers.get("etag", "") if single else "",
                 digest=digest if single else "",
             ),

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from adapters.forums.discourse.pacing import Budget
+from adapters.engines.budget import Budget
 from adapters.forums.discourse.parse import decoded
 from adapters.forums.discourse.rows import Error, SessionPage
 from bot.errors import (

@@ -7,7 +7,6 @@ thousand of them take some twenty kilobytes.
 from __future__ import annotations
 
 import base64
-import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -68,27 +67,6 @@ class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of what the first page told of its threads."""
 
 
-def mind(cursor: str) -> Mind:
-    """What a bookmark of a thread says; an empty one where it is none of ours."""
-    try:
-        return msgspec.json.decode(cursor, type=Mind)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return Mind()
-
-
-def shelf(cursor: str) -> Shelf:
-    """What a bookmark of a board says; an empty one where it is none of ours."""
-    try:
-        return msgspec.json.decode(cursor, type=Shelf)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return Shelf()
-
-
-def written(what: Mind | Shelf) -> str:
-    """A bookmark's cursor."""
-    return msgspec.json.encode(what).decode()
-
-
 def packed(posts: Iterable[tuple[int, int]]) -> str:
     """Ids and numbers, the last ones by number, as differences: most are small."""
     kept = sorted(posts, key=lambda one: one[1])[-REMEMBERED:]
@@ -122,16 +100,6 @@ def fresh(stream: Sequence[int], known: Mapping[int, int]) -> list[int]:
     if len(known) >= REMEMBERED:
         begin = next((at for at, id in enumerate(stream) if id in known), 0)
     return [id for id in stream[begin:] if id not in known]
-
-
-def digest(body: bytes) -> str:
-    """Identifies an answer byte for byte."""
-    return hashlib.sha256(body).hexdigest()[:32]
-
-
-def sign(*words: object) -> str:
-    """Identifies some values."""
-    return hashlib.sha256(repr(words).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def split(ids: Sequence[int], most: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

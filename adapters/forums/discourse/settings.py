@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.engines.addresses import rooted
 from bot.errors import SettingsError
 from bot.ports import Secret
 
@@ -74,15 +75,3 @@ def checked(settings: Settings) -> Rules:
     if wrong:
         raise SettingsError("\n".join(wrong))
     return Rules(root)
-
-
-def rooted(address: str) -> str:
-    """The root of a site as it is written in front of paths; empty where the address is none."""
-    try:
-        parts = urlsplit(address.strip())
-        _ = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

@@ -14,6 +14,8 @@ from typing import ParamSpec, TypeVar
 
 import msgspec
 
+from adapters.engines import bookmarks
+from adapters.engines.bookmarks import remembered
 from adapters.forums.discourse import addresses, bus, memory, parse
 from adapters.forums.discourse.access import Access
 from adapters.forums.discourse.boards import Boards
@@ -111,7 +113,7 @@ class Threads:
         """What changed in a thread, None where nothing did."""
         if not addresses.ID.fullmatch(key):
             raise Gone(f"{key[:80]!r} is no thread of a Discourse: its threads are numbers")
-        mind = memory.mind(since.cursor)
+        mind = remembered(since.cursor, Mind)
         self._keep(key, mind.posts)
         if mind.after or mind.due or mind.lost:
             return await self._onward(key, mind)
@@ -126,7 +128,7 @@ class Threads:
             if again is None:
                 return None
             with_key, answer = mind.key, again
-        digest = memory.digest(answer.body)
+        digest = bookmarks.digest(answer.body)
         if digest == since.digest and token == mind.token:
             return None
         now = self._context.now()
@@ -136,7 +138,7 @@ class Threads:
         if topic.private:
             raise Gone(f"{what}: it was deleted, or made a personal message.")
         await self._at_home(topic, mind, with_key)
-        head = memory.sign(topic.thread.title, topic.thread.closed, topic.category, topic.thread.tags)
+        head = bookmarks.sign(topic.thread.title, topic.thread.closed, topic.category, topic.thread.tags)
         told = None
         if known and topic.bus is not None and topic.bus >= mind.bus >= 0:
             told = await self._happened(int(key), mind, topic.bus, with_key)
@@ -214,7 +216,7 @@ class Threads:
         )
         unique = {post.key: post for post in posts}
         ordered = tuple(sorted(unique.values(), key=lambda post: post.position))
-        bookmark = Bookmark(memory.written(left))
+        bookmark = Bookmark(bookmarks.written(left))
         return ThreadPage(thread, ordered, bookmark=bookmark, more=more, damaged=tuple(damaged))
 
     async def _chunk(

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.engines.addresses import named
 from adapters.forums.feed import nouns, opml
 from adapters.forums.feed.addresses import meant
 from adapters.forums.feed.discover import signs
 from adapters.forums.feed.forum import FeedForum, PushedFeedForum
 from adapters.forums.feed.items import LOOKED_FOR
-from adapters.forums.feed.memory import mark
 from adapters.forums.feed.nouns import Source
 from adapters.forums.feed.settings import Settings
 from bot.errors import Unparsable
@@ -63,7 +63,7 @@ class _Adapter:
             certainty, why = 0.3, f"the address has the form of {wanted.feeds[0].engine or 'a forum'}, which has feeds"
         else:
             certainty, why = 0.1, "the page at the address may have a feed"
-        return Match(certainty, _named(parts.netloc), why, {"address": f"{parts.scheme}://{parts.netloc}"})
+        return Match(certainty, named(parts.netloc, "feed"), why, {"address": f"{parts.scheme}://{parts.netloc}"})
 
     def open(self, name: ForumName, settings: Settings, context: Context) -> FeedForum:
         return PushedFeedForum(name, settings, context) if context.public else FeedForum(settings, context)
@@ -76,12 +76,6 @@ class _Adapter:
     def outline(self, page: bytes) -> tuple[str, ...]:
         """The addresses of the feeds that a list names."""
         return opml.outline(page)
-
-
-def _named(host: str) -> ForumName:
-    """A forum's name made of a host."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-._") or "feed"
-    return ForumName(name if len(name) <= 64 else f"{name[:50]}-{mark(host).strip('-_')}")
 
 
 adapter: ForumAdapter = _Adapter()

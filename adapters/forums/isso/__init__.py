@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.engines.addresses import named
 from adapters.forums.isso import addresses, parse, rows
 from adapters.forums.isso.addresses import question
 from adapters.forums.isso.forum import Isso
@@ -80,8 +80,7 @@ def _match(certainty: float, base: str, why: str) -> Match:
     """A match; of a server whose address nobody told it has no settings."""
     if not base.startswith(("http://", "https://")):
         return Match(certainty, ForumName("isso"), why)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", urlsplit(base).netloc).strip("-._")[:64] or "isso"
-    return Match(certainty, ForumName(name), why, {"address": base})
+    return Match(certainty, named(urlsplit(base).netloc, "isso"), why, {"address": base})
 
 
 adapter: ForumAdapter = _Adapter()

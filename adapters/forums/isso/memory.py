@@ -19,19 +19,3 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether nothing stands at the address that its comments are filed under."""
     stop: Stop = BEGIN
     """Where a reading stopped that is to go on at once."""
-
-
-_decoder = msgspec.json.Decoder(Memory)
-
-
-def remembered(cursor: str) -> Memory:
-    """The memory that a cursor holds; an empty one where it holds none that can be read."""
-    try:
-        return _decoder.decode(cursor) if cursor else Memory()
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return Memory()
-
-
-def cursor(memory: Memory) -> str:
-    """The memory as a cursor."""
-    return msgspec.json.encode(memory).decode()

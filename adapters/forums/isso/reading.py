@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.engines.bookmarks import remembered, written
 from adapters.forums.isso import addresses, parse, rows
 from adapters.forums.isso.addresses import LOOKED_FOR
 from adapters.forums.isso.client import Client
-from adapters.forums.isso.memory import Memory, cursor, remembered
+from adapters.forums.isso.memory import Memory
 from adapters.forums.isso.page import Page
 from adapters.forums.isso.parse import Where
 from adapters.forums.isso.settings import Settings, checked
@@ -160,7 +161,7 @@ class Comments:
 
     async def thread(self, thread: ThreadKey, since: Bookmark) -> ThreadPage | None:
         uri = self._uri(thread)
-        memory, site = remembered(since.cursor), await self._site.found()
+        memory, site = remembered(since.cursor, Memory), await self._site.found()
         token = self._told.get(thread, memory.token)
         first = memory.stop == BEGIN
         known = since.digest if first and token == memory.token else ""
@@ -254,7 +255,7 @@ def _page(
         Thread(ThreadKey(uri), title, link, replies=parse.live(posts) if found.whole else None, token=token),
         posts,
         complete=found.whole,
-        bookmark=Bookmark(cursor(kept), digest=found.digest),
+        bookmark=Bookmark(written(kept), digest=found.digest),
         more=found.stop != BEGIN,
         damaged=tuple(found.damaged),
         gap=found.gap,

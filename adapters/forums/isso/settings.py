@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.engines.addresses import rooted
 from bot.errors import SettingsError
 
 
@@ -41,11 +42,11 @@ class Rules:
 def checked(settings: Settings) -> Rules:
     """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
     wrong = []
-    base = _root(settings.address)
+    base = rooted(settings.address)
     if not base:
         like = "'https://comments.example.org' or 'https://blog.example.org/isso'"
         wrong.append(f"address: {settings.address!r} is no server of Isso, write one like {like}")
-    site = _root(settings.site)
+    site = rooted(settings.site)
     if settings.site and (not site or urlsplit(site).path):
         wrong.append(f"site: {settings.site!r} is no site, write one like 'https://blog.example.org'")
     for page in settings.pages:
@@ -58,16 +59,3 @@ def checked(settings: Settings) -> Rules:
     if wrong:
         raise SettingsError("\n".join(wrong))
     return Rules(base, site, settings.pages, settings.email)
-
-
-def _root(address: str) -> str:
-    """Scheme, host and path without a slash at the end; empty where it is none."""
-    try:
-        parts = urlsplit(address.strip())
-        _ = parts.port
-    except ValueError:
-        return ""
-    plain = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
-    if not plain or parts.username:
-        return ""
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"

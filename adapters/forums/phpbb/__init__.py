@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import re
 
 import msgspec
 
+from adapters.engines.addresses import named
 from adapters.forums.phpbb import addresses, parse
 from adapters.forums.phpbb.forum import Phpbb
 from adapters.forums.phpbb.settings import Settings, checked
@@ -19,7 +19,6 @@ from bot.ports import Context, ForumAdapter, Match, Question
 _SAVED_FROM = re.compile(rb"<!-- saved from url=\([0-9]{4}\)(\S{1,1000}) -->")
 """What Chrome and Edge write above the page that they save."""
 _CANONICAL = re.compile(rb"<link rel=\"canonical\" href=\"([^\"]{1,1000})\"")
-_LONGEST_NAME = 64
 
 
 class _Adapter:
@@ -35,12 +34,12 @@ class _Adapter:
                 return None
             base = _root(address, page)
             implied: dict[str, object] = {"address": base} if base else {}
-            return Match(0.95, _named(addresses.host_of(base)[1]), f"the page is one of phpBB {said}", implied)
+            return Match(0.95, named(addresses.host_of(base)[1], "phpbb"), f"the page is one of phpBB {said}", implied)
         found = addresses.shaped(address)
         if found is None or found[1] == addresses.Place():
             return None
         base, _ = found
-        name = _named(addresses.host_of(base)[1])
+        name = named(addresses.host_of(base)[1], "phpbb")
         certainty = 0.4 if "/feed" in address else 0.6  # a feed's address asks for the feed
         return Match(certainty, name, "the address has the form of phpBB's", {"address": base})
 
@@ -76,14 +75,6 @@ def _root(address: str, page: bytes) -> str:
     path = address.partition("://")[2].partition("/")[2].partition("?")[0].partition("#")[0]
     folders = path.partition(".php")[0].rpartition("/")[0] if ".php" in path else path.rstrip("/")
     return f"{site}/{folders}".rstrip("/") if site else ""
-
-
-def _named(host: str) -> ForumName:
-    """A forum's name made of a host."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-._") or "phpbb"
-    if len(name) > _LONGEST_NAME:
-        name = f"{name[:50]}-{hashlib.sha256(host.encode()).hexdigest()[:12]}"
-    return ForumName(name)
 
 
 adapter: ForumAdapter = _Adapter()

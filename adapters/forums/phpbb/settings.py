@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import math
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from adapters.engines.addresses import rooted
 from adapters.forums.phpbb.languages import LANGUAGES
 from bot.errors import SettingsError
 from bot.ports import Secret
@@ -52,7 +52,7 @@ def checked(settings: Settings) -> Rules:
         wrong.append(f"timezone: {settings.timezone!r} is no time zone, write a name like 'Europe/Berlin'{hint}")
     if settings.dates and settings.dates not in LANGUAGES:
         wrong.append(f"dates: {settings.dates!r} is not known, write one of {', '.join(LANGUAGES)}")
-    base = _base(settings.address)
+    base = rooted(settings.address.strip().removesuffix("index.php"))
     if settings.address and not base:
         wrong.append(f"address: {settings.address!r} is no board, write one like 'https://forum.example.org/phpbb'")
     if bool(settings.username) != bool(settings.password):
@@ -70,14 +70,3 @@ def _zone(name: str) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError; folders and odd paths the others
         return None
-
-
-def _base(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('index.php').rstrip('/')}"

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.forums.discourse import memory
-from adapters.forums.discourse.memory import Mind, Shelf
 
 POSTS = st.dictionaries(st.integers(1, 10**12), st.integers(1, 10**6), max_size=50)
 
@@ -17,8 +16,6 @@ def test_what_is_packed_is_unpacked(posts: dict[int, int]) -> None:
 @given(st.text(max_size=200))
 def test_other_words_are_nothing(words: str) -> None:
     memory.unpacked(words)
-    assert memory.mind(words).posts == ""
-    assert memory.shelf(words) == Shelf()
 
 
 def test_a_long_thread_is_remembered_in_a_few_bytes_a_post() -> None:
@@ -34,13 +31,6 @@ def test_the_last_posts_are_remembered_and_older_ones_are_not_new() -> None:
     assert len(known) == memory.REMEMBERED
     assert memory.fresh([*stream, 99_999], known) == [99_999]
     assert memory.fresh(stream[:30], {}) == stream[:30]
-
-
-def test_a_bookmark_is_written_and_read() -> None:
-    mind = Mind("token", 5, 6, "head", True, 7, "slug", True, (8,), 9, "posts", 10, 11, (12, 13), (14,))
-    assert memory.mind(memory.written(mind)) == mind
-    shelf = Shelf("high", "top", 3, True, "digest")
-    assert memory.shelf(memory.written(shelf)) == shelf
 
 
 def test_a_bomb_is_not_unpacked() -> None:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.forums.isso import adapter, addresses, memory, page, parse, rows
+from adapters.forums.isso import adapter, addresses, page, parse, rows
 from adapters.forums.isso.parse import Where
 from bot.changes import digest
 from bot.errors import AdapterError, Unparsable
@@ -111,12 +111,6 @@ def test_no_address_makes_anything_but_a_place_or_none(address: str, uri: str) -
         addresses.read(one, "https://isso.example", "https://blog.example")
         adapter.recognise(one)
     assert isinstance(addresses.link("https://isso.example", "https://blog.example", uri), str)
-
-
-@given(st.text(), st.binary())
-def test_a_cursor_that_is_none_is_no_memory(text: str, raw: bytes) -> None:
-    for cursor in (text, raw.decode("latin-1")):
-        assert memory.remembered(cursor) is not None
 
 
 @pytest.mark.parametrize("page", [one * 100_000 for one in (b"<script ", b"<!--", b"<div id='", b"<title>", b"<a b=c")])

@@ -1,4 +1,4 @@
-"""How fast a Discourse is asked: what it allows for a minute, spread, with some room for several at once."""
+"""How fast a site is asked: what it allows for a minute, spread, with some room for several at once."""
 
 from __future__ import annotations
 
