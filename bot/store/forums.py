@@ -9,13 +9,16 @@ import msgspec
 from bot.changes import Known, digest
 from bot.mirroring import PostView
 from bot.model import (
+    Author,
     Board,
+    Body,
     BodyState,
     Millis,
     Post,
     PostKey,
     PostState,
     Thread,
+    at,
 )
 from bot.store.unit import Unit, one
 
@@ -273,6 +276,23 @@ def update_post(before: Known, post: Post, now: Millis) -> Unit[PostView]:
         yield "UPDATE thread SET dead=dead-1 WHERE id=$1", (thread,)
         yield from refresh_live_seq(thread)
     return seen
+
+
+def retitle(id: int, former: str, title: str, now: Millis) -> Unit[PostView | None]:
+    """Give a live post another title; None where it does not bear the former one, or none of its own."""
+    rows = yield (
+        "SELECT body_state, body_format, body FROM post WHERE id=$1 AND state='live' AND title IN ('', $2)",
+        (id, former),
+    )
+    if not rows:
+        return None
+    state, format, text = rows[0]
+    anew = Post(PostKey(""), Author(""), at(now), Body(BodyState(state), text, format), title=title)
+    rows = yield (
+        f"UPDATE post SET title=$2, digest=$3, revision=revision+1, changed_at=$4 WHERE id=$1 RETURNING {VIEW}",
+        (id, title, digest(anew), now),
+    )
+    return view(tuple(rows[0]))
 
 
 def bury_post(before: Known, state: PostState, now: Millis) -> Unit[PostView]:

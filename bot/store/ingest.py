@@ -23,6 +23,7 @@ from bot.store.forums import (
     known,
     move_post,
     posts_of,
+    retitle,
     update_post,
 )
 from bot.store.losses import losses, note_losses
@@ -77,6 +78,7 @@ def ingest_thread(
         old = there_before(changes.added, (yield from _beginning(thread)))
     brought = yield from _arrive(thread, changes, old, caps, now)
     [result] = yield from _apply(None if terms is None else source, [brought], (), now)
+    yield from _rename(brought, page.thread.title, now)
     if not page.more:
         yield "UPDATE source SET expected=0 WHERE id=$1 AND expected<>0", (source.id,)
         if source.baseline_at is None:
@@ -194,6 +196,22 @@ def _change(thread: Covered, brought: Brought, owed: int, now: Millis) -> Unit[I
         len(changes.losing),
         owed,
     )
+
+
+def _rename(brought: Brought, title: str, now: Millis) -> Unit[None]:
+    """Note what a thread's page calls it; an OP that bore its former title and is not on the page is edited."""
+    thread, changes = brought.thread, brought.changes
+    rows = yield "SELECT titled FROM thread WHERE id=$1 AND titled<>$2 AND $2<>''", (thread.id, title)
+    if not rows:
+        return
+    former = str(rows[0][0])
+    yield "UPDATE thread SET titled=$2 WHERE id=$1", (thread.id, title)
+    opening = thread.opening
+    told = any(post.op for post in (*changes.added, *(post for _, post in (*changes.edited, *changes.came))))
+    if former and opening is not None and not told and (view := (yield from retitle(opening.id, former, title, now))):
+        # What a person said in the chat cannot be given a title there.
+        stands = [there for there in (yield from standing([view.id])) if not there.words]
+        yield from owe_edited(thread, view, "", stands, now)
 
 
 class Listed(msgspec.Struct, frozen=True):

@@ -109,9 +109,9 @@ class StoreRig:
 
         return await self.store.write(unit)
 
-    def page(self, *posts: Post, key: str = "t", token: str = "", **cells: Any) -> ThreadPage:
+    def page(self, *posts: Post, key: str = "t", token: str = "", title: str = "A thread", **cells: Any) -> ThreadPage:
         """A page of a thread; it is complete unless it says otherwise."""
-        thread = Thread(ThreadKey(key), "A thread", board=BOARD, token=token)
+        thread = Thread(ThreadKey(key), title, board=BOARD, token=token)
         return ThreadPage(thread, posts, **({"complete": True} | cells))
 
     async def read_list(self, *threads: Thread, **page: Any) -> Listed:
