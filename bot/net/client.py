@@ -8,7 +8,7 @@ import errno
 import re
 import socket
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -60,7 +60,8 @@ class Net:
     - `ports`: the ports of public hosts that may be reached.
     - `total`: seconds for a whole call, from the wait for a slot to the last byte after the last redirect, so
       that a write cannot start later than that. `connect`: seconds for lookup, TCP and TLS.
-    - `max_bytes`: the largest body, decompressed. `at_once`: calls in flight, long polls included.
+    - `max_bytes`: the largest body, decompressed. `at_once`: calls in flight, but for those that
+      are held open.
     - `resolver`: looks names up; the system's when absent.
 
     Every call raises only `AdapterError`. SettingsError if `allow`, `ports` or `contact` cannot be read.
@@ -130,12 +131,14 @@ class Net:
         credential: Credential | None = None,
         max_bytes: int | None = None,
         total: float | None = None,
+        held: bool = False,
     ) -> Answer:
         """Write, once: never repeated, never redirected; a redirect is an Answer like any status.
 
         At most one of `json`, `form` and `body` is given. A write has a connection of its own, so that no
         server which just closed an idle one leaves the outcome open. Raises Unreachable and NotAllowed while
-        nothing was sent, OutcomeUnknown for whatever breaks afterwards, an unreadable answer included.
+        nothing was sent, OutcomeUnknown for whatever breaks afterwards, an unreadable answer included. `held` is for a
+        question that is answered when there is something: it takes no other call's place.
         """
         method = method.upper()
         if method not in WRITES:
@@ -146,7 +149,7 @@ class Net:
         if kind:
             fields.setdefault("Content-Type", kind)
         limit = self._max_bytes if max_bytes is None else max_bytes
-        async with self._under_way(trip):
+        async with self._under_way(trip, held=held):
             return await self._once(method, trip, fields, data, limit)
 
     async def close(self) -> None:
@@ -160,11 +163,14 @@ class Net:
         return Trip(url, write=write, total=self._total if total is None else total, connect=self._connect)
 
     @asynccontextmanager
-    async def _under_way(self, trip: Trip) -> AsyncIterator[None]:
-        """In a slot and under the deadline; whatever breaks inside leaves as the error of the reaction."""
+    async def _under_way(self, trip: Trip, *, held: bool = False) -> AsyncIterator[None]:
+        """In a slot and under the deadline; whatever breaks inside leaves as the error of the reaction.
+
+        What is `held` open needs no slot.
+        """
         token = _trip.set(trip)
         try:
-            async with asyncio.timeout(trip.total), self._slots:
+            async with asyncio.timeout(trip.total), nullcontext() if held else self._slots:
                 trip.queued = False
                 yield
         except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, TooLarge) as error:

@@ -151,6 +151,7 @@ class Client:
                 form=form,
                 credential=_credential(key),
                 total=hold,
+                held=True,
             )
         except OutcomeUnknown as error:
             raise Unreachable(str(error)) from None

@@ -166,6 +166,26 @@ async def test_a_write_waits_for_a_slot_no_longer_than_its_deadline(script, net)
     assert hits == 1
 
 
+async def test_what_is_held_open_takes_no_other_calls_place(script, net) -> None:
+    """A question that is answered when something happens waits for minutes, at each forum that takes one."""
+    inside = asyncio.Event()
+
+    async def follow(reader: Reader, writer: Writer) -> None:
+        if (await reader.readline()).startswith(b"POST"):
+            inside.set()
+            await reader.read()
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+
+    address, client = await script(follow), net(at_once=1)
+    held = asyncio.create_task(client.send("POST", address, body=b"x", held=True))
+    await inside.wait()
+    assert (await client.get(address)).status == 204
+    held.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await held
+
+
 async def test_a_header_that_cannot_be_sent_is_an_error_of_its_own(net) -> None:
     """A line break would smuggle a second header; in a pasted key it is a mistake that its owner can mend."""
     client = net()
