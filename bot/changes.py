@@ -149,13 +149,13 @@ def is_edit(before: Known, post: Post) -> bool:
     """Whether the words of a known post are other ones now.
 
     A page that does not show the text (an outline) proves nothing about it; the engine's own evidence is believed only
-    when it says that nothing changed, and not of an OP, whose title may have: that is often the thread's.
+    when it says that nothing changed. What a thread is called is told by its page, not by its OP's version.
     """
     if post.body.state is BodyState.UNKNOWN:
         return False
     if before.body_state is BodyState.UNKNOWN:
         return True
-    if post.version and post.version == before.version and not post.op:
+    if post.version and post.version == before.version:
         return False
     return digest(post) != before.digest
 

@@ -78,7 +78,7 @@ def _install(name: str, proof: str, venv: Path, requirements: Path) -> None:
     commands: list[list[str | Path]] = [
         [sys.executable, "-m", "venv", "--without-pip", venv],
         # Compiling all of it takes longer than everything else; the import below compiles what is needed.
-        [*pip, "--no-compile", "--require-hashes", "--only-binary", ":all:", "-r", requirements],
+        [*pip, "--no-compile", "--require-hashes", "--prefer-binary", "-r", requirements],
         [venv / "bin" / "python", "-c", f"import {proof}"],
     ]
     end = time.monotonic() + INSTALLING

@@ -199,7 +199,7 @@ def _change(thread: Covered, brought: Brought, owed: int, now: Millis) -> Unit[I
 
 
 def _rename(brought: Brought, title: str, now: Millis) -> Unit[None]:
-    """Note what a thread's page calls it; an OP that bore its former title and is not on the page is edited."""
+    """Note what a thread's page calls it; an OP that bore its former title is edited, unless it is anyhow."""
     thread, changes = brought.thread, brought.changes
     rows = yield "SELECT titled FROM thread WHERE id=$1 AND titled<>$2 AND $2<>''", (thread.id, title)
     if not rows:
