@@ -1,0 +1,105 @@
+"""NodeBB obeys the contract of a forum: read as a guest, written to with a token, over a stand-in on loopback."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.forums.nodebb import adapter
+from adapters.forums.nodebb.settings import Settings
+from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
+from bot.ports import Forum, Secret
+from bot.testing.clock import FakeClock
+from bot.testing.context import context
+from bot.testing.faults import Line
+from bot.testing.forum_contract import ForumContract, ForumRig
+from tests.nodebb.stand_in import StandIn
+
+
+class Rig(ForumRig):
+    """The adapter on a stand-in whose people write on one board."""
+
+    board = BoardKey("c/5")
+    missing_board = BoardKey("c/999999999")
+
+    def __init__(self, folder: Path, *, master: bool = False) -> None:
+        clock = FakeClock()
+        self.site = StandIn(clock)
+        self._context = context(folder, "nodebb", now=clock.now)
+        self._forum: Forum | None = None
+        self._master = master
+
+    async def open(self) -> None:
+        await self.site.start()
+        self.site.world.category("Talk", 5)
+        self.site.world.category("Small talk", 6, parent=5)
+        self.site.world.user("threadline")
+        await self.reopen()
+
+    async def forum(self) -> Forum:
+        return self._forum or await self.reopen()
+
+    async def reopen(self) -> Forum:
+        token = self.site.token("" if self._master else "threadline")
+        uid = self.site.world.users["threadline"].uid if self._master else 0
+        settings = Settings(address=self.site.address, token=Secret(token), uid=uid, spacing=0.0)
+        self._forum = adapter.open(ForumName("nodebb"), settings, self._context)
+        return self._forum
+
+    async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
+        world = self.site.world
+        return ThreadKey(str(world.start(world.user(author), title, text, 5).tid))
+
+    async def post(self, thread: ThreadKey, parent: str, author: str, text: str) -> PostKey:
+        world = self.site.world
+        return PostKey(str(world.reply(world.user(author), thread, text, parent or None).pid))
+
+    async def edit(self, post: PostKey, text: str) -> None:
+        self.site.world.edit(self.site.world.posts[post], text)
+
+    async def delete(self, post: PostKey) -> None:
+        self.site.world.delete(self.site.world.posts[post])
+
+    async def garble(self, post: PostKey) -> None:
+        self.site.world.posts[post].broken = True
+
+    async def moderate(self) -> None:
+        self.site.world.moderated = True
+
+    async def approve(self, ticket: str) -> None:
+        self.site.world.approve(ticket.split("/")[2])
+
+    async def reject(self, ticket: str) -> None:
+        del self.site.world.queue[ticket.split("/")[2]]
+
+    async def befall(self, thread: ThreadKey) -> None:
+        world = self.site.world
+        world.befall(world.topics[thread], "lock", world.user("mod", staff=True))
+
+    async def answer(self, name: str, invitation: Invitation) -> str:
+        return self.site.token(name)
+
+    async def line(self, state: Line) -> None:
+        await self.site.site.line(state)
+
+    async def close(self) -> None:
+        await self._context.net.close()
+        await self.site.close()
+
+
+class TestNodeBB(ForumContract):
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        rig = Rig(tmp_path)
+        await rig.open()
+        yield rig
+        await rig.close()
+
+
+class TestNodeBBWithAMasterToken(ForumContract):
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        rig = Rig(tmp_path, master=True)
+        await rig.open()
+        yield rig
+        await rig.close()
