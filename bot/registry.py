@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
@@ -58,8 +59,7 @@ class Registry:
     def surest(self, address: str, page: bytes | None = None) -> tuple[ForumAdapter, Match] | None:
         """The forum adapter that is surest that an address or a page is its own; None where none takes it."""
         best: tuple[ForumAdapter, Match] | None = None
-        for name in self.installed("forum"):
-            adapter = self.forum(name)
+        for adapter in self._usable().values():
             match = adapter.recognise(address, page)
             if match is not None and (best is None or match.certainty > best[1].certainty):
                 best = adapter, match
@@ -67,13 +67,23 @@ class Registry:
 
     def unknown(self, address: str) -> str:
         """What is said of an address that no adapter takes."""
-        known = ", ".join(self.installed("forum")) or "none"
-        return f"no installed forum adapter knows {address[:200]}; installed: {known}"
+        usable = self._usable()
+        broken = [name for name in self.installed("forum") if name not in usable]
+        asked = f"; broken, so not asked (see `check`): {', '.join(broken)}" if broken else ""
+        return f"no installed forum adapter knows {address[:200]}; installed: {', '.join(usable) or 'none'}{asked}"
 
     def signs(self) -> str:
         """What pages are known by, of every adapter that reads any."""
-        signs = {name: self.forum(name).looked_for for name in self.installed("forum")}
+        signs = {name: adapter.looked_for for name, adapter in self._usable().items()}
         return "; ".join(f"{name}: {sign}" for name, sign in signs.items() if sign) or "nothing: none reads saved pages"
+
+    def _usable(self) -> dict[str, ForumAdapter]:
+        """The forum adapters that can be imported: a broken one keeps nobody from using the others."""
+        found = {}
+        for name in self.installed("forum"):
+            with suppress(SettingsError):
+                found[name] = self.forum(name)
+        return found
 
     def _load(self, kind: str, name: str) -> Any:
         if (kind, name) not in self._loaded:
