@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 from aiohttp import web
 
+from adapters.engines.waiting import Waiting
 from adapters.forums.discourse import addresses, keys, parse
 from adapters.forums.discourse.access import Access
 from adapters.forums.discourse.acting import Accounts, kept_of, key_of, ours
@@ -86,10 +87,10 @@ class Discourse:
         self._taxonomy = Taxonomy(self._client, context, self._ours)
         self._boards = Boards(access, self._taxonomy, context, root)
         self._threads = Threads(self._client, access, self._boards, self._taxonomy, context)
-        sent = Sent(context)
-        self._writing = Writing(self._client, self._accounts, sent)
+        sent, waiting = Sent(context), Waiting(context)
+        self._writing = Writing(self._client, self._accounts, sent, waiting)
         self._starting = Starting(self._client, self._accounts, self._writing, sent)
-        self._moderation = Moderation(self._client, self._accounts, self._writing, sent)
+        self._moderation = Moderation(self._client, self._accounts, self._writing, waiting)
         self._marks = Marks(self._client, self._threads.ids)
         self._live = Live(self._client, context, self._ours, self._threads.lately)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from adapters.engines.waiting import words
 from adapters.forums.discourse import addresses, parse, tickets
 from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, Key
 from adapters.forums.discourse.parse import decoded
 from adapters.forums.discourse.posts import moment
 from adapters.forums.discourse.rows import Made, PostRow, TopicPage, TopicRow, tags_of
-from adapters.forums.discourse.sent import Sending, Sent, words
+from adapters.forums.discourse.sent import Sending, Sent
 from adapters.forums.discourse.writing import NOT_YET, SKEW, Writing, mark, sound
 from adapters.items import each
 from bot.errors import AdapterError, Gone, OutcomeUnknown, Refused

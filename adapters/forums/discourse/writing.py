@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 
+from adapters.engines.waiting import Waiting, words
 from adapters.forums.discourse import addresses, tickets
 from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, Key, answered
 from adapters.forums.discourse.posts import moment
 from adapters.forums.discourse.rows import Changed, Made, PostRow, StreamPage, TopicPage
-from adapters.forums.discourse.sent import Sending, Sent, words
+from adapters.forums.discourse.sent import Sending, Sent
 from adapters.items import each
 from bot.errors import AdapterError, Gone, NotAllowed, OutcomeUnknown, Refused, Unparsable, Unreachable
 from bot.model import MINUTE, Accepted, Draft, Login, Millis, PostKey, Queued, ThreadKey, Written, at
@@ -43,10 +44,11 @@ NOT_YET = "It was sent before, and the forum does not show it yet; it may still 
 class Writing:
     """The writing side of one forum."""
 
-    def __init__(self, client: Client, accounts: Accounts, sent: Sent) -> None:
+    def __init__(self, client: Client, accounts: Accounts, sent: Sent, waiting: Waiting) -> None:
         self._client = client
         self._accounts = accounts
         self._sent = sent
+        self._waiting = waiting
         self._answers: dict[str, str] = {}
         """Under which key the posts of the last minutes were written: an equal one may be answered with them."""
 
@@ -95,7 +97,7 @@ class Writing:
             ticket = await self._ticket(made, login, account, str(fields["raw"]))
             await self._took(key, ticket, account)
             if login is None:
-                await self._sent.waits(ticket, str(fields["raw"]))
+                await self._waiting.waits(ticket, str(fields["raw"]))
             return Queued(ticket)
         if made.id is None or made.topic_id is None:
             raise OutcomeUnknown("The forum took the post and did not say which one it is; look before repeating it.")
@@ -103,7 +105,7 @@ class Writing:
             raise Refused(SHOWN_ONCE)
         await self._took(key, str(made.id), account, made)
         if login is None:
-            await self._sent.wrote(str(made.id))
+            await self._waiting.wrote(str(made.id))
         return made
 
     async def _took(self, key: str, post: str, account: Key, made: Made | None = None) -> None:

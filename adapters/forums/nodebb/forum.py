@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.engines.waiting import Waiting
 from adapters.forums.nodebb import addresses, signs
 from adapters.forums.nodebb.access import Access
 from adapters.forums.nodebb.acting import INVITED, Accounts, ours
@@ -17,7 +18,6 @@ from adapters.forums.nodebb.pages import Pages
 from adapters.forums.nodebb.rows import Config, Single
 from adapters.forums.nodebb.settings import Settings, checked
 from adapters.forums.nodebb.threads import Threads
-from adapters.forums.nodebb.waiting import Waiting
 from adapters.forums.nodebb.whole import Whole
 from adapters.forums.nodebb.writing import Writing
 from bot.errors import Gone, NotAllowed, Unparsable

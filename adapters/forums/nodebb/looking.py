@@ -20,7 +20,7 @@ from adapters.forums.nodebb.rows import (
     number,
     on,
 )
-from adapters.forums.nodebb.waiting import ticket
+from adapters.forums.nodebb.tickets import ticket
 from bot.errors import Gone, NotAllowed
 from bot.model import Login, Millis, PostKey, ThreadKey, Written, at
 

@@ -5,12 +5,13 @@ NodeBB knows no keys: it takes the same words twice. What was written is looked 
 
 from __future__ import annotations
 
+from adapters.engines.waiting import Waiting, words
 from adapters.forums.nodebb import addresses
 from adapters.forums.nodebb.acting import Accounts
 from adapters.forums.nodebb.client import Client, Key, answered
 from adapters.forums.nodebb.looking import Looking
 from adapters.forums.nodebb.rows import Head, Made, Single, on
-from adapters.forums.nodebb.waiting import Waiting, named, ticket, words
+from adapters.forums.nodebb.tickets import named, ticket
 from bot.errors import Gone, NotAllowed, OutcomeUnknown, Refused, Unparsable, Unreachable
 from bot.model import Accepted, Draft, Login, Opener, PostKey, Queued, Started, ThreadKey
 

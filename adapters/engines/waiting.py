@@ -1,19 +1,20 @@
-"""What was posted with our own account, and what waits for moderators: kept in a file, as hashes.
+"""What the account of the settings posted, and what waits for moderators: kept in a file, the words as hashes.
 
-NodeBB shows what waits to its author and to the moderators, and keeps no word of what they rejected. What they let
-through becomes a post under another id. So it is remembered which words wait, and which posts are known.
+Engines show what waits to nobody but its author and the moderators, and keep no word of what these rejected; what they
+let through becomes a post under another id. So it is remembered which words wait, and which posts are known.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from adapters.files import found, replaced
-from bot.model import Millis
+from bot.model import Judged, Judgement, Millis, PostKey
 from bot.ports import Context
 
 MOST = 1_000
@@ -45,9 +46,28 @@ class Waiting:
         self._file: Path = context.folder / "waiting.json"
         self._kept: Kept | None = None
 
-    async def ticket(self, ticket: str) -> Ticket | None:
-        """What waits, or waited, under a ticket."""
-        return (await self._all()).tickets.get(ticket)
+    async def of(self, tickets: Iterable[str]) -> dict[str, Ticket]:
+        """What waits, or waited, under tickets, as far as it is remembered."""
+        kept = (await self._all()).tickets
+        return {one: kept[one] for one in tickets if one in kept}
+
+    async def found_out(self, asked: Mapping[str, Ticket], there: Mapping[PostKey, str]) -> list[Judged]:
+        """What became of what does not wait any more, by the texts of our posts that stand in its thread.
+
+        What was let through stands there before it leaves the queue, so what is not there was rejected. But where a
+        post stands there that is not known, it may be the same with other words: nothing is said then.
+        """
+        told, missing, known = [], [], await self.posts()
+        strange = {post: words(text) for post, text in there.items() if post not in known}
+        for one, kept in asked.items():
+            post = kept.post or next((post for post, said in strange.items() if said == kept.words), "")
+            if not post:
+                missing.append(one)
+                continue
+            strange.pop(PostKey(post), None)
+            await self.became(one, post)
+            told.append(Judged(one, Judgement.APPROVED, PostKey(post)))
+        return told if strange else told + [Judged(one, Judgement.REJECTED) for one in missing]
 
     async def waits(self, ticket: str, text: str) -> None:
         """It waits for a moderator."""
@@ -60,9 +80,9 @@ class Waiting:
     async def became(self, ticket: str, post: str) -> None:
         """It was let through, and is this post."""
         kept = await self._all()
-        if ticket in kept.tickets:
+        if ticket in kept.tickets and kept.tickets[ticket].post != post:
             kept.tickets[ticket] = msgspec.structs.replace(kept.tickets[ticket], post=post)
-        await self.wrote(post)
+            await self.wrote(post)
 
     async def posts(self) -> set[str]:
         """The last posts of the account of the settings that are known to be ours."""
@@ -93,15 +113,3 @@ class Waiting:
 def words(text: str) -> str:
     """Identifies the words of a text; the forum trims them."""
     return hashlib.sha256(" ".join(text.split()).encode("utf-8", "replace")).hexdigest()[:32]
-
-
-def ticket(uid: str, id: str) -> str:
-    """The ticket of what waits under an id; no post has a key like it."""
-    return f"q/{uid}/{id}"
-
-
-def named(ticket: str) -> tuple[str, str]:
-    """Whose it is that waits under a ticket, and its id; both empty where it is no ticket of ours."""
-    kind, _, rest = ticket.partition("/")
-    uid, _, id = rest.partition("/")
-    return (uid, id) if kind == "q" and uid and id and len(ticket) < 500 else ("", "")
