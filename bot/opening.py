@@ -260,6 +260,9 @@ class Opening:
         named = [name for name, known in self._settings.forums.items() if known.adapter == adapter.name]
         if match.forum in named:
             return match.forum, "", ""
+        at = self._settings.forum_at(str(match.settings.get("address", "")))  # a page may stand elsewhere
+        if at is not None and at in named:
+            return at, "", ""
         if len(named) == 1 and not match.settings:
             return named[0], "", ""
         return match.forum, adapter.name, msgspec.json.encode(match.settings).decode()

@@ -67,6 +67,7 @@ class Engine:
         self.name = name
         self.looked_for = f"“{sign.decode()}”"
         self.public = True
+        self.elsewhere = ""
         self.made: list[Board] = []
         self._sign = sign
         self._form = form
@@ -74,7 +75,7 @@ class Engine:
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
         parts = urlsplit(address if "://" in address else f"https://{address}")
-        settings: dict[str, object] = {"address": f"{parts.scheme}://{parts.netloc}"}
+        settings: dict[str, object] = {"address": self.elsewhere or f"{parts.scheme}://{parts.netloc}"}
         host = ForumName(parts.netloc.replace(":", "-"))
         if page is not None and self._sign in page:
             return Match(0.95, host, f"{self.name} 3.1: the page says so", settings)
@@ -267,6 +268,13 @@ async def test_an_address_of_a_configured_forum_is_not_asked_for(start, site):
     async with start(ours=site.server.address) as app:
         assert (await app.sought(f"{site.server.address}/t/7")).opened.name == "ours"
         assert site.asked == []
+
+
+async def test_a_page_that_leads_to_a_configured_forum_elsewhere_is_that_one_s(start, site, alpha):
+    """Comments are kept by a server of another host than the pages are of: a second login would read them twice."""
+    alpha.elsewhere = "https://comments.example"
+    async with start(ours="https://comments.example/", other="https://comments.example/other") as app:
+        assert (await app.sought(f"{site.server.address}/anything")).opened.name == "ours"
 
 
 async def test_a_form_that_is_surer_than_a_known_forums_own_is_looked_at(start, site, shelf):
