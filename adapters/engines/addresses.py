@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from bot.model import ForumName
+from bot.ports import Match
 
 LONGEST = 2000
 """Characters of an address that is looked at."""
@@ -67,6 +68,13 @@ def named(host: str, engine: str) -> ForumName:
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", host).strip("-._") or engine
     mark = hashlib.sha256(host.encode("utf-8", "replace")).hexdigest()[:12]
     return ForumName(name if len(name) <= LONGEST_NAME else f"{name[:50]}-{mark}")
+
+
+def match(certainty: float, root: str, engine: str, why: str) -> Match:
+    """That an engine stands at a root, with the settings that this implies; none where the root is not known."""
+    settings: dict[str, object] = {"address": root} if root else {}
+    parts = _split(root)
+    return Match(certainty, named(parts.netloc if parts is not None else "", engine), why, settings)
 
 
 def _split(address: str) -> SplitResult | None:

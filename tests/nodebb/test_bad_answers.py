@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from adapters.forums.nodebb import memory
+from adapters.engines.packing import REMEMBERED
 from adapters.forums.nodebb.forum import NodeBB
 from bot.errors import AdapterError, Gone, NotAllowed, OutcomeUnknown, RateLimited, Unparsable, Unreachable
 from bot.model import BoardKey, Bookmark, Draft, Login, Opener, PostKey
@@ -126,7 +126,7 @@ async def test_nothing_but_adapter_errors_leaves_whatever_is_answered(site: Stan
 async def test_a_thread_of_more_posts_than_are_remembered_is_read_in_turns(site: StandIn, opened: Opened) -> None:
     """Each of them asks ten times at most and goes on where the last one stopped; what is remembered stays small."""
     site.stand.size = 240
-    told = Told(site, memory.REMEMBERED + 1999)
+    told = Told(site, REMEMBERED + 1999)
     forum, since, seen, turns = opened(), Bookmark(), set[str](), 0
     while True:
         asked = len(site.asked)
@@ -138,7 +138,7 @@ async def test_a_thread_of_more_posts_than_are_remembered_is_read_in_turns(site:
         since, turns = page.bookmark, turns + 1
         if not page.more:
             break
-    assert (len(seen), turns) == (memory.REMEMBERED + 2000, 5)
+    assert (len(seen), turns) == (REMEMBERED + 2000, 5)
     told.more(1)
     page = await forum.thread(told.thread, since)
     assert page is not None

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.engines.addresses import LONGEST, named
+from adapters.engines.addresses import LONGEST, match
 from adapters.forums.discourse import addresses, parse, signs
 from adapters.forums.discourse.forum import Discourse, HookedDiscourse
 from adapters.forums.discourse.posts import Around
@@ -41,11 +41,11 @@ class _Adapter:
         shape = _shape(wanted)
         if page is None:
             why = "the address has the form of a thread or board of Discourse"
-            return None if shape is None else _match(0.6, shape, why)
+            return None if shape is None else match(0.6, shape, "discourse", why)
         certainty, why = signs.engine(page)
         if not certainty:
             return None
-        return _match(certainty, shape or _root(wanted, page), why)
+        return match(certainty, shape or _root(wanted, page), "discourse", why)
 
     def open(self, name: ForumName, settings: Settings, context: Context) -> Discourse:
         if settings.webhook_secret and context.public:
@@ -134,11 +134,6 @@ def _root(address: str, page: bytes) -> str:
         return ""
     base = _BASE.search(page[: signs.MOST])
     return f"{parts.scheme}://{parts.netloc}{(base[1] or b'').decode('ascii', 'replace') if base else ''}"
-
-
-def _match(certainty: float, root: str, why: str) -> Match:
-    settings: dict[str, object] = {"address": root} if root else {}
-    return Match(certainty, named(urlsplit(root).netloc, "discourse"), why, settings)
 
 
 adapter: ForumAdapter = _Adapter()

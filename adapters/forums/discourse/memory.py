@@ -1,24 +1,16 @@
 """Pure: what a bookmark of a thread or board remembers, and how it is written.
 
-Of a thread it remembers which posts it had and under which numbers: Discourse tells nobody what has left it. Ten
-thousand of them take some twenty kilobytes.
+Of a thread it remembers which posts it had and under which numbers: Discourse tells nobody what has left it.
 """
 
 from __future__ import annotations
 
-import base64
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from adapters.engines.packing import REMEMBERED
 from bot.model import Millis
-
-REMEMBERED = 10_000
-"""Posts of one thread that are remembered, the last ones; what happened to others the message bus tells."""
-
-LARGEST = 1024 * 1024
-"""Bytes of a remembered list, unpacked: a bookmark that says more is none of ours."""
 
 
 class Mind(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -65,33 +57,6 @@ class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
     key: bool = False
     digest: str = ""
     """Of what the first page told of its threads."""
-
-
-def packed(posts: Iterable[tuple[int, int]]) -> str:
-    """Ids and numbers, the last ones by number, as differences: most are small."""
-    kept = sorted(posts, key=lambda one: one[1])[-REMEMBERED:]
-    told, before = [], (0, 0)
-    for id, number in kept:
-        told.append(f"{id - before[0]:x},{number - before[1]:x}" if number - before[1] != 1 else f"{id - before[0]:x}")
-        before = (id, number)
-    return base64.b85encode(zlib.compress(" ".join(told).encode(), 9)).decode() if told else ""
-
-
-def unpacked(told: str) -> dict[int, int]:
-    """Ids and their numbers; nothing where the words are none of ours."""
-    if not told:
-        return {}
-    try:
-        squeezed = zlib.decompressobj()
-        raw = squeezed.decompress(base64.b85decode(told), LARGEST)
-        found, id, number = {}, 0, 0
-        for item in raw.decode("ascii").split():
-            by, _, step = item.partition(",")
-            id, number = id + int(by, 16), number + (int(step, 16) if step else 1)
-            found[id] = number
-        return found
-    except (ValueError, zlib.error):
-        return {}
 
 
 def fresh(stream: Sequence[int], known: Mapping[int, int]) -> list[int]:

@@ -16,6 +16,7 @@ import msgspec
 
 from adapters.engines import bookmarks
 from adapters.engines.bookmarks import remembered
+from adapters.engines.packing import packed, unpacked
 from adapters.forums.discourse import addresses, bus, memory, parse
 from adapters.forums.discourse.access import Access
 from adapters.forums.discourse.boards import Boards
@@ -87,7 +88,7 @@ class Threads:
 
     def ids(self, thread: str) -> dict[int, int]:
         """The ids of a thread's posts by their numbers, as far as it was read since the program was started."""
-        return {number: id for id, number in memory.unpacked(self._posts.get(thread, "")).items()}
+        return {number: id for id, number in unpacked(self._posts.get(thread, "")).items()}
 
     def lately(self) -> list[str]:
         """The threads that were read lately, the last one first."""
@@ -132,7 +133,7 @@ class Threads:
         if digest == since.digest and token == mind.token:
             return None
         now = self._context.now()
-        known = memory.unpacked(mind.posts)
+        known = unpacked(mind.posts)
         ids = {number: id for id, number in known.items()}
         topic = await self._made(answer.body, parse.topic, answer.body, self._root, ids, now)
         if topic.private:
@@ -158,7 +159,7 @@ class Threads:
             closed=topic.thread.closed,
             events=tuple(id for id in mind.events if id in stream),
             replies=-1 if topic.thread.replies is None else topic.thread.replies,
-            posts=memory.packed(known.items()),
+            posts=packed(known.items()),
             after=found.after,
             last=found.last,
             due=found.due,
@@ -180,7 +181,7 @@ class Threads:
 
     async def _rest(self, thread: Thread, mind: Mind, posts: list[Post], damaged: list[Damaged]) -> ThreadPage:
         """What is left to be read of a thread, as much of it as one reading takes."""
-        known, asked = memory.unpacked(mind.posts), 0
+        known, asked = unpacked(mind.posts), 0
         after, due, lost = mind.after, mind.due, mind.lost
         while asked < CHUNKS and (after or due):
             asked += 1
@@ -210,9 +211,9 @@ class Threads:
             thread = msgspec.structs.replace(thread, replies=max(0, mind.replies - len(events)))
         else:
             thread = msgspec.structs.replace(thread, replies=None)
-        packed = self._keep(thread.key, memory.packed(known.items()))
+        kept = self._keep(thread.key, packed(known.items()))
         left = msgspec.structs.replace(
-            mind, events=events, posts=packed, after=after, last=mind.last if after else 0, due=due, lost=lost
+            mind, events=events, posts=kept, after=after, last=mind.last if after else 0, due=due, lost=lost
         )
         unique = {post.key: post for post in posts}
         ordered = tuple(sorted(unique.values(), key=lambda post: post.position))

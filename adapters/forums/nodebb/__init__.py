@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.engines.addresses import LONGEST, named, rooted
+from adapters.engines.addresses import LONGEST, match, rooted
 from adapters.forums.nodebb import addresses, parse, signs
 from adapters.forums.nodebb.forum import NodeBB
 from adapters.forums.nodebb.posts import housed
@@ -36,9 +36,9 @@ class _Adapter:
         shape = _shape(wanted)
         if page is None:
             why = "the address has the form of a thread or board of NodeBB"
-            return None if shape is None else _match(0.5, shape, why)
+            return None if shape is None else match(0.5, shape, "nodebb", why)
         certainty, why = signs.engine(page)
-        return _match(certainty, _root(wanted, page) or shape or "", why) if certainty else None
+        return match(certainty, _root(wanted, page) or shape or "", "nodebb", why) if certainty else None
 
     def open(self, name: ForumName, settings: Settings, context: Context) -> NodeBB:
         return NodeBB(settings, context)
@@ -78,11 +78,6 @@ def _root(address: str, page: bytes) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return ""
     return f"{parts.scheme}://{parts.netloc}{signs.folder(page)}"
-
-
-def _match(certainty: float, root: str, why: str) -> Match:
-    settings: dict[str, object] = {"address": root} if root else {}
-    return Match(certainty, named(urlsplit(root).netloc, "nodebb"), why, settings)
 
 
 adapter: ForumAdapter = _Adapter()

@@ -1,24 +1,16 @@
 """Pure: what a bookmark of a thread or board remembers, and how it is written.
 
-Of a thread it remembers which posts it had: a purged one leaves no trace on the forum. Ten thousand of them take some
-twenty kilobytes.
+Of a thread it remembers which posts it had: a purged one leaves no trace on the forum.
 """
 
 from __future__ import annotations
 
-import base64
-import zlib
 from collections.abc import Iterable
 
 import msgspec
 
+from adapters.engines.packing import REMEMBERED, expanded, squeezed
 from bot.model import Millis
-
-REMEMBERED = 10_000
-"""Posts of one thread that are remembered, the last ones; of longer threads nothing tells that one was purged."""
-
-LARGEST = 4 * 1024 * 1024
-"""Bytes of a remembered list, unpacked: a bookmark that says more is none of ours."""
 
 
 class Mind(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,16 +61,9 @@ class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def packed(ids: Iterable[str]) -> str:
     """Ids, the last ones of them: they may be addresses, which are much alike."""
-    kept = list(ids)[-REMEMBERED:]
-    return base64.b85encode(zlib.compress("\n".join(kept).encode("utf-8", "replace"), 9)).decode() if kept else ""
+    return squeezed("\n".join(list(ids)[-REMEMBERED:]))
 
 
 def unpacked(told: str) -> dict[str, None]:
     """Ids in their order; nothing where the words are none of ours."""
-    if not told:
-        return {}
-    try:
-        raw = zlib.decompressobj().decompress(base64.b85decode(told), LARGEST)
-        return dict.fromkeys(id for id in raw.decode("utf-8").split("\n") if id)
-    except (ValueError, zlib.error):
-        return {}
+    return dict.fromkeys(id for id in expanded(told).split("\n") if id)

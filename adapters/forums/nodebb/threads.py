@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable
 import msgspec
 
 from adapters.engines.bookmarks import digest, remembered
+from adapters.engines.packing import REMEMBERED
 from adapters.forums.nodebb import addresses, memory
 from adapters.forums.nodebb.memory import Mind
 from adapters.forums.nodebb.pages import NEWEST, OLDEST, Pages
@@ -65,7 +66,7 @@ class Threads:
         if not (met or len(topics) >= topic.pages) or topic.count != mind.count + len(fresh):
             return await self._whole.thread(key, msgspec.structs.replace(mind, page=1))
         ids = [*known, *_ordered(topics, fresh)]
-        everything = mind.all and len(ids) < memory.REMEMBERED
+        everything = mind.all and len(ids) < REMEMBERED
         mind = _after(mind, topic, ids, now, everything=everything)
         if sweeps:
             return await self._swept(key, topics, mind, bookmark, now)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from adapters.engines.bookmarks import written
+from adapters.engines.packing import REMEMBERED
 from adapters.forums.nodebb import addresses, memory
 from adapters.forums.nodebb.access import Access
 from adapters.forums.nodebb.client import Client
@@ -69,7 +70,7 @@ class Whole:
             seen.update(dict.fromkeys(topic.ids))
         last = topics[-1] if topics else None
         count, pages = (last.count, last.pages) if last is not None else (mind.count, mind.pages)
-        everything = len(seen) < memory.REMEMBERED
+        everything = len(seen) < REMEMBERED
         if pages > 1 and everything and len(seen) < count and not mind.again:
             return self._anew(key, mind, topics, seen)
         # One page is what stood there at one moment: what it does not show is not there.
@@ -104,7 +105,7 @@ class Whole:
             seen.update(dict.fromkeys(topic.ids))
         count = topics[-1].count if topics else mind.count
         left = msgspec.structs.replace(mind, page=number, seen=memory.packed(seen), count=count)
-        ids = seen if len(seen) < memory.REMEMBERED else None
+        ids = seen if len(seen) < REMEMBERED else None
         return told(key, topics, left, ids, more=True)
 
     async def probed(self, thread: Thread, mind: Mind, posts: Sequence[Post], damaged: Sequence[Damaged]) -> ThreadPage:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.engines.packing import REMEMBERED
 from adapters.forums.nodebb import memory, parse
 from adapters.forums.nodebb.client import pause
 from bot.errors import Unparsable
@@ -135,7 +136,7 @@ def test_a_pause_is_asked_for_in_a_sentence(words: str, seconds: float) -> None:
 
 def test_remembered_ids_come_back_in_their_order() -> None:
     ids = [str(n) for n in range(12_000)]
-    assert list(memory.unpacked(memory.packed(ids))) == ids[-memory.REMEMBERED :]
+    assert list(memory.unpacked(memory.packed(ids))) == ids[-REMEMBERED:]
     for junk in ("", "x", "💥", "~" * 100):
         assert memory.unpacked(junk) == {}
 

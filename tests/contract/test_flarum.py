@@ -1,0 +1,121 @@
+"""Flarum obeys the contract of a forum: read as a guest, written to with a token, over a stand-in on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.forums.flarum import adapter
+from adapters.forums.flarum.forum import Flarum
+from adapters.forums.flarum.settings import Settings
+from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
+from bot.ports import Forum, Secret
+from bot.testing.context import context
+from bot.testing.faults import Line
+from bot.testing.forum_contract import ForumContract, ForumRig
+from tests.flarum.stand_in import StandIn
+
+KEY = "a-key-of-the-site"
+
+
+class Rig(ForumRig):
+    """The adapter on a stand-in whose people write under one tag."""
+
+    board = BoardKey("t/2")
+
+    def __init__(self, folder: Path, *, token: bool = False, board: str = "t/2") -> None:
+        self.site = StandIn()
+        self.board = BoardKey(board)
+        self._context = context(folder, "flarum", now=lambda: self.site.world.now * 1000)
+        self._forum: Forum | None = None
+        self._token = token
+
+    async def open(self) -> None:
+        await self.site.site.start()
+        world = self.site.world
+        world.approval = True
+        world.keys.add(KEY)
+        world.tag("Computers", "computers", position=0)
+        world.tag("Talk", "talk", position=0, parent=1)
+        world.user("threadline")
+        if self._token:
+            world.tags.clear()  # a site without the extension that knows tags
+        self.site.throttles = not self._token  # it would take ten seconds between any two of our posts
+        forum = await self.reopen()
+        assert isinstance(forum, Flarum)
+        await forum.boards()  # threads are started where a board is mirrored: its tags were read then
+
+    async def forum(self) -> Forum:
+        return self._forum or await self.reopen()
+
+    async def reopen(self) -> Forum:
+        world = self.site.world
+        token = world.token(world.user("threadline"), session=False).value if self._token else KEY
+        settings = Settings(self.site.address, Secret(token), str(world.user("threadline").id), requests=600_000.0)
+        self._forum = adapter.open(ForumName("flarum"), settings, self._context)
+        return self._forum
+
+    async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
+        world = self.site.world
+        return ThreadKey(str(world.start(world.user(author), title, text, *world.tags).discussion))
+
+    async def post(self, thread: ThreadKey, parent: str, author: str, text: str) -> PostKey:
+        world = self.site.world
+        user = world.user(author)
+        post = world.answer(user, int(parent), text) if parent else world.reply(user, int(thread), text)
+        return PostKey(str(post.id))
+
+    async def edit(self, post: PostKey, text: str) -> None:
+        self.site.world.edit(int(post), text)
+
+    async def delete(self, post: PostKey) -> None:
+        self.site.world.delete(int(post))
+
+    async def garble(self, post: PostKey) -> None:
+        self.site.world.posts[int(post)].broken = True
+
+    async def moderate(self) -> None:
+        self.site.world.moderated = True
+
+    async def approve(self, ticket: str) -> None:
+        self.site.world.posts[int(ticket)].approved = True
+
+    async def reject(self, ticket: str) -> None:
+        self.site.world.delete(int(ticket))
+
+    async def befall(self, thread: ThreadKey) -> None:
+        world = self.site.world
+        world.rename(int(thread), "Another title", world.user("mod", moderator=True))
+
+    async def answer(self, name: str, invitation: Invitation) -> str:
+        user = self.site.world.user(name)
+        return f"{name}\n{user.password}"
+
+    async def line(self, state: Line) -> None:
+        await self.site.site.line(state)
+
+    async def close(self) -> None:
+        await self._context.net.close()
+        await self.site.site.close()
+
+
+class TestFlarum(ForumContract):
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        rig = Rig(tmp_path)
+        await rig.open()
+        yield rig
+        await rig.close()
+
+
+class TestFlarumWithATokenOfTheAccount(ForumContract):
+    """The account may come with a token of its own instead of a key of the site; then all discussions are read."""
+
+    @pytest.fixture
+    async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
+        rig = Rig(tmp_path, token=True, board="all")
+        await rig.open()
+        yield rig
+        await rig.close()
