@@ -57,33 +57,39 @@ class Registry:
         return found
 
     def surest(self, address: str, page: bytes | None = None) -> tuple[ForumAdapter, Match] | None:
-        """The forum adapter that is surest that an address or a page is its own; None where none takes it."""
+        """The forum adapter that is surest that an address or a page is its own; None where none takes it.
+
+        Those that are in use are asked first: where one has no doubt, no other one is imported.
+        """
         best: tuple[ForumAdapter, Match] | None = None
-        for adapter in self._usable().values():
-            match = adapter.recognise(address, page)
-            if match is not None and (best is None or match.certainty > best[1].certainty):
+        for name in sorted(self.installed("forum"), key=lambda name: ("forum", name) not in self._loaded):
+            adapter = self._usable(name)
+            match = adapter.recognise(address, page) if adapter is not None else None
+            if adapter is not None and match is not None and (best is None or match.certainty > best[1].certainty):
                 best = adapter, match
+                if match.certainty >= 1.0:
+                    break
         return best
 
     def unknown(self, address: str) -> str:
         """What is said of an address that no adapter takes."""
-        usable = self._usable()
-        broken = [name for name in self.installed("forum") if name not in usable]
+        installed = self.installed("forum")
+        broken = [name for name in installed if self._usable(name) is None]
         asked = f"; broken, so not asked (see `check`): {', '.join(broken)}" if broken else ""
-        return f"no installed forum adapter knows {address[:200]}; installed: {', '.join(usable) or 'none'}{asked}"
+        known = ", ".join(name for name in installed if name not in broken) or "none"
+        return f"no installed forum adapter knows {address[:200]}; installed: {known}{asked}"
 
     def signs(self) -> str:
         """What pages are known by, of every adapter that reads any."""
-        signs = {name: adapter.looked_for for name, adapter in self._usable().items()}
+        usable = {name: self._usable(name) for name in self.installed("forum")}
+        signs = {name: adapter.looked_for for name, adapter in usable.items() if adapter is not None}
         return "; ".join(f"{name}: {sign}" for name, sign in signs.items() if sign) or "nothing: none reads saved pages"
 
-    def _usable(self) -> dict[str, ForumAdapter]:
-        """The forum adapters that can be imported: a broken one keeps nobody from using the others."""
-        found = {}
-        for name in self.installed("forum"):
-            with suppress(SettingsError):
-                found[name] = self.forum(name)
-        return found
+    def _usable(self, name: str) -> ForumAdapter | None:
+        """A forum adapter, None where it cannot be imported: a broken one keeps nobody from using the others."""
+        with suppress(SettingsError):
+            return self.forum(name)
+        return None
 
     def _load(self, kind: str, name: str) -> Any:
         if (kind, name) not in self._loaded:

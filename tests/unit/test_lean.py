@@ -38,3 +38,20 @@ def test_what_is_heavy_is_loaded_when_it_is_used(loaded: set[str], module: str) 
     """A program that keeps its tokens in files and mirrors into open rooms does without."""
     assert "bot.app" in loaded
     assert module not in loaded
+
+
+KNOWN = """
+import sys
+from bot.registry import Registry
+registry = Registry()
+registry.settings("forum", "sandbox")
+registry.recognise("sandbox:b1")
+print(*sys.modules)
+"""
+
+
+def test_where_an_adapter_in_use_has_no_doubt_no_other_is_loaded() -> None:
+    """Half a dozen engines take a quarter of a second at the start, and memory for ever."""
+    done = subprocess.run([sys.executable, "-c", KNOWN], capture_output=True, text=True, check=True, timeout=60)
+    forums = {module.split(".")[2] for module in done.stdout.split() if module.startswith("adapters.forums.")}
+    assert forums == {"sandbox"}
