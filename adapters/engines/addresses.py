@@ -38,6 +38,18 @@ def rooted(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
+def completed(address: str) -> str:
+    """An address as people paste it, with a scheme; a path stays one."""
+    address = address.strip()
+    return f"https://{address}" if address and "://" not in address and not address.startswith("/") else address
+
+
+def origin(address: str) -> str:
+    """Scheme, host and port of an address of the web, as they are written there; empty where it is none."""
+    parts = _split(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts and parts.scheme in _USUAL and parts.hostname else ""
+
+
 def below(address: str, root: str) -> Below | None:
     """What stands below a root in an address, None where that is elsewhere.
 

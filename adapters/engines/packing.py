@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 REMEMBERED = 10_000
 """Posts of one thread that are remembered, the last ones. Ten thousand of them take some twenty kilobytes."""
@@ -35,6 +35,14 @@ def unpacked(told: str) -> dict[int, int]:
         return found
     except ValueError:
         return {}
+
+
+def fresh(stream: Sequence[int], known: Mapping[int, int]) -> list[int]:
+    """The ids of a thread that are not known, in their order; those before all that is remembered were known once."""
+    begin = 0
+    if len(known) >= REMEMBERED:
+        begin = next((at for at, id in enumerate(stream) if id in known), 0)
+    return [id for id in stream[begin:] if id not in known]
 
 
 def squeezed(words: str) -> str:

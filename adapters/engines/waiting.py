@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
 from adapters.files import found, replaced
-from bot.model import Judged, Judgement, Millis, PostKey
+from bot.model import MINUTE, Judged, Judgement, Millis, PostKey, Written
 from bot.ports import Context
 
 MOST = 1_000
 """Tickets that are remembered, and posts, the newest ones."""
+
+SKEW = MINUTE
+"""Milliseconds by which the forum's clock may differ from ours."""
 
 
 class Ticket(msgspec.Struct, frozen=True):
@@ -46,21 +49,24 @@ class Waiting:
         self._file: Path = context.folder / "waiting.json"
         self._kept: Kept | None = None
 
-    async def of(self, tickets: Iterable[str]) -> dict[str, Ticket]:
-        """What waits, or waited, under tickets, as far as it is remembered."""
-        kept = (await self._all()).tickets
-        return {one: kept[one] for one in tickets if one in kept}
+    async def judged(
+        self, tickets: Iterable[str], look: Callable[[Millis], Awaitable[Iterable[Written]]]
+    ) -> list[Judged]:
+        """What became of what does not wait any more, as far as it is remembered.
 
-    async def found_out(self, asked: Mapping[str, Ticket], there: Mapping[PostKey, str]) -> list[Judged]:
-        """What became of what does not wait any more, by the texts of our posts that stand in its thread.
-
-        What was let through stands there before it leaves the queue, so what is not there was rejected. But where a
-        post stands there that is not known, it may be the same with other words: nothing is said then.
+        `look` reads the posts of ours that stand in its thread since a time. What was let through stands there before
+        it leaves the queue, so what is not there was rejected. But where a post stands there that is not known, it may
+        be the same with other words: nothing is said then.
         """
+        kept = (await self._all()).tickets
+        asked = {one: kept[one] for one in tickets if one in kept}
+        if not asked:
+            return []
+        there = await look(min(ticket.at for ticket in asked.values()) - SKEW)
         told, missing, known = [], [], await self.posts()
-        strange = {post: words(text) for post, text in there.items() if post not in known}
-        for one, kept in asked.items():
-            post = kept.post or next((post for post, said in strange.items() if said == kept.words), "")
+        strange = {one.post: words(one.text) for one in there if not one.queued and one.post not in known}
+        for one, ticket in asked.items():
+            post = ticket.post or next((post for post, said in strange.items() if said == ticket.words), "")
             if not post:
                 missing.append(one)
                 continue

@@ -20,6 +20,7 @@ contract and overrides its fixture `rig`, which opens the adapter and plays the 
 
 - `forum_contract`, `chat_contract`, `store_contract`: what the core relies on; each law is a test that says why.
 - `context`, `clock`, `log`, `server`: what an adapter under test is opened with, and a web site that can fail.
+- `forum_site`: the rig of an adapter on such a site.
 - `forums`, `chats`: a forum and a chat in memory that keep every law, with any capabilities, and with `faults`.
 - `sloppy_forums`, `sloppy_chats`: the same, breaking one law at a time, so that no law holds by accident.
 

@@ -62,16 +62,16 @@ HOSTILE: dict[str, tuple[str, str]] = {
 def posts(rounds: int = ROUNDS) -> dict[str, float]:
     """CPU µs to read the post and to write it, for each of the `CHATS`, and to read it alone ("read")."""
     tree = markup.read(POST, "html", BASE)
-    reading = _best(partial(markup.read, POST, "html", BASE), rounds)
+    reading = best(partial(markup.read, POST, "html", BASE), rounds)
     figures = {"read": reading}
     for chat in CHATS:
-        figures[chat] = reading + _best(partial(markup.write, tree, chat), rounds)
+        figures[chat] = reading + best(partial(markup.write, tree, chat), rounds)
     return figures
 
 
 def bare_posts(rounds: int = ROUNDS) -> dict[str, float]:
     """CPU µs to parse the same post and to take its text, under each of the same names."""
-    taken = _best(lambda: LexborHTMLParser(POST, is_fragment=True).text(), rounds)
+    taken = best(lambda: LexborHTMLParser(POST, is_fragment=True).text(), rounds)
     return dict.fromkeys(("read", *CHATS), taken)
 
 
@@ -87,7 +87,7 @@ def hostile(share: float = 1.0) -> dict[str, float]:
         acts: list[tuple[str, Callable[[], object]]] = [("read", partial(markup.read, source, format))]
         acts += [("write", partial(markup.write, tree, chat)) for chat in markup.WRITERS]
         for kind, act in acts:
-            worst[kind] = max(worst[kind], _best(act, 3, 1) / 1000)
+            worst[kind] = max(worst[kind], best(act, 3, 1) / 1000)
             worst["memory"] = max(worst["memory"], _peak(act))
     return worst
 
@@ -95,11 +95,11 @@ def hostile(share: float = 1.0) -> dict[str, float]:
 def bare_hostile() -> dict[str, float]:
     """The same for lexbor and the hostile HTML, as far as it can be told: its time, and the size of the source."""
     sources = [source[:MAX_SOURCE] for format, source in HOSTILE.values() if format == "html"]
-    worst = max(_best(partial(LexborHTMLParser, source, is_fragment=True), 3, 1) / 1000 for source in sources)
+    worst = max(best(partial(LexborHTMLParser, source, is_fragment=True), 3, 1) / 1000 for source in sources)
     return {"read": worst, "write": worst, "memory": max(map(len, sources)) / 1024**2}
 
 
-def _best(act: Callable[[], object], rounds: int, times: int = 200) -> float:
+def best(act: Callable[[], object], rounds: int, times: int = 200) -> float:
     """CPU µs of one act."""
     best = float("inf")
     for _ in range(rounds):

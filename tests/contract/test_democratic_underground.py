@@ -13,8 +13,8 @@ from adapters.forums.democratic_underground.settings import Settings
 from bot.model import BoardKey, ForumName, PostKey, ThreadKey
 from bot.ports import Forum
 from bot.testing.context import context
-from bot.testing.faults import Line
-from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.forum_contract import ForumContract
+from bot.testing.forum_site import SiteRig
 from bot.testing.server import LoopbackSite
 
 BOARD = "1033"
@@ -59,7 +59,7 @@ class Page:
         )
 
 
-class Rig(ForumRig):
+class Rig(SiteRig):
     """The adapter on a site that draws its pages from memory."""
 
     board = BoardKey(BOARD)
@@ -67,9 +67,7 @@ class Rig(ForumRig):
     missing_board = BoardKey("1999")
 
     def __init__(self, folder: Path) -> None:
-        self._site = LoopbackSite([web.get("/{path:.*}", self._answer)])
-        self._context = context(folder, "du")
-        self._forum: Forum | None = None
+        super().__init__(LoopbackSite([web.get("/{path:.*}", self._answer)]), context(folder, "du"))
         self._pages: dict[str, Page] = {}
         self._clock = 0
 
@@ -95,14 +93,8 @@ class Rig(ForumRig):
         table = f'<div class="default-table-container"><table>{head}{rows}</table></div>'
         return f"<html><body><h2>Elmsbury</h2>{table}</body></html>"
 
-    async def forum(self) -> Forum:
-        return self._forum or await self.reopen()
-
-    async def reopen(self) -> Forum:
-        if self._forum is None:
-            await self._site.start()
-        self._forum = adapter.open(ForumName("du"), Settings(address=self._site.address), self._context)
-        return self._forum
+    def opened(self) -> Forum:
+        return adapter.open(ForumName("du"), Settings(address=self.served.address), self.ours)
 
     async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
         key = ThreadKey(f"{BOARD}{1_000_000 + len(self._pages)}")
@@ -126,17 +118,9 @@ class Rig(ForumRig):
         thread, _, number = post.partition("#")
         self._pages[thread].outlined.add(int(number))
 
-    async def line(self, state: Line) -> None:
-        await self._site.line(state)
-
-    async def close(self) -> None:
-        await self._context.net.close()
-        await self._site.close()
-
 
 class TestDemocraticUnderground(ForumContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path)
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path) as rig:
+            yield rig

@@ -11,12 +11,12 @@ from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.clock import FakeClock
 from bot.testing.context import context
-from bot.testing.faults import Line
-from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.forum_contract import ForumContract
+from bot.testing.forum_site import SiteRig
 from tests.discourse.stand_in import StandIn
 
 
-class Rig(ForumRig):
+class Rig(SiteRig):
     """The adapter on a stand-in whose people write in one category."""
 
     board = BoardKey("c/7")
@@ -24,29 +24,22 @@ class Rig(ForumRig):
     def __init__(self, folder: Path, *, user_key: bool = False) -> None:
         clock = FakeClock()
         self.site = StandIn(clock)
-        self._context = context(folder, "discourse", now=clock.now)
-        self._forum: Forum | None = None
+        super().__init__(self.site.site, context(folder, "discourse", now=clock.now))
         self._user_key = user_key
 
-    async def open(self) -> None:
-        await self.site.start()
+    async def began(self) -> None:
         world = self.site.world
         world.category("Talk", "talk", id=7)
         world.user("threadline", moderator=not self._user_key)
-        await self.reopen()
 
-    async def forum(self) -> Forum:
-        return self._forum or await self.reopen()
-
-    async def reopen(self) -> Forum:
+    def opened(self) -> Forum:
         key: dict[str, object]
         if self._user_key:
             key = {"user_api_key": Secret(self.site.user_key("threadline"))}
         else:
             key = {"api_key": Secret(self.site.api_key("threadline")), "username": "threadline"}
         settings = Settings(address=self.site.address, requests=60_000.0, **key)  # type: ignore[arg-type]
-        self._forum = adapter.open(ForumName("discourse"), settings, self._context)
-        return self._forum
+        return adapter.open(ForumName("discourse"), settings, self.ours)
 
     async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
         world = self.site.world
@@ -85,21 +78,12 @@ class Rig(ForumRig):
     async def answer(self, name: str, invitation: Invitation) -> str:
         return self.site.allow(name, invitation.link)
 
-    async def line(self, state: Line) -> None:
-        await self.site.site.line(state)
-
-    async def close(self) -> None:
-        await self._context.net.close()
-        await self.site.close()
-
 
 class TestDiscourse(ForumContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path)
-        await rig.open()
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path) as rig:
+            yield rig
 
 
 class TestDiscourseWithAPersonsKey(ForumContract):
@@ -107,7 +91,5 @@ class TestDiscourseWithAPersonsKey(ForumContract):
 
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path, user_key=True)
-        await rig.open()
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path, user_key=True) as rig:
+            yield rig

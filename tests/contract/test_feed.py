@@ -15,8 +15,8 @@ from adapters.forums.feed.settings import Settings
 from bot.model import BoardKey, ForumName, PostKey, ThreadKey
 from bot.ports import Forum
 from bot.testing.context import context
-from bot.testing.faults import Line
-from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.forum_contract import ForumContract
+from bot.testing.forum_site import SiteRig
 from bot.testing.server import LoopbackSite
 
 NOW = 1_795_500_000_000
@@ -46,39 +46,35 @@ def moment(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).isoformat()
 
 
-class Rig(ForumRig):
+class Rig(SiteRig):
     """The adapter on a site that writes its feeds from memory."""
 
     def __init__(self, folder: Path) -> None:
-        self._site = LoopbackSite(
-            [
-                web.get("/feed", self._board),
-                web.get("/t/{page}", self._page),
-                web.get("/t/{page}/feed", self._thread),
-            ]
-        )
-        self._context = context(folder, "feed", now=lambda: NOW)
-        self._forum: Forum | None = None
+        routes = [
+            web.get("/feed", self._board),
+            web.get("/t/{page}", self._page),
+            web.get("/t/{page}/feed", self._thread),
+        ]
+        super().__init__(LoopbackSite(routes), context(folder, "feed", now=lambda: NOW))
         self._pages: dict[str, Page] = {}
         self._second = BEGAN
         self._keys: dict[str, PostKey] = {}
 
-    async def open(self) -> None:
-        await self._site.start()
-        self.board = BoardKey(f"{self._site.address}/feed")
-        self.missing_board = BoardKey(f"{self._site.address}/nowhere")
-        self.missing_thread = ThreadKey(f"{self._site.address}/t/nowhere/feed")
+    async def began(self) -> None:
+        self.board = BoardKey(f"{self.served.address}/feed")
+        self.missing_board = BoardKey(f"{self.served.address}/nowhere")
+        self.missing_thread = ThreadKey(f"{self.served.address}/t/nowhere/feed")
 
     async def _board(self, request: web.Request) -> web.Response:
         entries = ""
         for path, page in sorted(self._pages.items(), key=lambda one: -one[1].posts[0].at):
-            op, link = page.posts[0], f"{self._site.address}/t/{path}"
+            op, link = page.posts[0], f"{self.served.address}/t/{path}"
             entries += self._entry(op, page, link).replace(
                 "</entry>",
                 f'<link rel="replies" type="application/atom+xml" href="{link}/feed" '
                 f'thr:count="{len(page.posts) - 1}" thr:updated="{moment(page.posts[-1].at)}"/></entry>',
             )
-        return self._feed("The board", self._site.address, entries)
+        return self._feed("The board", self.served.address, entries)
 
     async def _page(self, request: web.Request) -> web.Response:
         path = request.match_info["page"]
@@ -89,7 +85,7 @@ class Rig(ForumRig):
         page = self._pages.get(request.match_info["page"])
         if page is None:
             return web.Response(status=404)
-        link = f"{self._site.address}/t/{request.match_info['page']}"
+        link = f"{self.served.address}/t/{request.match_info['page']}"
         entries = "".join(self._entry(post, page, link) for post in reversed(page.posts))
         return self._feed(page.title, link, entries)
 
@@ -110,17 +106,13 @@ class Rig(ForumRig):
         )
         return web.Response(text=text, content_type="application/atom+xml")
 
-    async def forum(self) -> Forum:
-        return self._forum or await self.reopen()
-
-    async def reopen(self) -> Forum:
-        self._forum = adapter.open(ForumName("feed"), Settings(address=self._site.address), self._context)
-        return self._forum
+    def opened(self) -> Forum:
+        return adapter.open(ForumName("feed"), Settings(address=self.served.address), self.ours)
 
     async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
         path = f"page-{len(self._pages)}"
         self._pages[path] = Page(title)
-        key = ThreadKey(f"{self._site.address}/t/{path}/feed")
+        key = ThreadKey(f"{self.served.address}/t/{path}/feed")
         await self.post(key, "", author, text)
         return key
 
@@ -140,18 +132,9 @@ class Rig(ForumRig):
                 if written.id == id:
                     written.text = text
 
-    async def line(self, state: Line) -> None:
-        await self._site.line(state)
-
-    async def close(self) -> None:
-        await self._context.net.close()
-        await self._site.close()
-
 
 class TestFeed(ForumContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path)
-        await rig.open()
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path) as rig:
+            yield rig

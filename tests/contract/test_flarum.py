@@ -13,14 +13,14 @@ from adapters.forums.flarum.settings import Settings
 from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.context import context
-from bot.testing.faults import Line
-from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.forum_contract import ForumContract
+from bot.testing.forum_site import SiteRig
 from tests.flarum.stand_in import StandIn
 
 KEY = "a-key-of-the-site"
 
 
-class Rig(ForumRig):
+class Rig(SiteRig):
     """The adapter on a stand-in whose people write under one tag."""
 
     board = BoardKey("t/2")
@@ -28,12 +28,10 @@ class Rig(ForumRig):
     def __init__(self, folder: Path, *, token: bool = False, board: str = "t/2") -> None:
         self.site = StandIn()
         self.board = BoardKey(board)
-        self._context = context(folder, "flarum", now=lambda: self.site.world.now * 1000)
-        self._forum: Forum | None = None
+        super().__init__(self.site.site, context(folder, "flarum", now=lambda: self.site.world.now * 1000))
         self._token = token
 
-    async def open(self) -> None:
-        await self.site.site.start()
+    async def began(self) -> None:
         world = self.site.world
         world.approval = True
         world.keys.add(KEY)
@@ -47,15 +45,11 @@ class Rig(ForumRig):
         assert isinstance(forum, Flarum)
         await forum.boards()  # threads are started where a board is mirrored: its tags were read then
 
-    async def forum(self) -> Forum:
-        return self._forum or await self.reopen()
-
-    async def reopen(self) -> Forum:
+    def opened(self) -> Forum:
         world = self.site.world
         token = world.token(world.user("threadline"), session=False).value if self._token else KEY
         settings = Settings(self.site.address, Secret(token), str(world.user("threadline").id), requests=600_000.0)
-        self._forum = adapter.open(ForumName("flarum"), settings, self._context)
-        return self._forum
+        return adapter.open(ForumName("flarum"), settings, self.ours)
 
     async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
         world = self.site.world
@@ -93,21 +87,12 @@ class Rig(ForumRig):
         user = self.site.world.user(name)
         return f"{name}\n{user.password}"
 
-    async def line(self, state: Line) -> None:
-        await self.site.site.line(state)
-
-    async def close(self) -> None:
-        await self._context.net.close()
-        await self.site.site.close()
-
 
 class TestFlarum(ForumContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path)
-        await rig.open()
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path) as rig:
+            yield rig
 
 
 class TestFlarumWithATokenOfTheAccount(ForumContract):
@@ -115,7 +100,5 @@ class TestFlarumWithATokenOfTheAccount(ForumContract):
 
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path, token=True, board="all")
-        await rig.open()
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path, token=True, board="all") as rig:
+            yield rig

@@ -11,12 +11,12 @@ from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.clock import FakeClock
 from bot.testing.context import context
-from bot.testing.faults import Line
-from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.forum_contract import ForumContract
+from bot.testing.forum_site import SiteRig
 from tests.nodebb.stand_in import StandIn
 
 
-class Rig(ForumRig):
+class Rig(SiteRig):
     """The adapter on a stand-in whose people write on one board."""
 
     board = BoardKey("c/5")
@@ -25,26 +25,19 @@ class Rig(ForumRig):
     def __init__(self, folder: Path, *, master: bool = False) -> None:
         clock = FakeClock()
         self.site = StandIn(clock)
-        self._context = context(folder, "nodebb", now=clock.now)
-        self._forum: Forum | None = None
+        super().__init__(self.site.site, context(folder, "nodebb", now=clock.now))
         self._master = master
 
-    async def open(self) -> None:
-        await self.site.start()
+    async def began(self) -> None:
         self.site.world.category("Talk", 5)
         self.site.world.category("Small talk", 6, parent=5)
         self.site.world.user("threadline")
-        await self.reopen()
 
-    async def forum(self) -> Forum:
-        return self._forum or await self.reopen()
-
-    async def reopen(self) -> Forum:
+    def opened(self) -> Forum:
         token = self.site.token("" if self._master else "threadline")
         uid = self.site.world.users["threadline"].uid if self._master else 0
         settings = Settings(address=self.site.address, token=Secret(token), uid=uid, spacing=0.0)
-        self._forum = adapter.open(ForumName("nodebb"), settings, self._context)
-        return self._forum
+        return adapter.open(ForumName("nodebb"), settings, self.ours)
 
     async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
         world = self.site.world
@@ -79,27 +72,16 @@ class Rig(ForumRig):
     async def answer(self, name: str, invitation: Invitation) -> str:
         return self.site.token(name)
 
-    async def line(self, state: Line) -> None:
-        await self.site.site.line(state)
-
-    async def close(self) -> None:
-        await self._context.net.close()
-        await self.site.close()
-
 
 class TestNodeBB(ForumContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path)
-        await rig.open()
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path) as rig:
+            yield rig
 
 
 class TestNodeBBWithAMasterToken(ForumContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path) -> AsyncIterator[Rig]:
-        rig = Rig(tmp_path, master=True)
-        await rig.open()
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path, master=True) as rig:
+            yield rig

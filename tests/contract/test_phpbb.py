@@ -12,30 +12,23 @@ from adapters.forums.phpbb.settings import Settings
 from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.context import context
-from bot.testing.faults import Line
-from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.forum_contract import ForumContract
+from bot.testing.forum_site import SiteRig
 from tests.phpbb.board import FORUM, Board
 
 
-class Rig(ForumRig):
+class Rig(SiteRig):
     """The adapter with an account on a board of its own."""
 
     board = BoardKey(str(FORUM))
 
     def __init__(self, folder: Path) -> None:
         self._board = Board()
-        self._context = context(folder, "phpbb", now=lambda: self._board.now * 1000)
-        self._forum: Forum | None = None
+        super().__init__(self._board.site, context(folder, "phpbb", now=lambda: self._board.now * 1000))
 
-    async def forum(self) -> Forum:
-        return self._forum or await self.reopen()
-
-    async def reopen(self) -> Forum:
-        if self._forum is None:
-            await self._board.site.start()
+    def opened(self) -> Forum:
         settings = Settings(self._board.site.address, "bridge", Secret("over-the-river"))
-        self._forum = adapter.open(ForumName("phpbb"), settings, self._context)
-        return self._forum
+        return adapter.open(ForumName("phpbb"), settings, self.ours)
 
     async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
         return ThreadKey(str(self._board.start(title, text, author).id))
@@ -58,19 +51,11 @@ class Rig(ForumRig):
         self._board.passwords[name] = f"{name} has a password"
         return f"{name}\n{self._board.passwords[name]}"
 
-    async def line(self, state: Line) -> None:
-        await self._board.site.line(state)
-
-    async def close(self) -> None:
-        await self._context.net.close()
-        await self._board.site.close()
-
 
 class TestPhpbb(ForumContract):
     @pytest.fixture
     async def rig(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Rig]:
         for module in (sessions, writing):  # the board's clock goes on with every request
             monkeypatch.setattr(module, "SECOND", 0.0)
-        rig = Rig(tmp_path)
-        yield rig
-        await rig.close()
+        async with Rig(tmp_path) as rig:
+            yield rig

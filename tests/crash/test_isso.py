@@ -13,8 +13,9 @@ from typing import NamedTuple
 import pytest
 
 from tests.environment import NotInstalled, python_of
+from tests.house import PATIENCE, settled
 from tests.servers.blog import Article, Blog
-from tests.servers.house import PATIENCE, SETTINGS
+from tests.servers.house import FORUM
 
 ROOT = Path(__file__).parents[2]
 PAGE = "/2026/seeds/"
@@ -43,8 +44,7 @@ async def blog(tmp_path: Path) -> AsyncIterator[Blog]:
 
 async def live(blog: Blog, folder: Path, death: Death | None) -> None:
     """One life of the program: to its death, or until everything is right."""
-    settings = folder / "threadline.toml"
-    settings.write_text(SETTINGS.format(address=blog.address), "utf-8")
+    settings = settled(folder, FORUM.format(address=blog.address))
     address = f"{blog.address}/?uri={PAGE}"
     words = [str(folder / "home"), str(settings), address, *TEXTS]
     with (folder / "log").open("ab") as log:

@@ -29,12 +29,11 @@ def clock() -> FakeClock:
 async def site(clock: FakeClock) -> AsyncIterator[StandIn]:
     """A forum with two categories, one of them under the other, and one for the team alone."""
     made = StandIn(clock)
-    await made.start()
     talk = made.world.category("Talk", "talk", id=7)
     made.world.category("Small talk", "small", parent=talk.id, id=8)
     made.world.category("Team", "team", readers=set(), id=9)
-    yield made
-    await made.close()
+    async with made.site:
+        yield made
 
 
 @pytest.fixture

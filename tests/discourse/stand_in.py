@@ -114,12 +114,6 @@ class StandIn:
     def address(self) -> str:
         return self.site.address
 
-    async def start(self) -> str:
-        return await self.site.start()
-
-    async def close(self) -> None:
-        await self.site.close()
-
     # ------------------------------------------------------------------------------------------------- what people do
 
     def api_key(self, username: str = "") -> str:

@@ -97,6 +97,19 @@ async def test_a_closed_thread_that_moves_to_another_closed_board_is_not_followe
         await forum.thread(follower.key, follower.bookmark)
 
 
+async def test_without_its_key_a_reading_under_way_calls_nothing_deleted(site: StandIn, opened: Opened) -> None:
+    """To a guest none of what is left to be read would be there."""
+    team = site.world.users["system"]
+    op = site.world.start(team, "Among ourselves", "words", 9)
+    for n in range(250):
+        site.world.reply(team, op.topic, f"Reply {n}")
+    page = await opened("bot", staff=True).thread(ThreadKey(str(op.topic)), Bookmark())
+    assert page is not None
+    assert page.more
+    with pytest.raises(NotAllowed, match="no key any more"):
+        await opened().thread(ThreadKey(str(op.topic)), page.bookmark)
+
+
 async def test_a_wrong_key_is_a_rejected_login(site: StandIn, opened: Opened) -> None:
     """Discourse refuses it with 403, and in the words that stand for a closed place."""
     op = site.world.start(site.world.user("ann"), "Plain talk", "words", 7)

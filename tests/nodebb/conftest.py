@@ -29,12 +29,11 @@ def clock() -> FakeClock:
 async def site(clock: FakeClock) -> AsyncIterator[StandIn]:
     """A forum with two boards, one of them under the other, and one for the team alone."""
     made = StandIn(clock)
-    await made.start()
     made.world.category("Talk", 5)
     made.world.category("Small talk", 6, parent=5)
     made.world.category("Team", 9, readers={"threadline", "mod"})
-    yield made
-    await made.close()
+    async with made.site:
+        yield made
 
 
 @pytest.fixture

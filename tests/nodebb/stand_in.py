@@ -73,12 +73,6 @@ class StandIn:
     def address(self) -> str:
         return self.site.address
 
-    async def start(self) -> str:
-        return await self.site.start()
-
-    async def close(self) -> None:
-        await self.site.close()
-
     def token(self, name: str) -> str:
         """An API token of an account; of none, a master token."""
         made = hashlib.sha256(f"token of {name}".encode()).hexdigest()[:36]

@@ -7,6 +7,7 @@ import json
 import pytest
 from aiohttp import web
 
+from adapters.engines.bookmarks import written
 from adapters.forums.phpbb import walk
 from adapters.forums.phpbb.forum import Phpbb
 from bot.errors import Gone, NotAllowed, Unparsable
@@ -62,7 +63,7 @@ async def test_a_page_that_was_cut_off_loses_nothing(board: Board, forum: Phpbb)
 def test_a_cursor_of_ours_survives_and_a_foreign_one_begins_anew() -> None:
     """Bookmarks come from a database that may have grown up with another adapter."""
     halt = walk.Halt(20, "30", 25)
-    assert walk.halt(walk.cursor(halt)) == halt
+    assert walk.halt(written(halt)) == halt
     for junk in ("", "{", "[]", '{"start": -1}', '{"start": "x"}', "\x00"):
         assert walk.halt(junk) == walk.Halt(walking=True)
     assert walk.reach('{"start": -1}') == walk.Reach()

@@ -10,28 +10,21 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import pytest
 
-from adapters.chats.web import adapter as web
-from adapters.chats.web.chat import WebChat
 from adapters.forums.feed import adapter
 from adapters.forums.feed.settings import Settings
-from bot.app import OPERATOR, App, opened
-from bot.commands import carry_out
-from bot.home import Home
-from bot.model import HOUR, ForumName
+from bot.model import ForumName
 from bot.ports import Forum
-from bot.registry import Registry
-from bot.settings import load
 from bot.testing.clock import FakeClock
 from bot.testing.context import context
-from bot.testing.log import RecordingLog
 from tests.environment import NotInstalled, python_of
+from tests.house import House, settled
 from tests.servers.isso import Isso
 from tests.servers.machina import Machina, make_project
 
@@ -125,54 +118,9 @@ async def forum(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Forum]:
     await ours.net.close()
 
 
-class Here:
-    """The program with one channel, read as people see it."""
-
-    def __init__(self, app: App, chat: WebChat, clock: FakeClock) -> None:
-        self._app = app
-        self._chat = chat
-        self._clock = clock
-
-    async def mirror(self, address: str) -> str:
-        """Mirror what stands at an address; what the command answers."""
-        answer = await carry_out(self._app, OPERATOR, "mirror", ["add", address, "--into", "web:news"])
-        assert answer.ok, answer.text
-        await self._app.once()
-        return answer.text
-
-    async def preview(self, address: str) -> str:
-        """What stands at an address as it would be mirrored."""
-        answer = await self._app.handle({"preview": address, "as": "plain"})
-        assert answer.ok, answer.text
-        return answer.text
-
-    async def shown(self) -> list[str]:
-        """The messages in the channel and its chat threads, oldest first."""
-        state = await self._chat.room.state()
-        return [
-            web.sketch(message.payload)
-            for message in (state.standing(f"m{n}") for n in range(1, 500))
-            if message is not None and message.payload is not None and message.shown
-        ]
-
-    async def until(self, there: Callable[[list[str]], bool]) -> list[str]:
-        """What is shown once it is so, an hour of readings after the other, within a day."""
-        for _ in range(24):
-            await self._app.once()
-            shown = await self.shown()
-            if there(shown):
-                return shown
-            self._clock.advance(HOUR)
-        pytest.fail("\n--\n".join(["within a day it did not come to be so:", *await self.shown()]))
-
-
 @pytest.fixture
-async def here(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Here]:
-    file = tmp_path / "threadline.toml"
-    file.write_text('[net]\nallow = ["127.0.0.1"]\n[chats.web]\nadapter = "web"\nchannels = ["news"]\n', "utf-8")
-    registry = Registry()
-    settings = load(file, {}, registry.settings, registry.installed)
-    async with opened(Home(tmp_path / "home"), settings, registry, RecordingLog(), clock=clock) as app:
-        chat = await app.chat("web")
-        assert isinstance(chat, WebChat)
-        yield Here(app, chat, clock)
+async def here(tmp_path: Path, clock: FakeClock) -> AsyncIterator[House]:
+    """The program, in which nothing is mirrored yet."""
+    house = House(tmp_path / "home", settled(tmp_path), clock)
+    async with house.running():
+        yield house

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.model import Bookmark, ParentState, TargetKind, ThreadKey, ThreadPage
 from bot.ports import Forum
-from tests.servers.conftest import Here
+from tests.house import House, has
 from tests.servers.isso import Isso
 
 
@@ -80,7 +80,7 @@ async def test_an_id_that_is_given_to_another_comment_is_another_post(isso: Isso
     assert after["Cy"] not in before.values()
 
 
-async def test_its_comments_reach_the_chat_once_each_though_it_hides_them(isso: Isso, here: Here) -> None:
+async def test_its_comments_reach_the_chat_once_each_though_it_hides_them(isso: Isso, here: House) -> None:
     """The whole way: found, mirrored, read on, and every now and then read without believing it."""
     first = await isso.say("Ann", "The first comment")
     await isso.say("Bo", "The newest comment")
@@ -88,10 +88,6 @@ async def test_its_comments_reach_the_chat_once_each_though_it_hides_them(isso: 
     assert "is mirrored into web:news now" in await here.mirror(isso.feed)
     await isso.say("Cy", "An answer to Ann", first)
     await isso.edit(first, "The first comment, mended")
-
-    def there(shown: list[str]) -> bool:
-        return any("An answer to Ann" in one for one in shown) and any("mended" in one for one in shown)
-
-    shown = await here.until(there)
+    shown = await here.until(has("An answer to Ann", "mended"))
     for words in ("The first comment, mended", "The newest comment", "An answer to Ann"):
-        assert sum(words in one for one in shown) == 1, shown
+        assert sum(words in one for one in shown.values()) == 1, shown

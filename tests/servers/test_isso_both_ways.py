@@ -11,8 +11,9 @@ import pytest
 
 from bot.model import MINUTE
 from bot.testing.clock import FakeClock
+from tests.house import settled
 from tests.servers.blog import Article, Blog
-from tests.servers.house import SETTINGS, House
+from tests.servers.house import FORUM, Commented
 
 PAGE = "/2026/seeds/"
 
@@ -27,11 +28,10 @@ async def blog(producers: Path, tmp_path: Path) -> AsyncIterator[Blog]:
 
 
 @pytest.fixture
-async def house(blog: Blog, tmp_path: Path) -> AsyncIterator[House]:
+async def house(blog: Blog, tmp_path: Path) -> AsyncIterator[Commented]:
     """The program, in which nothing is mirrored yet."""
-    file = tmp_path / "threadline.toml"
-    file.write_text(SETTINGS.format(address=blog.address), "utf-8")
-    house = House(tmp_path / "home", file, FakeClock(int(time.time() * 1000)))
+    file = settled(tmp_path, FORUM.format(address=blog.address))
+    house = Commented(tmp_path / "home", file, FakeClock(int(time.time() * 1000)))
     async with house.running():
         yield house
 
@@ -54,19 +54,19 @@ def once(shown: list[str], *words: str) -> None:
         assert sum(one in text for text in shown) == 1, shown
 
 
-async def test_a_page_s_comments_reach_the_chat_and_replies_reach_the_page(blog: Blog, house: House) -> None:
+async def test_a_page_s_comments_reach_the_chat_and_replies_reach_the_page(blog: Blog, house: Commented) -> None:
     """Edits and deletions go both ways; nothing is shown twice."""
     assert "Seeds & more" in await house.mirror(f"{blog.address}/?uri={PAGE}")
-    once(await house.shown(), "Seeds & more", "Which ones came up?")
+    once(await house.talk(), "Seeds & more", "Which ones came up?")
     bo = await blog.isso.say("Bo", "The beans did.", page=PAGE)
 
     async def heard() -> bool:
-        return any("The beans did." in one for one in await house.shown())
+        return any("The beans did." in one for one in await house.talk())
 
-    await house.until(heard)
+    await house.works(heard)
     mine = await house.say("All of *mine* did.", (await house.message("The beans did.")).id)
     lone = await house.say("A great year.", name="Emil")
-    await house.until(house.at_rest, MINUTE)
+    await house.works(house.at_rest, MINUTE)
     assert await comments(blog) == [
         ("Ann", "Which ones came up?", None),
         ("Bo", "The beans did.", None),
@@ -78,19 +78,19 @@ async def test_a_page_s_comments_reach_the_chat_and_replies_reach_the_page(blog:
     await blog.isso.edit(bo, "The beans did, all of them.", "Bo")
 
     async def changed() -> bool:
-        return any("all of them" in one for one in await house.shown()) and await house.at_rest()
+        return any("all of them" in one for one in await house.talk()) and await house.at_rest()
 
-    await house.until(changed, MINUTE)
+    await house.works(changed, MINUTE)
     assert await comments(blog) == [
         ("Ann", "Which ones came up?", None),
         ("Bo", "The beans did, all of them.", None),
         ("Zoe", "Most of mine did.", "Bo"),
     ]
-    once(await house.shown(), "Seeds & more", "Which ones came up?", "The beans did", "Most of mine did.")
+    once(await house.talk(), "Seeds & more", "Which ones came up?", "The beans did", "Most of mine did.")
 
 
 @pytest.mark.parametrize("saved", [False, True], ids=["before the save", "after the save"])
-async def test_a_reply_whose_answer_is_lost_stands_once(blog: Blog, house: House, saved: bool) -> None:
+async def test_a_reply_whose_answer_is_lost_stands_once(blog: Blog, house: Commented, saved: bool) -> None:
     """What was saved is found by its author, words and time; what was not is posted: a site that moderates nothing
     shows everything."""
     await house.mirror(f"{blog.address}/?uri={PAGE}")
@@ -108,13 +108,13 @@ async def test_a_reply_whose_answer_is_lost_stands_once(blog: Blog, house: House
     async def told() -> bool:
         return bool(struck) and await house.at_rest()
 
-    await house.until(told, MINUTE)
+    await house.works(told, MINUTE)
     assert (await comments(blog))[1:] == [("Zoe", "All of mine did.", None)]
-    once(await house.shown(), "All of mine did.")
+    once(await house.talk(), "All of mine did.")
     assert await house.rows("SELECT state FROM delivery WHERE subject='reply'") == [("sent",)]
 
 
-async def test_what_moderators_let_through_is_shown_once(blog: Blog, house: House) -> None:
+async def test_what_moderators_let_through_is_shown_once(blog: Blog, house: Commented) -> None:
     """It is the message that stands in the chat already; of what they take away its author hears."""
     await blog.run(moderated=True)
     await house.mirror(f"{blog.address}/?uri={PAGE}")
@@ -125,7 +125,7 @@ async def test_what_moderators_let_through_is_shown_once(blog: Blog, house: Hous
         found = await house.rows("SELECT count(*) FROM reply WHERE fate='queued'")
         return found == [(2,)]
 
-    await house.until(waits, MINUTE)
+    await house.works(waits, MINUTE)
     assert len(await comments(blog)) == 1
     await blog.isso.moderate(2, "activate")
     await blog.isso.moderate(3, "delete")
@@ -134,11 +134,11 @@ async def test_what_moderators_let_through_is_shown_once(blog: Blog, house: Hous
         fates = await house.rows("SELECT fate FROM reply ORDER BY id")
         return fates == [("posted",), ("refused",)] and await house.at_rest()
 
-    await house.until(judged, MINUTE)
-    once(await house.shown(), "All of mine did.")
+    await house.works(judged, MINUTE)
+    once(await house.talk(), "All of mine did.")
 
 
-async def test_a_lost_answer_of_a_site_that_moderates_is_left_to_an_admin(blog: Blog, house: House) -> None:
+async def test_a_lost_answer_of_a_site_that_moderates_is_left_to_an_admin(blog: Blog, house: Commented) -> None:
     """What waits is shown to nobody, so that it may have been saved: posting it again would be a guess."""
     await blog.run(moderated=True)
     await house.mirror(f"{blog.address}/?uri={PAGE}")
@@ -148,10 +148,10 @@ async def test_a_lost_answer_of_a_site_that_moderates_is_left_to_an_admin(blog: 
     async def held() -> bool:
         return await house.rows("SELECT state FROM delivery WHERE subject='reply'") == [("held",)]
 
-    await house.until(held, MINUTE)
+    await house.works(held, MINUTE)
 
 
-async def test_the_words_of_a_refusal_reach_its_author(blog: Blog, house: House) -> None:
+async def test_the_words_of_a_refusal_reach_its_author(blog: Blog, house: Commented) -> None:
     """Isso takes no comment of two letters."""
     await house.mirror(f"{blog.address}/?uri={PAGE}")
     await house.say("ok")
@@ -160,26 +160,26 @@ async def test_the_words_of_a_refusal_reach_its_author(blog: Blog, house: House)
         found = await house.rows("SELECT fate, reason FROM reply")
         return bool(found) and found[0][0] == "refused" and "too short" in found[0][1]
 
-    await house.until(refused, MINUTE)
+    await house.works(refused, MINUTE)
 
 
-async def test_a_page_is_mirrored_by_its_own_address(blog: Blog, house: House) -> None:
+async def test_a_page_is_mirrored_by_its_own_address(blog: Blog, house: Commented) -> None:
     """Nothing of it says Isso; the page names the server of its comments."""
     assert "Seeds & more" in await house.mirror(f"{blog.site}{PAGE}")
-    once(await house.shown(), "Seeds & more", "Which ones came up?")
+    once(await house.talk(), "Seeds & more", "Which ones came up?")
     await house.say("All of mine did.")
-    await house.until(house.at_rest, MINUTE)
+    await house.works(house.at_rest, MINUTE)
     assert (await comments(blog))[1:] == [("Zoe", "All of mine did.", None)]
 
 
-async def test_a_site_s_board_shows_pages_as_people_comment_on_them(blog: Blog, house: House) -> None:
+async def test_a_site_s_board_shows_pages_as_people_comment_on_them(blog: Blog, house: Commented) -> None:
     """A page that nobody had commented on becomes a thread with its first comment."""
     assert "is mirrored into web:news now" in await house.mirror(f"{blog.address}/")
     blog.articles["/2026/tools/"] = Article("Tools", "Olga", "What I dig with.")
     await blog.isso.say("Cy", "A spade, anyone?", page="/2026/tools/")
 
     async def there() -> bool:
-        return any("A spade, anyone?" in one for one in await house.shown())
+        return any("A spade, anyone?" in one for one in await house.talk())
 
-    await house.until(there)
-    once(await house.shown(), "A spade, anyone?", "Tools")
+    await house.works(there)
+    once(await house.talk(), "A spade, anyone?", "Tools")

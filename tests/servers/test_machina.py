@@ -7,7 +7,7 @@ import pytest
 from bot.errors import Unparsable
 from bot.model import BoardKey, Bookmark, Listing, TargetKind
 from bot.ports import Forum
-from tests.servers.conftest import Here
+from tests.house import House, has
 from tests.servers.machina import Machina
 
 
@@ -58,18 +58,14 @@ async def test_the_page_of_a_board_leads_to_its_feed_and_that_of_a_topic_says_th
         await forum.locate(machina.address + topic)
 
 
-async def test_its_topics_reach_the_chat_once_and_change_in_place(machina: Machina, here: Here) -> None:
+async def test_its_topics_reach_the_chat_once_and_change_in_place(machina: Machina, here: House) -> None:
     """The whole way: found, mirrored, read on."""
     topic = await machina.start("ann", "Seeds", "Who has some?")
     assert "Who has some?" in await here.preview(machina.feed)
     assert "is mirrored into web:news now" in await here.mirror(machina.feed)
     await machina.reply("bo", topic, "I have.")
     await machina.start("bo", "Tools", "A spade, anyone?")
-
-    def there(seen: list[str]) -> bool:
-        return any("A spade, anyone?" in one for one in seen) and any("I have." in one for one in seen)
-
-    seen = await here.until(there)
+    seen = await here.until(has("A spade, anyone?", "I have."))
     for words in ("I have.", "A spade, anyone?"):
-        assert sum(words in one for one in seen) == 1, seen
-    assert not any("Who has some?" in one for one in seen)
+        assert sum(words in one for one in seen.values()) == 1, seen
+    assert not has("Who has some?")(seen)

@@ -30,6 +30,9 @@ MEASURED = {
     "a feed of": 2,
     "a small feed": 1,
     "a poll of": 8,
+    "a page of": 5,
+    "an unchanged board of": 5,
+    "8 boards on": 2,
     "messages into": 2,
     "posts into": 2,
     "5 Discord channels under": 2,
@@ -117,7 +120,8 @@ def test_what_is_asked_of_the_figures_is_asked_here_too(quick: tuple[str, str], 
     }
     matrix = [("events", 2.0)] if homeserver else []
     discord = [("messages", 2.0), ("posts", 2.0), ("5", 1.0), ("one", 1.0)]
-    assert asked["goal"] == [("mirroring", 3.0), ("a", 1.3), *matrix, *discord]
+    engines = [*[("a", 3.0)] * 5, ("8", 1.0)]
+    assert asked["goal"] == [("mirroring", 3.0), ("a", 1.3), *engines, *matrix, *discord]
     assert asked["least"] == [*([("events", 0.9)] if homeserver else []), ("5", 0.95), ("one", 0.95)]
     limits = [limit for _, limit in asked["limit"]]
     assert limits == [*[150.0] * 5, 100.0, 100.0, 32.0, 20.0, 20.0, *([1.2, 60.0] if homeserver else []), 90.0]

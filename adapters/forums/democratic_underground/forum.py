@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from adapters.engines.lately import Lately
 from adapters.forums.democratic_underground import addresses, listing, parse, taxonomy
 from adapters.forums.democratic_underground.addresses import Place
 from adapters.forums.democratic_underground.client import Client
@@ -67,7 +68,7 @@ class DemocraticUnderground:
             spacing=1.0,
             write_identity="none",
         )
-        self._told: dict[ThreadKey, str] = {}
+        self._told = Lately[ThreadKey, str](TOLD)
         """The tokens that lists gave of threads, the last ones."""
         self._boards: dict[BoardKey, Board] = {}
         """What the site's own lists told of its boards."""
@@ -163,10 +164,7 @@ class DemocraticUnderground:
     def _note(self, threads: Sequence[Thread]) -> None:
         """Keep what a list says of its threads, for the time when they are read."""
         for thread in threads:
-            self._told.pop(thread.key, None)
-            self._told[thread.key] = thread.token
-        while len(self._told) > TOLD:
-            del self._told[next(iter(self._told))]
+            self._told.keep(thread.key, thread.token)
 
     def _board(self, key: BoardKey) -> Board:
         """What is known of a board; its name may be empty."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from bot.errors import SettingsError
+from adapters.engines.settings import no_zone, refused, too_small, zone
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,30 +34,16 @@ class Rules:
 def checked(settings: Settings) -> Rules:
     """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
     wrong = []
-    zone = _zone(settings.timezone)
-    if zone is None:
-        near = difflib.get_close_matches(settings.timezone, available_timezones(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        wrong.append(f"timezone: {settings.timezone!r} is no time zone, write a name like 'America/New_York'{hint}")
+    told = zone(settings.timezone)
+    if told is None:
+        wrong.append(no_zone(settings.timezone, Settings().timezone))
     base = _base(settings.address)
     if not base:
         wrong.append(f"address: {settings.address!r} is no site, write one like {Settings().address!r}")
-    if not (math.isfinite(settings.min_interval) and settings.min_interval >= 1):
-        wrong.append(f"min_interval: {settings.min_interval} is too short, write a number of seconds from 1 up")
-    if zone is None or wrong:
-        raise SettingsError("\n".join(wrong))
-    return Rules(zone, base)
-
-
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (
-        ValueError,
-        OSError,
-        KeyError,
-    ):  # ZoneInfoNotFoundError is a KeyError; folders and odd paths the others
-        return None
+    wrong += too_small(settings, min_interval=1.0)
+    refused(wrong)
+    assert told is not None  # it was refused else
+    return Rules(told, base)
 
 
 def _base(address: str) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.engines.addresses import LONGEST, match
+from adapters.engines.addresses import LONGEST, completed, match, origin
 from adapters.forums.discourse import addresses, parse, signs
 from adapters.forums.discourse.forum import Discourse, HookedDiscourse
 from adapters.forums.discourse.posts import Around
@@ -35,9 +34,7 @@ class _Adapter:
     looked_for = "a thread of Discourse: the JSON at its address with '.json' behind it, or the page as it was sent"
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
-        wanted = address.strip()
-        if wanted and "://" not in wanted and not wanted.startswith("/"):
-            wanted = f"https://{wanted}"
+        wanted = completed(address)
         shape = _shape(wanted)
         if page is None:
             why = "the address has the form of a thread or board of Discourse"
@@ -117,23 +114,13 @@ def _shape(address: str) -> str | None:
     found = _ADDRESS.fullmatch(address.strip()) if len(address) <= LONGEST else None
     if found is None or found["path"].endswith(".rss") or addresses.of_path(found["path"]) is None:
         return None
-    try:
-        return found["root"] if urlsplit(found["root"]).hostname else None
-    except ValueError:
-        return None
+    return found["root"] if origin(found["root"]) else None
 
 
 def _root(address: str, page: bytes) -> str:
     """The root of the site that a page is of; empty where nothing tells it."""
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ""
-    base = _BASE.search(page[: signs.MOST])
-    return f"{parts.scheme}://{parts.netloc}{(base[1] or b'').decode('ascii', 'replace') if base else ''}"
+    site, base = origin(address), _BASE.search(page[: signs.MOST])
+    return f"{site}{(base[1] or b'').decode('ascii', 'replace') if base else ''}" if site else ""
 
 
 adapter: ForumAdapter = _Adapter()

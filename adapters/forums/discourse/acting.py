@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from adapters.engines.logins import held, kept
 from adapters.forums.discourse.client import Client, Key
 from adapters.forums.discourse.settings import Settings
-from bot.errors import LoginRejected, NotAllowed
+from bot.errors import NotAllowed
 from bot.model import Login
 
 
@@ -27,16 +28,12 @@ def ours(settings: Settings) -> Key | None:
 
 def kept_of(key: str) -> str:
     """What is kept of a person's key, sealed by whoever keeps it."""
-    return msgspec.json.encode(Held(key)).decode()
+    return kept(Held(key))
 
 
 def key_of(login: Login) -> Key:
     """The key of a person's login."""
-    try:
-        held = msgspec.json.decode(login.secret, type=Held)
-    except (msgspec.DecodeError, ValueError):
-        raise LoginRejected(f"What is kept of {login.name}'s login cannot be read; connect it again.") from None
-    return Key.of_user(held.key, login.name)
+    return Key.of_user(held(login, Held).key, login.name)
 
 
 class Accounts:

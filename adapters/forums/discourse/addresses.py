@@ -30,7 +30,7 @@ _NO_BOARD, _NO_THREAD, _NO_POST = BoardKey(""), ThreadKey(""), PostKey("")
 FORMS = "'/t/a-title/345', '/c/support/12', '/tag/announcements' or the forum's own address"
 """What the addresses of threads and boards look like."""
 
-ID = re.compile(r"[1-9][0-9]{0,17}")
+_ID = re.compile(r"[1-9][0-9]{0,17}")
 _THREAD = re.compile(r"/t/(?:[^/]+/)?([1-9][0-9]{0,17})(?:/([0-9]{1,9}))?/?(?:\.json|\.rss)?")
 _NUMBERED = re.compile(r"/t/([1-9][0-9]{0,17})/([0-9]{1,9})/?")
 _POST = re.compile(r"/p/([1-9][0-9]{0,17})(?:/[0-9]+)?/?")
@@ -72,9 +72,14 @@ def of_path(path: str) -> Place | None:
     return None
 
 
+def is_id(text: str) -> bool:
+    """Whether a text is a number as the forum gives its things."""
+    return _ID.fullmatch(text) is not None
+
+
 def category(board: str) -> str:
     """The id of the category that a board is; empty where it is none."""
-    return board[2:] if board.startswith("c/") and ID.fullmatch(board[2:]) else ""
+    return board[2:] if board.startswith("c/") and is_id(board[2:]) else ""
 
 
 def tag(board: str) -> str:
@@ -98,7 +103,7 @@ def tag_link(root: str, name: str) -> str:
 @lru_cache(maxsize=256)
 def _thread_base(root: str, thread: str, slug: str) -> str:
     """Asked for every post of a thread."""
-    words = quote(slug, safe="-_.~%") if slug and not ID.fullmatch(slug) else "-"
+    words = quote(slug, safe="-_.~%") if slug and not is_id(slug) else "-"
     return f"{root}/t/{words}/{thread}"
 
 

@@ -7,16 +7,20 @@ from urllib.parse import quote
 
 from adapters.engines import bookmarks
 from adapters.engines.bookmarks import remembered
+from adapters.engines.lately import Lately
+from adapters.engines.lists import Page, Shelf, listing
 from adapters.forums.discourse import addresses, parse
 from adapters.forums.discourse.access import Access
-from adapters.forums.discourse.memory import Shelf
 from adapters.forums.discourse.taxonomy import Taxonomy
 from bot.errors import Gone
 from bot.model import Board, BoardKey, Bookmark, Listing, Thread, ThreadKey
 from bot.ports import Context
 
 PAGES = 20
-"""Pages of a list, of thirty threads each, that are read after an absence; what lies behind them is a gap."""
+"""Pages of a list that are read after an absence; what lies behind them is a gap."""
+
+STEP = 30
+"""Threads of one page."""
 
 TOLD = 20_000
 """Threads of which it is known what a list said last."""
@@ -30,9 +34,9 @@ class Boards:
         self._taxonomy = taxonomy
         self._context = context
         self._root = root
-        self._told: dict[ThreadKey, tuple[str, bool]] = {}
-        """What lists said of threads, and whether guests were told so; the last ones."""
-        self._befell: dict[ThreadKey, int] = {}
+        self._told = Lately[ThreadKey, tuple[str, bool]](TOLD)
+        """What lists said of threads, and whether guests were told so."""
+        self._befell = Lately[ThreadKey, int](TOLD)
 
     def token(self, thread: ThreadKey, before: str) -> str:
         """What a list said last of a thread, as long as one said anything since the program was started."""
@@ -40,11 +44,10 @@ class Boards:
 
     def befell(self, thread: ThreadKey, events: int) -> None:
         """Keep how much of what a thread's count of replies counts is no reply."""
-        self._befell.pop(thread, None)
         if events:
-            self._befell[thread] = events
-        while len(self._befell) > TOLD:
-            del self._befell[next(iter(self._befell))]
+            self._befell.keep(thread, events)
+        else:
+            self._befell.pop(thread, None)
 
     def public(self, thread: ThreadKey) -> bool:
         """Whether a list that guests see named the thread."""
@@ -98,33 +101,19 @@ class Boards:
         if not before.page and found.digest == before.digest:
             return None
         self._note(found.threads, not with_key)
-        top = max(before.top, found.newest)
         behind = bool(before.high) and found.more and found.oldest > before.high
-        more = behind and before.page + 1 < PAGES
-        shown = before.digest if before.page else found.digest
-        if more:
-            after = Shelf(before.high, top, before.page + 1, with_key, shown)
-        else:
-            after = Shelf(max(top, before.high), "", 0, with_key, shown)
-        single = not more and not before.page
-        return Listing(
+        return listing(
             await self.board(key, with_key=with_key),
-            found.threads,
-            Bookmark(
-                bookmarks.written(after),
-                answer.headers.get("etag", "") if single else "",
-                digest=digest if single else "",
-            ),
-            more=more,
-            damaged=found.damaged,
-            gap=f"more than {PAGES * 30} threads changed; the older ones are not read" if behind and not more else "",
+            before,
+            Page(found.threads, found.damaged, found.newest, found.digest, behind),
+            with_key=with_key,
+            most=PAGES,
+            step=STEP,
+            digest=digest,
+            etag=answer.headers.get("etag", ""),
         )
 
     def _note(self, threads: Sequence[Thread], guests: bool) -> None:
         """Keep what a list says of its threads, for the time when they are read."""
         for thread in threads:
-            public = guests or self._told.pop(thread.key, ("", False))[1]
-            self._told.pop(thread.key, None)
-            self._told[thread.key] = thread.token, public
-        while len(self._told) > TOLD:
-            del self._told[next(iter(self._told))]
+            self._told.keep(thread.key, (thread.token, guests or self.public(thread.key)))

@@ -6,20 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import msgspec
-
+from adapters.engines.access import Params
+from adapters.engines.answers import line, refusal, stayed, taken
 from adapters.engines.budget import Budget
+from adapters.engines.lately import Lately
 from adapters.forums.discourse.parse import decoded
 from adapters.forums.discourse.rows import Error, SessionPage
 from bot.errors import (
-    AdapterError,
     Gone,
     LoginRejected,
     NotAllowed,
     OutcomeUnknown,
     RateLimited,
     Refused,
-    Unparsable,
     Unreachable,
 )
 from bot.model import Millis
@@ -34,6 +33,9 @@ GUEST = 60.0
 ADMIN_KEY = 60.0
 USER_KEY = 20.0
 """Requests a minute that Discourse takes of one key, as it is delivered."""
+
+KEYS = 1_000
+"""Keys whose budgets are kept."""
 
 _JSON = {"Accept": "application/json"}
 
@@ -74,7 +76,7 @@ class Client:
         self.root = root
         self._requests = requests
         self._guest = Budget(requests or GUEST)
-        self._keys: dict[str, Budget] = {}
+        self._keys = Lately[str, Budget](KEYS)
 
     async def get(
         self,
@@ -82,7 +84,7 @@ class Client:
         what: str,
         key: Key | None = None,
         *,
-        params: Sequence[tuple[str, str]] = (),
+        params: Params = (),
         etag: str = "",
         stamp: Millis = 0,
     ) -> Answer | None:
@@ -106,9 +108,7 @@ class Client:
         await self._judge(answer, what, key, write=False)
         return answer
 
-    async def read(
-        self, path: str, kind: type[T], what: str, key: Key | None = None, *, params: Sequence[tuple[str, str]] = ()
-    ) -> T:
+    async def read(self, path: str, kind: type[T], what: str, key: Key | None = None, *, params: Params = ()) -> T:
         """A small answer as what it should be."""
         answer = await self.get(path, what, key, params=params)
         assert answer is not None  # no validator was sent
@@ -134,8 +134,7 @@ class Client:
             form=form,
             credential=_credential(key),
         )
-        if 300 <= answer.status < 400:
-            raise OutcomeUnknown(f"{what}: {shown(answer.url)} sent us elsewhere; look whether it was done.")
+        stayed(answer, what)
         await self._judge(answer, what, key, write=True)
         return answer
 
@@ -178,9 +177,7 @@ class Client:
             await self._guest.turn()
             return
         if key.value not in self._keys:
-            while len(self._keys) >= 1000:
-                del self._keys[next(iter(self._keys))]
-            self._keys[key.value] = Budget(self._requests or key.limit)
+            self._keys.keep(key.value, Budget(self._requests or key.limit))
         await self._keys[key.value].turn(at_once=at_once)
 
     async def _judge(self, answer: Answer, what: str, key: Key | None, *, write: bool) -> None:
@@ -215,17 +212,7 @@ class Client:
 
 def answered(answer: Answer, kind: type[T], what: str) -> T:
     """The answer to a write as what it should be; OutcomeUnknown where it is none of that, for it was done perhaps."""
-    try:
-        return decoded(answer.body, kind, what)
-    except Unparsable as error:
-        raise OutcomeUnknown(
-            f"{what}: {error}. It may have been done all the same; look before repeating it."
-        ) from None
-
-
-def unsure(error: AdapterError) -> bool:
-    """Whether a guest who was refused so may be let in with a key."""
-    return isinstance(error, Gone | NotAllowed)
+    return taken(decoded, answer, kind, what)
 
 
 def _credential(key: Key | None) -> Credential | None:
@@ -233,17 +220,11 @@ def _credential(key: Key | None) -> Credential | None:
 
 
 def _error(answer: Answer) -> Error | None:
-    """What the forum itself says of a refusal; None where somebody before it answered, such as a firewall."""
-    if "json" not in answer.headers.get("content-type", ""):
-        return None
-    try:
-        return msgspec.json.decode(answer.body, type=Error)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
+    return refusal(answer, Error)
 
 
 def _words(error: Error) -> str:
-    return " ".join(" ".join([*error.errors, error.message]).split())[:1000]
+    return line(*error.errors, error.message)
 
 
 def _told(answer: Answer) -> str:

@@ -162,7 +162,7 @@ class Discourse:
         await self._writing.withdraw(thread, post, login)
 
     def named(self, link: str) -> PostKey:
-        if addresses.ID.fullmatch(link):
+        if addresses.is_id(link):
             return PostKey(link)
         place = addresses.read(link, self._rules.root)
         if place is not None and place.post:

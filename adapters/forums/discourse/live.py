@@ -14,10 +14,11 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 import msgspec
 from aiohttp import web
 
+from adapters.engines.guests import unsure
 from adapters.forums.discourse import bus
 from adapters.forums.discourse.addresses import LATEST
 from adapters.forums.discourse.bus import Message
-from adapters.forums.discourse.client import Client, Key, unsure
+from adapters.forums.discourse.client import Client, Key
 from bot.errors import AdapterError, NotAllowed, RateLimited
 from bot.model import Hint, TargetKind
 from bot.ports import Context, for_programs

@@ -25,7 +25,7 @@ class Marks:
 
     async def read_to(self, login: Login, thread: ThreadKey, post: PostKey) -> None:
         """Say that a post was looked at: the forum keeps the highest number of each thread."""
-        if not addresses.ID.fullmatch(thread) or not addresses.ID.fullmatch(post):
+        if not addresses.is_id(thread) or not addresses.is_id(post):
             raise Gone(f"{post[:80]!r} is no post of a thread {thread[:80]!r} here.")
         key = key_of(login)
         row = await self._client.read(f"/posts/{post}.json", PostRow, f"post {post}", key)
@@ -43,7 +43,7 @@ class Marks:
         key = key_of(login)
         told = []
         for thread in threads:
-            if not addresses.ID.fullmatch(thread):
+            if not addresses.is_id(thread):
                 continue
             try:
                 page = await self._client.read(f"/t/{thread}.json", TopicPage, f"thread {thread}", key)

@@ -1,15 +1,14 @@
-"""Pure: what a bookmark of a thread or board remembers, and how it is written.
+"""Pure: what a bookmark of a thread remembers, and how it is written.
 
 Of a thread it remembers which posts it had and under which numbers: Discourse tells nobody what has left it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from adapters.engines.packing import REMEMBERED
 from bot.model import Millis
 
 
@@ -43,28 +42,6 @@ class Mind(msgspec.Struct, frozen=True, omit_defaults=True):
     """Ids that are still to be read by themselves."""
     lost: tuple[int, ...] = ()
     """Ids that are no more where they were, and that are still to be asked for."""
-
-
-class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the reading of a board stopped."""
-
-    high: str = ""
-    """The newest activity up to which everything was read."""
-    top: str = ""
-    """The newest activity that the reading under way has seen."""
-    page: int = 0
-    """The page with which it goes on; 0 where none is under way."""
-    key: bool = False
-    digest: str = ""
-    """Of what the first page told of its threads."""
-
-
-def fresh(stream: Sequence[int], known: Mapping[int, int]) -> list[int]:
-    """The ids of a thread that are not known, in their order; those before all that is remembered were known once."""
-    begin = 0
-    if len(known) >= REMEMBERED:
-        begin = next((at for at, id in enumerate(stream) if id in known), 0)
-    return [id for id in stream[begin:] if id not in known]
 
 
 def split(ids: Sequence[int], most: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

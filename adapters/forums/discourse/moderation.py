@@ -10,7 +10,7 @@ from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, Key
 from adapters.forums.discourse.rows import ReviewPage
 from adapters.forums.discourse.tickets import id_of, pending, ticket
-from adapters.forums.discourse.writing import SKEW, Writing
+from adapters.forums.discourse.writing import Writing
 from bot.errors import Gone, NotAllowed, Refused
 from bot.model import Judged, Judgement, PostKey, ThreadKey
 
@@ -32,7 +32,7 @@ class Moderation:
     async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
         """The moderators' own list tells it to an account of the staff; else it is found out (`_seen`)."""
         key = self._accounts.key(None)
-        if not addresses.ID.fullmatch(thread):
+        if not addresses.is_id(thread):
             raise Gone(f"{thread[:80]!r} is no thread here.")
         await self._client.get(f"/t/{thread}.json", f"thread {thread}", key)
         told: list[Judged] = []
@@ -57,9 +57,5 @@ class Moderation:
         """What an ordinary account can know of its posts: what waits, and what stands in the thread."""
         waiting = {ticket(row.id) for row in await pending(self._client, key, await self._accounts.name(None))}
         told = [Judged(one, Judgement.WAITS) for one in tickets if one in waiting]
-        asked = await self._waiting.of(one for one in tickets if one not in waiting)
-        if asked:
-            since = min(kept.at for kept in asked.values()) - SKEW
-            posts = await self._writing.written(thread, since, None)
-            told += await self._waiting.found_out(asked, {one.post: one.text for one in posts if not one.queued})
-        return told
+        rest = [one for one in tickets if one not in waiting]
+        return told + await self._waiting.judged(rest, lambda since: self._writing.written(thread, since, None))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from adapters.forums.discourse import memory
+from adapters.engines.packing import fresh
 from adapters.forums.discourse.parse import Topic
 
 Told = tuple[list[int], list[int]]
@@ -29,13 +29,13 @@ def news(topic: Topic, known: Mapping[int, int], told: Told | None) -> News | No
     """What is to be read; None where nothing happened. `told` is None where the bus cannot say all that did."""
     stream = set(topic.stream)
     shown = {id for id, _ in topic.chunk.numbers}
-    fresh = memory.fresh(topic.stream, known)
+    new = fresh(topic.stream, known)
     lost = tuple(id for id in known if id not in stream) if stream else ()
     if told is None:
         reached = max((number for _, number in topic.chunk.numbers), default=0)
         return News(lost=lost) if stream <= shown else News((), lost, reached, max(topic.highest, reached))
     changed, left = told
-    if not (changed or left or fresh or lost):
+    if not (changed or left or new or lost):
         return None
-    due = dict.fromkeys([*fresh, *(id for id in changed if id in stream)])
+    due = dict.fromkeys([*new, *(id for id in changed if id in stream)])
     return News(tuple(id for id in due if id not in shown), lost)

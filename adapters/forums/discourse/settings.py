@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import msgspec
 
 from adapters.engines.addresses import rooted
-from bot.errors import SettingsError
+from adapters.engines.settings import Rules, no_site, odd_signs, refused, too_small
 from bot.ports import Secret
 
 GUEST_PAUSE = 60.0
@@ -41,37 +38,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests a minute; by default what Discourse allows as it is delivered: 60, with an ordinary account's key 20."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Settings that were checked."""
-
-    root: str
-    """Scheme, host and folder, without a slash at the end."""
-
-    @property
-    def host(self) -> str:
-        """Host and port."""
-        return urlsplit(self.root).netloc
-
-
 def checked(settings: Settings) -> Rules:
     """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
-    wrong = []
-    root = rooted(settings.address)
-    if not root:
-        wrong.append(f"address: {settings.address!r} is no site, write one like 'https://talk.example'")
+    wrong = no_site(settings.address)
     for field in ("api_key", "user_api_key"):
-        key = getattr(settings, field).reveal()
-        if key and not _TOKEN.fullmatch(key):
-            wrong.append(f"{field}: it holds signs that no key has; copy it again from the forum")
+        wrong += odd_signs(field, getattr(settings, field), _TOKEN)
     if settings.api_key and settings.user_api_key:
         wrong.append("user_api_key: there is an api_key besides; keep one of them")
     if settings.api_key and not _NAME.fullmatch(settings.username):
         wrong.append("username: name the account that the api_key acts for, as the forum spells it")
-    for field, least in (("min_interval", 1.0), ("max_interval", settings.min_interval), ("requests", 1.0)):
-        value = getattr(settings, field)
-        if value is not None and not (math.isfinite(value) and value >= least):
-            wrong.append(f"{field}: {value} is too small, write a number from {least:g} up")
-    if wrong:
-        raise SettingsError("\n".join(wrong))
-    return Rules(root)
+    wrong += too_small(settings, min_interval=1.0, max_interval=settings.min_interval, requests=1.0)
+    refused(wrong)
+    return Rules(rooted(settings.address))

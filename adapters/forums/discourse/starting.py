@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from adapters.engines.waiting import words
+from adapters.engines.texts import sound
+from adapters.engines.waiting import SKEW, words
 from adapters.forums.discourse import addresses, parse, tickets
 from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, Key
@@ -12,7 +13,7 @@ from adapters.forums.discourse.parse import decoded
 from adapters.forums.discourse.posts import moment
 from adapters.forums.discourse.rows import Made, PostRow, TopicPage, TopicRow, tags_of
 from adapters.forums.discourse.sent import Sending, Sent
-from adapters.forums.discourse.writing import NOT_YET, SKEW, Writing, mark, sound
+from adapters.forums.discourse.writing import NOT_YET, Writing, mark
 from adapters.items import each
 from bot.errors import AdapterError, Gone, OutcomeUnknown, Refused
 from bot.model import BoardKey, Login, Millis, Opener, PostKey, Queued, Started, ThreadKey, Written, at

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from adapters.engines.guests import unsure
 from adapters.forums.discourse import parse
-from adapters.forums.discourse.client import Client, Key, unsure
+from adapters.forums.discourse.client import Client, Key
 from adapters.forums.discourse.parse import Categories
 from bot.errors import AdapterError
 from bot.model import HOUR, MINUTE, Board, Millis

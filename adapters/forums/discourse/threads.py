@@ -9,14 +9,16 @@ us, keeps no more that far back, began anew), all of the thread is read again.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from typing import ParamSpec, TypeVar
+from collections.abc import Sequence
 
 import msgspec
 
 from adapters.engines import bookmarks
 from adapters.engines.bookmarks import remembered
+from adapters.engines.guests import moved
+from adapters.engines.lately import Lately
 from adapters.engines.packing import packed, unpacked
+from adapters.engines.working import made
 from adapters.forums.discourse import addresses, bus, memory, parse
 from adapters.forums.discourse.access import Access
 from adapters.forums.discourse.boards import Boards
@@ -44,9 +46,6 @@ from bot.model import (
 )
 from bot.ports import Context
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 CHUNK = 20
 """Posts that Discourse gives at once."""
 
@@ -61,9 +60,6 @@ EVENTS = 1_000
 
 REMEMBERS = 6 * DAY
 """Milliseconds for which the message bus certainly keeps its messages."""
-
-LARGE = 64 * 1024
-"""Bytes from which an answer is read in a process of its own."""
 
 KEPT = 1_000
 """Threads of which it is known which post has which number, for links that people give."""
@@ -83,7 +79,7 @@ class Threads:
         self._root = client.root
         self._name = secrets.token_hex(16)
         """Under which the message bus is asked what happened; nothing is held open for it."""
-        self._posts: dict[str, str] = {}
+        self._posts = Lately[str, str](KEPT)
         """The posts of threads that were read lately, packed."""
 
     def ids(self, thread: str) -> dict[int, int]:
@@ -96,23 +92,20 @@ class Threads:
 
     def _keep(self, thread: str, packed: str) -> str:
         if packed:
-            self._posts.pop(thread, None)
-            self._posts[thread] = packed
-            while len(self._posts) > KEPT:
-                del self._posts[next(iter(self._posts))]
+            self._posts.keep(thread, packed)
         return packed
 
     async def first(self, thread: str) -> tuple[bool, Topic]:
         """A thread that was never read, and whether our key was needed for it."""
         with_key, answer = await self._access.first(f"/t/{thread}.json", f"thread {thread}", params=[RAW])
-        topic = await self._made(answer.body, parse.topic, answer.body, self._root, {}, self._context.now())
+        topic = await made(self._context, parse.topic, answer.body, self._root, {}, self._context.now())
         if topic.private:
             raise Gone(f"thread {thread} is deleted, or a personal message, which is not mirrored.")
         return with_key, topic
 
     async def thread(self, key: ThreadKey, since: Bookmark) -> ThreadPage | None:
         """What changed in a thread, None where nothing did."""
-        if not addresses.ID.fullmatch(key):
+        if not addresses.is_id(key):
             raise Gone(f"{key[:80]!r} is no thread of a Discourse: its threads are numbers")
         mind = remembered(since.cursor, Mind)
         self._keep(key, mind.posts)
@@ -135,7 +128,7 @@ class Threads:
         now = self._context.now()
         known = unpacked(mind.posts)
         ids = {number: id for id, number in known.items()}
-        topic = await self._made(answer.body, parse.topic, answer.body, self._root, ids, now)
+        topic = await made(self._context, parse.topic, answer.body, self._root, ids, now)
         if topic.private:
             raise Gone(f"{what}: it was deleted, or made a personal message.")
         await self._at_home(topic, mind, with_key)
@@ -223,15 +216,10 @@ class Threads:
     async def _chunk(
         self, thread: Thread, mind: Mind, known: dict[int, int], fields: Sequence[tuple[str, str]]
     ) -> Chunk:
-        answer = await self._client.get(
-            f"/t/{thread.key}/posts.json",
-            f"posts of thread {thread.key}",
-            self._access.key(mind.key),
-            params=fields,
-            stamp=self._context.now(),
-        )
-        body = answer.body if answer is not None else b""
-        return await self._made(body, parse.posts, body, self._around(thread, mind, known))
+        what = f"posts of thread {thread.key}"
+        key = self._access.key(mind.key, what)
+        answer = await self._access.asked(f"/t/{thread.key}/posts.json", what, key, fields)
+        return await made(self._context, parse.posts, answer.body, self._around(thread, mind, known))
 
     def _around(self, thread: Thread, mind: Mind, known: dict[int, int]) -> Around:
         ids = {number: id for id, number in known.items()}
@@ -239,10 +227,10 @@ class Threads:
 
     async def _probed(self, thread: Thread, mind: Mind, id: int, known: dict[int, int]) -> Post | None:
         """What became of a post that left its thread; None where it stands elsewhere, or nobody is to know."""
-        number = known.pop(id, 0)
+        key, number = self._access.key(mind.key, f"post {id}"), known.pop(id, 0)
         gone = Post(PostKey(str(id)), Author(""), at(mind.at), EMPTY, position=number, state=PostState.DELETED)
         try:
-            row = await self._client.read(f"/posts/{id}.json", PostRow, f"post {id}", self._access.key(mind.key))
+            row = await self._client.read(f"/posts/{id}.json", PostRow, f"post {id}", key)
         except Gone:
             return gone
         except NotAllowed:
@@ -266,7 +254,7 @@ class Threads:
             answer = await self._client.poll(
                 f"/message-bus/{self._name}/poll",
                 [(f"/topic/{thread}", str(mind.bus)), ("__seq", "1")],
-                self._access.key(with_key),
+                self._access.key(with_key, f"thread {thread}"),
                 hold=20.0,
                 query="?dlp=t",
             )
@@ -282,16 +270,8 @@ class Threads:
         try:
             await self._client.get(f"/t/{topic.thread.key}.json", f"thread {topic.thread.key}")
         except (Gone, NotAllowed):
-            raise NotAllowed(
-                f"thread {topic.thread.key}: it was moved to another category that guests cannot read, so it is not "
-                "followed any further. Mirror it again if its channel may show it."
-            ) from None
+            raise moved(f"thread {topic.thread.key}", "category") from None
 
     async def _thread(self, thread: Thread, category: int | None, token: str, with_key: bool) -> Thread:
         board = await self._taxonomy.board(category, key=with_key)
         return Thread(thread.key, thread.title, thread.link, board, thread.replies, thread.closed, token, thread.tags)
-
-    async def _made(self, body: bytes, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a pure function makes of a body, where it holds up nobody."""
-        do = self._context.toil if len(body) > LARGE else self._context.work
-        return await do(make, *args, **kwargs)

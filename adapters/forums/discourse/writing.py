@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 
-from adapters.engines.waiting import Waiting, words
+from adapters.engines.lately import Lately
+from adapters.engines.texts import sound
+from adapters.engines.waiting import SKEW, Waiting, words
 from adapters.forums.discourse import addresses, tickets
 from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, Key, answered
@@ -19,7 +21,7 @@ from adapters.forums.discourse.rows import Changed, Made, PostRow, StreamPage, T
 from adapters.forums.discourse.sent import Sending, Sent
 from adapters.items import each
 from bot.errors import AdapterError, Gone, NotAllowed, OutcomeUnknown, Refused, Unparsable, Unreachable
-from bot.model import MINUTE, Accepted, Draft, Login, Millis, PostKey, Queued, ThreadKey, Written, at
+from bot.model import Accepted, Draft, Login, Millis, PostKey, Queued, ThreadKey, Written, at
 
 Again = Callable[[Sending], Awaitable[Queued | Made]]
 """Finds what became of something that was sent before."""
@@ -31,8 +33,8 @@ CHUNK = 20
 LOOKED_THROUGH = 100
 """Requests with which an account's posts in one thread are looked through at most: two thousand posts."""
 
-SKEW = MINUTE
-"""Milliseconds by which the forum's clock may differ from ours."""
+ANSWERS = 1_000
+"""Posts of which it is known under which key they were written."""
 
 SHOWN_ONCE = (
     "The forum answered with an equal post that was sent just before: it takes the same words once in two minutes. "
@@ -49,13 +51,13 @@ class Writing:
         self._accounts = accounts
         self._sent = sent
         self._waiting = waiting
-        self._answers: dict[str, str] = {}
+        self._answers = Lately[str, str](ANSWERS)
         """Under which key the posts of the last minutes were written: an equal one may be answered with them."""
 
     # ------------------------------------------------------------------------------------------------------- replies
 
     async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
-        if not addresses.ID.fullmatch(draft.thread):
+        if not addresses.is_id(draft.thread):
             raise Gone(f"{draft.thread[:80]!r} is no thread here: there is nothing to answer any more.")
         account = self._accounts.key(draft.login)
         fields: dict[str, object] = {"raw": sound(draft.text), "topic_id": int(draft.thread)}
@@ -109,9 +111,7 @@ class Writing:
         return made
 
     async def _took(self, key: str, post: str, account: Key, made: Made | None = None) -> None:
-        self._answers[post] = key
-        while len(self._answers) > 1000:
-            del self._answers[next(iter(self._answers))]
+        self._answers.keep(post, key)
         if not account.remembers:
             await self._sent.became(key, post, made)
 
@@ -148,7 +148,7 @@ class Writing:
 
     async def post(self, key: str, account: Key) -> PostRow:
         """A post with its words as they were typed; Gone where it is deleted."""
-        if not addresses.ID.fullmatch(key):
+        if not addresses.is_id(key):
             raise Gone(f"{key[:80]!r} is no post here.")
         row = await self._client.read(f"/posts/{key}.json", PostRow, f"post {key}", account)
         if row.user_deleted or row.deleted_at is not None:
@@ -207,7 +207,7 @@ class Writing:
 
     async def written(self, thread: ThreadKey, since: Millis, login: Login | None) -> tuple[Written, ...]:
         """The posts of an account in a thread since a time, the newest first; what waits is among them."""
-        if not addresses.ID.fullmatch(thread):
+        if not addresses.is_id(thread):
             raise Gone(f"{thread[:80]!r} is no thread here.")
         account, name = self._accounts.key(login), await self._accounts.name(login)
         told = [
@@ -248,11 +248,6 @@ class Writing:
 def mark(key: str) -> str:
     """The key of a submit in a form that Discourse takes: letters, figures and dashes."""
     return f"threadline-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:32]}"
-
-
-def sound(text: str) -> str:
-    """A text without half surrogate pairs, which no request can hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _by(row: PostRow, name: str) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from urllib.parse import urlsplit
 
 import msgspec
 
+from adapters.engines.settings import refused, too_small
 from adapters.forums.feed.engines import PAUSE
-from bot.errors import SettingsError
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,10 +33,6 @@ def host_of(settings: Settings) -> str:
             pass
         if not host:
             wrong.append(f"address: {settings.address!r} is no site, write one like 'https://blog.example'")
-    for field, least in (("min_interval", 1.0), ("max_interval", settings.min_interval)):
-        value = getattr(settings, field)
-        if not (math.isfinite(value) and value >= least):
-            wrong.append(f"{field}: {value} is too short, write a number of seconds from {least:g} up")
-    if wrong:
-        raise SettingsError("\n".join(wrong))
+    wrong += too_small(settings, min_interval=1.0, max_interval=settings.min_interval)
+    refused(wrong)
     return host

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.engines.addresses import LONGEST, match
+from adapters.engines.addresses import LONGEST, completed, match, origin
 from adapters.forums.flarum import addresses, parse, signs
 from adapters.forums.flarum.forum import Flarum
 from adapters.forums.flarum.parse import Tags
@@ -38,9 +38,7 @@ class _Adapter:
     questions: tuple[Question, ...] = ()  # a token is needed for writing alone, and whoever only reads has none
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
-        wanted = address.strip()
-        if wanted and "://" not in wanted and not wanted.startswith("/"):
-            wanted = f"https://{wanted}"
+        wanted = completed(address)
         shape = _shape(wanted)
         if page is None:
             if shape is None:
@@ -102,12 +100,7 @@ def _shape(address: str) -> tuple[float, str] | None:
     """How sure the form of an address is, and the root of the site whose thread or board it names."""
     found = _ADDRESS.fullmatch(address.strip()) if len(address) <= LONGEST else None
     place = addresses.of_path(found["path"]) if found is not None else None
-    if found is None or place is None:
-        return None
-    try:
-        if not urlsplit(found["root"]).hostname:
-            return None
-    except ValueError:
+    if found is None or place is None or not origin(found["root"]):
         return None
     if not place.thread:
         return 0.2, found["root"]  # many sites have such addresses

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from adapters.engines.logins import held
 from adapters.forums.flarum.client import Client, Key
 from adapters.forums.flarum.settings import Settings
-from bot.errors import LoginRejected, NotAllowed
+from bot.errors import NotAllowed
 from bot.model import Login
 
 
@@ -32,25 +33,9 @@ def ours(settings: Settings) -> Key | None:
     return Key(settings.token.reveal(), settings.user_id) if settings.token else None
 
 
-def kept_of(held: Held) -> str:
-    """What is kept of a person's token, sealed by whoever keeps it."""
-    return msgspec.json.encode(held).decode()
-
-
-def held(login: Login) -> Held:
-    """What is kept of a person's login; LoginRejected where it cannot be read."""
-    try:
-        found = msgspec.json.decode(login.secret, type=Held)
-    except (msgspec.DecodeError, ValueError):
-        found = Held("", "", "")
-    if not found.token or not found.user:
-        raise LoginRejected(f"What is kept of {login.name}'s login cannot be read; connect it again.")
-    return found
-
-
 def key_of(login: Login) -> Key:
     """The key of a person's login."""
-    found = held(login)
+    found = held(login, Held)
     return Key(found.token, found.user, login.name)
 
 

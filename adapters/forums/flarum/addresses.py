@@ -28,7 +28,6 @@ _NO_BOARD, _NO_THREAD = BoardKey(""), ThreadKey("")
 FORMS = "'/d/345-a-title', '/t/support' or the forum's own address"
 """What the addresses of threads and boards look like."""
 
-ID = re.compile(r"[1-9][0-9]{0,17}")
 _THREAD = re.compile(r"/d/([1-9][0-9]{0,17})(?:-[^/]{0,400})?(?:/([0-9]{1,9}|reply))?/?")
 _API = re.compile(r"/api/discussions/([1-9][0-9]{0,17})/?")
 _TAG = re.compile(r"/t/([^/]{1,400})/?")
@@ -74,7 +73,7 @@ def is_id(text: str) -> bool:
 
 def tag(board: str) -> str:
     """The id of the tag that a board is; empty where it is none."""
-    return board[2:] if board.startswith("t/") and ID.fullmatch(board[2:]) else ""
+    return board[2:] if board.startswith("t/") and is_id(board[2:]) else ""
 
 
 def thread_link(root: str, slug: str, number: int = 0) -> str:

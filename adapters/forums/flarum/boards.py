@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from adapters.engines import bookmarks
 from adapters.engines.bookmarks import remembered
+from adapters.engines.lately import Lately
+from adapters.engines.lists import Page, Shelf, listing
 from adapters.forums.flarum import addresses, parse
 from adapters.forums.flarum.access import Access
 from adapters.forums.flarum.client import Client, Key
-from adapters.forums.flarum.memory import Shelf
 from adapters.forums.flarum.rows import ForumPage
 from adapters.forums.flarum.taxonomy import Taxonomy
 from bot.errors import Gone, NotAllowed
-from bot.model import Board, BoardKey, Bookmark, Listing, Thread, ThreadKey, calendar
+from bot.model import Board, BoardKey, Bookmark, Listing, ThreadKey, calendar
 from bot.ports import Context
 
 SIZE = 50
@@ -43,7 +42,7 @@ class Boards:
         self._taxonomy = taxonomy
         self._context = context
         self._root = client.root
-        self._public: dict[ThreadKey, None] = {}
+        self._public = Lately[ThreadKey, None](TOLD)
 
     def public(self, thread: ThreadKey) -> bool:
         """Whether a list that guests see named the thread since the program was started."""
@@ -93,27 +92,14 @@ class Boards:
             board = await self._still(key, with_key)
         if not before.page and found.digest == before.digest and since.cursor:
             return None
-        if not with_key:
-            self._note(found.threads)
+        for thread in found.threads if not with_key else ():
+            self._public.keep(thread.key, None)
         # A date in the future would make everything that comes until then look known.
-        top = max(before.top, min(found.newest, self._now()))
+        newest = min(found.newest, self._now())
         # Times are whole seconds: one that is as old as the newest known may be a new one.
         behind = bool(before.high) and found.more and found.oldest >= before.high
-        more = behind and before.page + 1 < PAGES
-        shown = before.digest if before.page else found.digest
-        if more:
-            after = Shelf(before.high, top, before.page + 1, with_key, shown)
-        else:
-            after = Shelf(max(top, before.high) or NEVER, "", 0, with_key, shown)
-        single = not more and not before.page
-        return Listing(
-            board,
-            found.threads,
-            Bookmark(bookmarks.written(after), digest=digest if single else ""),
-            more=more,
-            damaged=found.damaged,
-            gap=f"more than {PAGES * STEP} threads changed; the older ones are not read" if behind and not more else "",
-        )
+        page = Page(found.threads, found.damaged, newest, found.digest, behind)
+        return listing(board, before, page, with_key=with_key, most=PAGES, step=STEP, digest=digest, empty=NEVER)
 
     async def _found(self, key: BoardKey, with_key: bool) -> Board | None:
         """A board by its key; Gone for a key that is none of ours, None for a tag that whoever asks does not see."""
@@ -154,13 +140,6 @@ class Boards:
     def _now(self) -> str:
         """The time as the forum writes it."""
         return calendar(self._context.now()).isoformat(timespec="seconds")
-
-    def _note(self, threads: Sequence[Thread]) -> None:
-        for thread in threads:
-            self._public.pop(thread.key, None)
-            self._public[thread.key] = None
-        while len(self._public) > TOLD:
-            del self._public[next(iter(self._public))]
 
 
 def _is_empty(body: bytes) -> bool:

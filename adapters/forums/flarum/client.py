@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
+from adapters.engines.access import Params
+from adapters.engines.answers import line, refusal, stayed, taken
 from adapters.engines.budget import Budget
 from adapters.forums.flarum.parse import decoded
 from adapters.forums.flarum.rows import ErrorPage, ErrorRow, UserPage, UserRow
 from bot.errors import (
-    AdapterError,
     Gone,
     LoginRejected,
     NotAllowed,
-    OutcomeUnknown,
     RateLimited,
     Refused,
-    Unparsable,
 )
 from bot.net import Answer, Credential, Net, raise_for_status, retry_after, shown
 
@@ -34,8 +32,6 @@ LARGEST = 24 * 1024 * 1024
 KIND = "application/vnd.api+json"
 _READ = {"Accept": KIND}
 _WRITE = {"Accept": KIND, "Content-Type": KIND}
-
-Params = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +86,7 @@ class Client:
             credential=key.credential if key else None,
             max_bytes=LARGEST,
         )
-        if 300 <= answer.status < 400:
-            raise OutcomeUnknown(f"{what}: {shown(answer.url)} sent us elsewhere; look whether it was done.")
+        stayed(answer, what)
         refuse(answer, what, write=True)
         return answer
 
@@ -125,17 +120,7 @@ def own(row: UserRow) -> bool:
 
 def answered(answer: Answer, kind: type[T], what: str) -> T:
     """The answer to a write as what it should be; OutcomeUnknown where it is none of that, for it was done perhaps."""
-    try:
-        return decoded(answer.body, kind, what)
-    except Unparsable as error:
-        raise OutcomeUnknown(
-            f"{what}: {error}. It may have been done all the same; look before repeating it."
-        ) from None
-
-
-def unsure(error: AdapterError) -> bool:
-    """Whether a guest who was refused so may be let in with a key."""
-    return isinstance(error, Gone | NotAllowed)
+    return taken(decoded, answer, kind, what)
 
 
 def refuse(answer: Answer, what: str, *, write: bool) -> None:
@@ -148,7 +133,7 @@ def refuse(answer: Answer, what: str, *, write: bool) -> None:
     if not errors:
         raise_for_status(answer, what, write)
         return
-    code, words = errors[0].code or "", _words(errors)
+    code, words = errors[0].code or "", line(*(error.detail or "" for error in errors))
     told = f"{what}: {shown(answer.url)} answered {status} ({words or code})"
     if status == 401 or code in ("csrf_token_mismatch", "not_authenticated"):
         raise LoginRejected(f"{told}. The token is wrong or was revoked; set a new one.")
@@ -163,13 +148,5 @@ def refuse(answer: Answer, what: str, *, write: bool) -> None:
 
 def _errors(answer: Answer) -> list[ErrorRow]:
     """What the forum itself says of a refusal; nothing where somebody before it answered, such as a firewall."""
-    if answer.status < 400 or "json" not in answer.headers.get("content-type", ""):
-        return []
-    try:
-        return msgspec.json.decode(answer.body, type=ErrorPage).errors
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return []
-
-
-def _words(errors: Sequence[ErrorRow]) -> str:
-    return " ".join(" ".join(error.detail or "" for error in errors).split())[:1000]
+    told = refusal(answer, ErrorPage) if answer.status >= 400 else None
+    return told.errors if told is not None else []

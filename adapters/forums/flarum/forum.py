@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from adapters.forums.flarum import addresses, parse
 from adapters.forums.flarum.access import Access
-from adapters.forums.flarum.accounts import Lending
 from adapters.forums.flarum.acting import Accounts, ours
 from adapters.forums.flarum.boards import Boards
 from adapters.forums.flarum.client import Client
+from adapters.forums.flarum.lending import Lending
 from adapters.forums.flarum.marks import Marks
 from adapters.forums.flarum.rows import ForumAttributes, ForumPage
 from adapters.forums.flarum.settings import Settings, checked

@@ -1,4 +1,4 @@
-"""Pure: what a bookmark of a thread or board remembers, and how it is written.
+"""Pure: what a bookmark of a thread remembers, and how it is written.
 
 Of a thread it remembers which posts it had and under which numbers: what has left it, the list of its posts alone
 tells.
@@ -42,17 +42,3 @@ class Mind(msgspec.Struct, frozen=True, omit_defaults=True):
     """Ids that are no more where they were, and that are still to be asked for."""
     sweeps: bool = False
     """Whether a reading of all of it is under way."""
-
-
-class Shelf(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the reading of a board stopped."""
-
-    high: str = ""
-    """The newest activity up to which everything was read."""
-    top: str = ""
-    """The newest activity that the reading under way has seen."""
-    page: int = 0
-    """The page with which it goes on; 0 where none is under way."""
-    key: bool = False
-    digest: str = ""
-    """Of what the first page told of its threads."""

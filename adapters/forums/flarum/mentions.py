@@ -10,9 +10,11 @@ import re
 from dataclasses import dataclass
 
 _TAG = re.compile(r"<(?:a|span)\s([^<>]{1,3000})>")
-_ID = re.compile(r"\bdata-id=\"([0-9]{1,18})\"")
-_PLACE = re.compile(r"\bhref=\"[^\"]{0,2000}/d/([0-9]{1,18})")
+# Both begin with what is looked for and look back then: by characters that stand for themselves `re` finds its places.
+_ID = re.compile(r"data-id=(?<![\w-]data-id=)\"([0-9]{1,18})\"")
+_PLACE = re.compile(r"href=(?<![\w-]href=)\"[^\"]{0,2000}/d/([0-9]{1,18})")
 _HEAD = re.compile(r"\A\s{0,9}<p>\s{0,9}<(a|span)\s[^<>]{1,3000}>[^<>]{0,300}</\1>[\s,:]{0,9}(?:<br\s{0,2}/?>\s{0,9})?")
+_NOTHING = re.compile(r"\s*</p>\s*")
 _ANY = re.compile(r"<(?:a|span)\s[^<>]{0,3000}class=\"(?:Post|User)Mention[^<>]{0,3000}>[^<>]{0,300}</(?:a|span)>")
 
 _TYPED = re.compile(r"\A\s{0,9}@[\"“][^\n]{1,200}?[\"”]#p([0-9]{1,18})(?![0-9a-z])[\s,:]{0,9}")
@@ -43,14 +45,10 @@ def first(html: str, thread: str) -> Mention | None:
 def without_head(html: str, post: str) -> str:
     """A shown text without the mention of a post at its very beginning; as it is where nothing else would be left."""
     head = _HEAD.match(html)
-    if head is None:
-        return html
-    tag = _TAG.search(head[0])
-    one = _mention(tag[1]) if tag is not None else None
-    if one is None or one.post != post:
+    if head is None or CLASS not in head[0] or f'data-id="{post}"' not in head[0]:
         return html
     rest = html[head.end() :]
-    return html if re.fullmatch(r"\s*</p>\s*", rest) else f"<p>{rest}"
+    return html if _NOTHING.fullmatch(rest) else f"<p>{rest}"
 
 
 def plain(html: str) -> str:

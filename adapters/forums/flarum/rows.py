@@ -251,6 +251,29 @@ class DiscussionPage(msgspec.Struct):
     included: list[msgspec.Raw] = []
 
 
+class PostBeside(PostRow, tag_field="type", tag="posts"):
+    """A post that is told with something else."""
+
+
+class UserBeside(UserRow, tag_field="type", tag="users"):
+    """An account that is."""
+
+
+class GroupBeside(GroupRow, tag_field="type", tag="groups"):
+    """A group that is."""
+
+
+class TagBeside(msgspec.Struct, tag_field="type", tag="tags"):
+    """A tag that is; nothing of it is read."""
+
+
+class SoundPage(msgspec.Struct):
+    """One discussion with which nothing is told that is broken, or of a kind that an extension brings."""
+
+    data: DiscussionRow
+    included: list[PostBeside | UserBeside | GroupBeside | TagBeside] = []
+
+
 class ForumAttributes(msgspec.Struct):
     """What a site tells of itself; its version to administrators alone."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from adapters.engines.texts import sound
 from adapters.forums.flarum import addresses, parse, tickets
 from adapters.forums.flarum.acting import Account, Accounts
 from adapters.forums.flarum.client import Client, Key, answered
@@ -31,7 +32,7 @@ class Starting:
         self._taxonomy = taxonomy
 
     async def start(self, opener: Opener) -> Started | Queued:
-        title = opener.title.encode("utf-8", "replace").decode().strip()
+        title = sound(opener.title).strip()
         key = self._accounts.key(opener.login)
         tags = await self._tags(opener)
         if not title:

@@ -7,18 +7,19 @@ post that was edited the forum tells nobody of: threads that are not too long ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
-
 import msgspec
 
 from adapters.engines import bookmarks
+from adapters.engines.access import Params
 from adapters.engines.bookmarks import remembered
-from adapters.engines.packing import REMEMBERED, packed, unpacked
+from adapters.engines.guests import moved
+from adapters.engines.lately import Lately
+from adapters.engines.packing import fresh, packed, unpacked
+from adapters.engines.working import made
 from adapters.forums.flarum import addresses, parse
 from adapters.forums.flarum.access import Access
 from adapters.forums.flarum.boards import Boards
-from adapters.forums.flarum.client import Client, Params
+from adapters.forums.flarum.client import Client
 from adapters.forums.flarum.memory import Mind
 from adapters.forums.flarum.parse import Chunk, Topic
 from adapters.forums.flarum.posts import Around
@@ -40,9 +41,6 @@ from bot.model import (
 )
 from bot.ports import Context
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 CHUNK = 50
 """Posts that Flarum gives at once, whatever is asked for."""
 
@@ -51,9 +49,6 @@ CHUNKS = 10
 
 SWEPT = 500
 """Posts of a thread that is read whole once a day."""
-
-LARGE = 64 * 1024
-"""Bytes from which an answer is read in a process of its own."""
 
 KEPT = 1_000
 """Threads of which it is known which post has which number, for links that people give."""
@@ -69,7 +64,7 @@ class Threads:
         self._taxonomy = taxonomy
         self._context = context
         self._root = client.root
-        self._posts: dict[str, str] = {}
+        self._posts = Lately[str, str](KEPT)
         """The posts of threads that were read lately, packed."""
 
     def ids(self, thread: str) -> dict[int, int]:
@@ -78,7 +73,7 @@ class Threads:
 
     async def first(self, thread: str) -> tuple[bool, Topic]:
         """A thread that was never read, and whether our token was needed for it."""
-        with_key, answer = await self._access.first(thread, [("page[limit]", "1")])
+        with_key, answer = await self._access.first(*_page(thread), params=[("page[limit]", "1")])
         topic = await self._topic(answer.body, with_key)
         return with_key, topic
 
@@ -95,9 +90,9 @@ class Threads:
         known = unpacked(mind.posts)
         params = _window(known)
         if not mind.at:
-            with_key, answer = await self._access.first(key, params, guests=self._boards.public(key))
+            with_key, answer = await self._access.first(*_page(key), params=params, guests=self._boards.public(key))
         else:
-            with_key, answer = mind.key, await self._access.again(key, mind.key, params)
+            with_key, answer = mind.key, await self._access.again(*_page(key), mind.key, params)
         digest = bookmarks.digest(answer.body)
         if digest == since.digest and not self._is_overdue(mind, len(known)):
             return None
@@ -111,16 +106,16 @@ class Threads:
         """What a thread's page tells, against what is known of it."""
         now, stream, shown = self._context.now(), set(topic.stream), {id for id, _ in topic.chunk.numbers}
         lost = tuple(id for id in known if id not in stream)
-        fresh = [id for id in _remembered(topic.stream, known) if id not in known]
+        new = fresh(topic.stream, known)
         head = bookmarks.sign(
             [topic.thread.title, topic.thread.closed, topic.thread.board, topic.thread.tags],
             [(post.key, post.version, post.state) for post in topic.chunk.posts],
         )
         swept = stream <= shown
         sweeps = not swept and (not known or self._is_overdue(mind, len(stream)))
-        if known and not lost and not fresh and not sweeps and head == mind.head and topic.thread.token == mind.token:
+        if known and not lost and not new and not sweeps and head == mind.head and topic.thread.token == mind.token:
             return None
-        due = tuple(id for id in fresh if id not in shown)
+        due = tuple(id for id in new if id not in shown)
         known.update(topic.chunk.numbers)  # what is lost stays until it was asked for: its number goes with it
         after = offset = 0
         if sweeps and not mind.at:  # the window is the beginning then, and need not be read again
@@ -203,11 +198,11 @@ class Threads:
         answer = await self._client.get("/posts", what, key, params=[*params, ("page[limit]", str(CHUNK))])
         tags = await self._taxonomy.all(key=mind.key)
         around = Around(self._root, thread.key, mind.title, mind.slug, self._context.now(), tags.names)
-        return await self._made(answer.body, parse.posts, answer.body, around)
+        return await made(self._context, parse.posts, answer.body, around)
 
     async def _topic(self, body: bytes, with_key: bool) -> Topic:
         tags = await self._taxonomy.all(key=with_key)
-        topic = await self._made(body, parse.topic, body, self._root, tags, self._context.now())
+        topic = await made(self._context, parse.topic, body, self._root, tags, self._context.now())
         if not topic.shown:
             raise Gone(f"thread {topic.thread.key} is hidden, or waits for a moderator.")
         return topic
@@ -220,10 +215,7 @@ class Threads:
         try:
             await self._client.get(f"/discussions/{topic.thread.key}", f"thread {topic.thread.key}")
         except (Gone, NotAllowed):
-            raise NotAllowed(
-                f"thread {topic.thread.key}: it was moved to another tag that guests cannot read, so it is not "
-                "followed any further. Mirror it again if its channel may show it."
-            ) from None
+            raise moved(f"thread {topic.thread.key}", "tag") from None
 
     def _is_overdue(self, mind: Mind, posts: int) -> bool:
         """Whether a thread of so many posts is to be read whole, for the sake of edits of its older ones."""
@@ -231,16 +223,13 @@ class Threads:
 
     def _keep(self, thread: str, packed: str) -> str:
         if packed:
-            self._posts.pop(thread, None)
-            self._posts[thread] = packed
-            while len(self._posts) > KEPT:
-                del self._posts[next(iter(self._posts))]
+            self._posts.keep(thread, packed)
         return packed
 
-    async def _made(self, body: bytes, make: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a pure function makes of a body, where it holds up nobody."""
-        do = self._context.toil if len(body) > LARGE else self._context.work
-        return await do(make, *args, **kwargs)
+
+def _page(thread: str) -> tuple[str, str]:
+    """Where a thread's page stands, and what it is called."""
+    return f"/discussions/{thread}", f"thread {thread}"
 
 
 def _window(known: dict[int, int]) -> Params:
@@ -249,14 +238,6 @@ def _window(known: dict[int, int]) -> Params:
     if len(known) >= CHUNK:
         params.append(("page[near]", str(max(known.values()) + 1)))
     return params
-
-
-def _remembered(stream: tuple[int, ...], known: dict[int, int]) -> tuple[int, ...]:
-    """The part of a thread's ids that memory reaches back to: of a very long thread it holds the last ones alone."""
-    if len(known) < REMEMBERED:
-        return stream
-    start = next((place for place, id in enumerate(stream) if id in known), 0)
-    return stream[start:]
 
 
 def _from(thread: str, mind: Mind) -> Params:

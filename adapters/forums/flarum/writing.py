@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
+from adapters.engines.texts import sound
 from adapters.forums.flarum import addresses, mentions, parse, tickets
 from adapters.forums.flarum.acting import Account, Accounts
 from adapters.forums.flarum.client import Client, Key, answered
@@ -210,7 +211,7 @@ class Writing:
 
 def checked(text: str) -> str:
     """A text as it is sent; Refused where it is none."""
-    told = text.encode("utf-8", "replace").decode().strip()
+    told = sound(text).strip()
     if not told:
         raise Refused("The post is empty: write something.")
     if len(told) > LONGEST:

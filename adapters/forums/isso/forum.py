@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from adapters.engines.texts import sound
 from adapters.forums.isso import addresses, parse, rows
 from adapters.forums.isso.addresses import PAGE, Key, key_of, parts_of
 from adapters.forums.isso.client import Cookie, NoPage, Saved, cookie_of, reason
@@ -50,7 +51,7 @@ class Isso(Comments):
         await self._site.found()  # before anything is posted: what fails afterwards would have it posted again
         if draft.parent and draft.parent != PAGE:
             parent = await self._answered(uri, draft.parent)
-        comment: dict[str, object] = {"text": _text(draft.text), "author": _text(draft.author), "parent": parent}
+        comment: dict[str, object] = {"text": sound(draft.text), "author": sound(draft.author), "parent": parent}
         if self._rules.email:
             comment["email"] = self._rules.email
         saved = await self._posted(uri, comment)
@@ -67,7 +68,7 @@ class Isso(Comments):
         uri, parts = self._uri(draft.thread), parts_of(post)
         if parts is None:
             raise Gone(f"{post[:100]!r} is no comment of {self._rules.base}")
-        ours, answer, text = self._kept.get(post), None, _text(draft.text)
+        ours, answer, text = self._kept.get(post), None, sound(draft.text)
         if ours is not None:
             answer = await self._client.change(parts.id, ours.cookie, text)
             if answer.status == 200:
@@ -245,8 +246,3 @@ def _unchanged(answer: Answer | None) -> Exception:
     except Exception as error:
         return error
     return OutcomeUnknown(f"the server answered {answer.status} to a change of a comment, and not what Isso answers")
-
-
-def _text(text: str) -> str:
-    """A text that can be sent: half a surrogate pair cannot."""
-    return text.encode("utf-8", "replace").decode()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.engines.bookmarks import remembered, written
+from adapters.engines.bookmarks import digest, remembered, written
+from adapters.engines.lately import Lately
+from adapters.engines.working import made
 from adapters.forums.isso import addresses, parse, rows
 from adapters.forums.isso.addresses import LOOKED_FOR
 from adapters.forums.isso.client import Client
@@ -17,7 +18,7 @@ from adapters.forums.isso.page import Page
 from adapters.forums.isso.parse import Where
 from adapters.forums.isso.settings import Settings, checked
 from adapters.forums.isso.site import Site
-from adapters.forums.isso.walk import BEGIN, LARGE, Found, Walk
+from adapters.forums.isso.walk import BEGIN, Found, Walk
 from bot.errors import Gone, NotAllowed, Unparsable
 from bot.model import (
     Board,
@@ -82,9 +83,9 @@ class Comments:
             moderation_queue=True,
             queued_changes=True,
         )
-        self._told: dict[ThreadKey, str] = {}
+        self._told = Lately[ThreadKey, str](TOLD)
         """The tokens that the list gave of pages, the last ones."""
-        self._keys: dict[int, PostKey] = {}
+        self._keys = Lately[int, PostKey](TOLD)
         """The keys of comments by their ids, the last ones that were read."""
 
     # --------------------------------------------------------------------------------------------------- where what is
@@ -139,11 +140,10 @@ class Comments:
         limit = known.limit
         while True:
             raw = await self._client.latest(limit)
-            digest = hashlib.sha256(raw).hexdigest()
-            if digest == since.digest:
+            sign = digest(raw)
+            if sign == since.digest:
                 return None
-            do = self._context.toil if len(raw) > LARGE else self._context.work
-            newest, damaged = await do(rows.latest, raw)
+            newest, damaged = await made(self._context, rows.latest, raw)
             # Isso puts all answers before the comments at the top, however old they are: of those that are left out
             # nothing is known but that they are older than the oldest one at the top that is there.
             tops = [row.created for row in newest if row.parent is None]
@@ -157,7 +157,7 @@ class Comments:
         moment = max((row.created for row in newest), default=known.moment)
         kept = msgspec.json.encode(Newest(moment, limit)).decode()
         self._note(found)
-        return Listing(self._board(), found, Bookmark(kept, digest=digest), damaged=damaged, gap=gap)
+        return Listing(self._board(), found, Bookmark(kept, digest=sign), damaged=damaged, gap=gap)
 
     async def thread(self, thread: ThreadKey, since: Bookmark) -> ThreadPage | None:
         uri = self._uri(thread)
@@ -187,8 +187,8 @@ class Comments:
         """The pages that the settings name, by the counts of their comments."""
         pages = self._rules.pages
         raw = await self._client.counts(pages)
-        digest = hashlib.sha256(raw).hexdigest()
-        if digest == since.digest:
+        sign = digest(raw)
+        if sign == since.digest:
             return None
         told = rows.counts(raw)
         await self._site.found()
@@ -200,7 +200,7 @@ class Comments:
             if count
         )
         self._note(found)
-        return Listing(self._board(), found, Bookmark(digest=digest))
+        return Listing(self._board(), found, Bookmark(digest=sign))
 
     # --------------------------------------------------------------------------------------------------- what is known
 
@@ -232,19 +232,13 @@ class Comments:
     def _note(self, threads: Sequence[Thread]) -> None:
         """Keep what the list says of pages, for the time when they are read."""
         for thread in threads:
-            self._told.pop(thread.key, None)
-            self._told[thread.key] = thread.token
-        while len(self._told) > TOLD:
-            del self._told[next(iter(self._told))]
+            self._told.keep(thread.key, thread.token)
 
     def _learn(self, posts: Sequence[Post]) -> None:
         """Keep the keys of comments: a link to one tells its id alone."""
         for post in posts:
             if parts := addresses.parts_of(post.key):
-                self._keys.pop(parts.id, None)
-                self._keys[parts.id] = post.key
-        while len(self._keys) > TOLD:
-            del self._keys[next(iter(self._keys))]
+                self._keys.keep(parts.id, post.key)
 
 
 def _page(
@@ -263,8 +257,5 @@ def _page(
 
 
 def _newest(cursor: str) -> Newest:
-    try:
-        kept = msgspec.json.decode(cursor, type=Newest) if cursor else Newest()
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return Newest()
+    kept = remembered(cursor, Newest)
     return kept if NEWEST <= kept.limit <= MOST else Newest(kept.moment)

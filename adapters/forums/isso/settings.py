@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import msgspec
 
 from adapters.engines.addresses import rooted
-from bot.errors import SettingsError
+from adapters.engines.settings import no_site, refused, too_small
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,11 +40,7 @@ class Rules:
 
 def checked(settings: Settings) -> Rules:
     """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
-    wrong = []
-    base = rooted(settings.address)
-    if not base:
-        like = "'https://comments.example.org' or 'https://blog.example.org/isso'"
-        wrong.append(f"address: {settings.address!r} is no server of Isso, write one like {like}")
+    wrong = no_site(settings.address, kind="server of Isso", like="https://comments.example.org")
     site = rooted(settings.site)
     if settings.site and (not site or urlsplit(site).path):
         wrong.append(f"site: {settings.site!r} is no site, write one like 'https://blog.example.org'")
@@ -54,8 +49,6 @@ def checked(settings: Settings) -> Rules:
             wrong.append(f"pages: {page!r} is no page, write its path, like '/2026/hello/'")
     if settings.email and ("@" not in settings.email or len(settings.email) > 254):
         wrong.append(f"email: {settings.email!r} is no address, write one like 'bridge@example.org'")
-    if not (math.isfinite(settings.min_interval) and settings.min_interval >= 1):
-        wrong.append(f"min_interval: {settings.min_interval} is too short, write a number of seconds from 1 up")
-    if wrong:
-        raise SettingsError("\n".join(wrong))
-    return Rules(base, site, settings.pages, settings.email)
+    wrong += too_small(settings, min_interval=1.0)
+    refused(wrong)
+    return Rules(rooted(settings.address), site, settings.pages, settings.email)

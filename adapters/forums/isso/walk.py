@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 
 import msgspec
 
+from adapters.engines.bookmarks import digest
+from adapters.engines.working import made
 from adapters.forums.isso import parse
 from adapters.forums.isso.addresses import parts_of
 from adapters.forums.isso.client import Client
@@ -27,9 +28,6 @@ REQUESTS = 12
 
 FARTHEST = 1_000_000
 """Comments behind which nothing is read: answers that say for ever that there are more end here at the latest."""
-
-LARGE = 64 * 1024
-"""Bytes from which an answer is read in a process of its own."""
 
 CHANGED = "comments were deleted while they were read; some may have been missed until the next reading"
 
@@ -95,7 +93,7 @@ class Walk:
             elif not now.done:
                 raw = await self._asked(where.uri, now.offset)
                 if not now.offset and n == 0:
-                    found.digest = hashlib.sha256(raw).hexdigest()
+                    found.digest = digest(raw)
                     if known and found.digest == known:
                         return None
                 self._take(found, await self._parsed(raw, where))
@@ -165,5 +163,4 @@ class Walk:
             return await self._client.tree(uri, *self._sizes, begin, root)
 
     async def _parsed(self, raw: bytes, where: Where, top: PostKey = parse.NONE) -> Branch:
-        do = self._context.toil if len(raw) > LARGE else self._context.work
-        return await do(parse.branch, raw, where, top)
+        return await made(self._context, parse.branch, raw, where, top)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.engines.addresses import LONGEST, match, rooted
+from adapters.engines.addresses import LONGEST, completed, match, origin, rooted
 from adapters.forums.nodebb import addresses, parse, signs
 from adapters.forums.nodebb.forum import NodeBB
 from adapters.forums.nodebb.posts import housed
@@ -30,9 +29,7 @@ class _Adapter:
     looked_for = "a thread of NodeBB: the JSON at its address with '/api' before the path, or the page as it was sent"
 
     def recognise(self, address: str, page: bytes | None = None) -> Match | None:
-        wanted = address.strip()
-        if wanted and "://" not in wanted and not wanted.startswith("/"):
-            wanted = f"https://{wanted}"
+        wanted = completed(address)
         shape = _shape(wanted)
         if page is None:
             why = "the address has the form of a thread or board of NodeBB"
@@ -62,22 +59,13 @@ def _shape(address: str) -> str | None:
     found = _ADDRESS.fullmatch(address.strip()) if len(address) <= LONGEST else None
     if found is None or addresses.of_path(found["path"]) is None:
         return None
-    try:
-        return found["root"] if urlsplit(found["root"]).hostname else None
-    except ValueError:
-        return None
+    return found["root"] if origin(found["root"]) else None
 
 
 def _root(address: str, page: bytes) -> str:
     """The root of the site that a page is of; empty where nothing tells it."""
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return ""
-    return f"{parts.scheme}://{parts.netloc}{signs.folder(page)}"
+    site = origin(address)
+    return f"{site}{signs.folder(page)}" if site else ""
 
 
 adapter: ForumAdapter = _Adapter()

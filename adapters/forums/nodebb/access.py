@@ -1,50 +1,32 @@
-"""Whether a page is read as a guest or with our token.
+"""Opens the pages of a NodeBB, and finds out why guests cannot read one any more.
 
-Guests come first, and what they were once shown is never read with the token afterwards: a thread that was moved to
-where guests cannot follow is not carried on into a channel that they read. With the token is read what guests could not
-read from the first; whoever mirrored it was told so. NodeBB marks as read what is read with a token, for its account.
+NodeBB marks as read what is read with a token, for its account.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from adapters.engines import access
+from adapters.engines.access import Params
+from adapters.engines.guests import closed
 from adapters.forums.nodebb import addresses
-from adapters.forums.nodebb.client import Client, Key, unsure
+from adapters.forums.nodebb.client import Client, Key
 from adapters.forums.nodebb.rows import Head, on
 from bot.errors import AdapterError, Gone, NotAllowed
 from bot.net import Answer
 
 
-class Access:
+class Access(access.Access[Key]):
     """Opens the pages of one forum."""
 
     def __init__(self, client: Client, ours: Key | None) -> None:
+        super().__init__(ours)
         self._client = client
-        self.ours = ours
-
-    def key(self, with_key: bool) -> Key | None:
-        """What is shown to be let in."""
-        return self.ours if with_key else None
-
-    async def first(
-        self, path: str, what: str, *, params: Sequence[tuple[str, str]] = (), guests: bool = False
-    ) -> tuple[bool, Answer]:
-        """A page that was never read: whether the token was needed, and what stands there; `guests`: without it."""
-        try:
-            return False, await self._asked(path, what, None, params)
-        except AdapterError as error:
-            if self.ours is None or guests or not unsure(error):
-                raise
-        return True, await self._asked(path, what, self.ours, params)
 
     async def again(
-        self, path: str, what: str, with_key: bool, *, params: Sequence[tuple[str, str]] = (), etag: str = ""
+        self, path: str, what: str, with_key: bool, *, params: Params = (), etag: str = ""
     ) -> Answer | None:
         """A page that was read before, in the same way; None where it is said that nothing changed."""
-        if with_key and self.ours is None:
-            raise NotAllowed(f"{what}: guests cannot read it, and there is no token any more; set one, or unmirror it.")
-        return await self._client.get(path, what, self.key(with_key), params=params, etag=etag)
+        return await self._client.get(path, what, self.key(with_key, what), params=params, etag=etag)
 
     async def lost(self, thread: str, cid: str, error: AdapterError) -> AdapterError:
         """Why guests cannot read a thread any more which they could read: it is gone, or it is closed to them.
@@ -67,15 +49,7 @@ class Access:
             return closed(what)
         return Gone(f"{what}: {error}")
 
-    async def _asked(self, path: str, what: str, key: Key | None, params: Sequence[tuple[str, str]]) -> Answer:
+    async def asked(self, path: str, what: str, key: Key | None, params: Params) -> Answer:
         answer = await self._client.get(path, what, key, params=params)
         assert answer is not None  # no validator was sent
         return answer
-
-
-def closed(what: str) -> NotAllowed:
-    """That guests are kept out of what they could read."""
-    return NotAllowed(
-        f"{what}: guests cannot read it any more, so it is not followed any further. "
-        "Mirror it again if its channel may show it."
-    )

@@ -6,9 +6,11 @@ import html
 
 import msgspec
 
+from adapters.engines.lately import Lately
+from adapters.engines.logins import held, kept
 from adapters.forums.nodebb.client import Client, Key
 from adapters.forums.nodebb.settings import TOKEN, Settings
-from bot.errors import LoginRejected, NotAllowed, Refused, Unparsable
+from bot.errors import NotAllowed, Refused, Unparsable
 from bot.model import Login
 
 INVITED = (
@@ -42,11 +44,7 @@ def ours(settings: Settings) -> Key | None:
 
 def key_of(login: Login) -> Key:
     """The token of a person's login."""
-    try:
-        held = msgspec.json.decode(login.secret, type=Held)
-    except (msgspec.DecodeError, ValueError):
-        raise LoginRejected(f"What is kept of {login.name}'s login cannot be read; connect it again.") from None
-    return Key(held.token, login.name)
+    return Key(held(login, Held).token, login.name)
 
 
 class Accounts:
@@ -55,7 +53,7 @@ class Accounts:
     def __init__(self, client: Client, ours: Key | None) -> None:
         self._client = client
         self._ours = ours
-        self._names: dict[Key, Who] = {}
+        self._names = Lately[Key, Who](KEPT)
 
     def key(self, login: Login | None) -> Key:
         """The token of a login, or that of the settings; NotAllowed where there is none."""
@@ -70,10 +68,7 @@ class Accounts:
     async def who(self, key: Key) -> Who:
         """The account that a token acts for; asked once."""
         if key not in self._names:
-            found = await self._asked(key)
-            while len(self._names) >= KEPT:
-                del self._names[next(iter(self._names))]
-            self._names[key] = found
+            self._names.keep(key, await self._asked(key))
         return self._names[key]
 
     async def connected(self, answer: str) -> Login:
@@ -82,7 +77,7 @@ class Accounts:
         if not TOKEN.fullmatch(token):
             raise Refused("That is no API token: it consists of letters, figures and dashes. Copy all of it, alone.")
         who = await self._asked(Key(token, "your account"))
-        return Login(who.uid, who.name, msgspec.json.encode(Held(token)).decode())
+        return Login(who.uid, who.name, kept(Held(token)))
 
     async def _asked(self, key: Key) -> Who:
         user = await self._client.who(key)

@@ -90,7 +90,7 @@ def category(board: str) -> str:
 
 def escaped(id: str) -> str:
     """An id as it stands in a path: an address among them must not become several steps."""
-    return quote(id, safe="")
+    return id if id.isascii() and id.isdigit() else quote(id, safe="")
 
 
 def thread_link(root: str, thread: str, slug: str = "") -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from adapters.engines.bookmarks import digest, remembered, written
+from adapters.engines.lately import Lately
+from adapters.engines.lists import gap
+from adapters.engines.working import made
 from adapters.forums.nodebb import addresses, parse
 from adapters.forums.nodebb.access import Access
 from adapters.forums.nodebb.memory import Shelf
@@ -17,13 +20,10 @@ from bot.ports import Context
 PAGES = 50
 """Pages of a list that are read until it meets what was known."""
 
-GAP = f"more than {PAGES} pages of threads changed; the older ones are not read"
+GAP = gap(f"{PAGES} pages of threads")
 
 TOLD = 10_000
 """Threads of which it is known that guests saw them in a list."""
-
-LARGE = 64 * 1024
-"""Bytes from which an answer is read in a process of its own."""
 
 RECENT = "All threads"
 
@@ -35,7 +35,7 @@ class Boards:
         self._access = access
         self._context = context
         self._root = root
-        self._public: dict[str, str] = {}
+        self._public = Lately[str, str](TOLD)
         self._all: tuple[Millis, tuple[Board, ...]] = 0, ()
 
     def public(self, thread: str) -> str | None:
@@ -142,17 +142,11 @@ class Boards:
         return Board(addresses.RECENT, RECENT, (), addresses.board_link(self._root, addresses.RECENT))
 
     async def _read(self, body: bytes) -> Found:
-        do = self._context.toil if len(body) > LARGE else self._context.work
-        return await do(parse.listing, body, self._root)
+        return await made(self._context, parse.listing, body, self._root)
 
     def _note(self, threads: Sequence[Thread], guests: bool) -> None:
-        if not guests:
-            return
-        for thread in threads:
-            self._public.pop(thread.key, None)
-            self._public[thread.key] = addresses.category(thread.board.key) if thread.board is not None else ""
-        while len(self._public) > TOLD:
-            del self._public[next(iter(self._public))]
+        for thread in threads if guests else ():
+            self._public.keep(thread.key, addresses.category(thread.board.key) if thread.board is not None else "")
 
 
 def _path(key: BoardKey, page: int) -> tuple[str, list[tuple[str, str]]]:

@@ -9,23 +9,19 @@ how long to wait in a sentence alone. And what is not there, what was deleted an
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import msgspec
-
+from adapters.engines.access import Params
+from adapters.engines.answers import is_json, line, refusal, stayed, taken
 from adapters.forums.nodebb.parse import decoded, response
 from adapters.forums.nodebb.rows import Refusal, User
 from bot.errors import (
-    AdapterError,
     Gone,
     LoginRejected,
     NotAllowed,
-    OutcomeUnknown,
     RateLimited,
     Refused,
-    Unparsable,
 )
 from bot.net import Answer, Credential, Net, raise_for_status, shown
 
@@ -69,7 +65,7 @@ class Client:
         what: str,
         key: Key | None = None,
         *,
-        params: Sequence[tuple[str, str]] = (),
+        params: Params = (),
         etag: str = "",
     ) -> Answer | None:
         """What stands at a path; None where the forum says that it did not change since `etag`."""
@@ -82,9 +78,7 @@ class Client:
         await self._judge(answer, what, key, write=False)
         return answer
 
-    async def page(
-        self, path: str, kind: type[T], what: str, key: Key | None = None, *, params: Sequence[tuple[str, str]] = ()
-    ) -> T:
+    async def page(self, path: str, kind: type[T], what: str, key: Key | None = None, *, params: Params = ()) -> T:
         """A page of the forum as it is given to programs."""
         answer = await self.get(path, what, key, params=params)
         assert answer is not None  # no validator was sent
@@ -102,8 +96,7 @@ class Client:
         answer = await self._net.send(
             method, f"{self.root}/api/v3{path}{query}", headers=HEADERS, json=json, credential=_credential(key)
         )
-        if 300 <= answer.status < 400:
-            raise OutcomeUnknown(f"{what}: {shown(answer.url)} sent us elsewhere; look whether it was done.")
+        stayed(answer, what)
         await self._judge(answer, what, key, write=True)
         return answer
 
@@ -148,13 +141,11 @@ def said(answer: Answer) -> str | None:
     """What the forum itself says of a refusal; None where somebody before it answered, such as a firewall."""
     kind = answer.headers.get("content-type", "")
     if kind.startswith("text/plain") and len(answer.body) < 200:
-        return " ".join(answer.text().split())
-    if "json" not in kind:
+        return line(answer.text())
+    if not is_json(answer):
         return None
-    try:
-        return " ".join(msgspec.json.decode(answer.body, type=Refusal).status.message.split())[:1000]
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return ""
+    told = refusal(answer, Refusal)
+    return line(told.status.message) if told is not None else ""
 
 
 def pause(words: str) -> float:
@@ -167,17 +158,7 @@ def pause(words: str) -> float:
 
 def answered(answer: Answer, kind: type[T], what: str) -> T:
     """The answer to a write as what it should be; OutcomeUnknown where it is none of that, for it was done perhaps."""
-    try:
-        return response(answer.body, kind, what)
-    except Unparsable as error:
-        raise OutcomeUnknown(
-            f"{what}: {error}. It may have been done all the same; look before repeating it."
-        ) from None
-
-
-def unsure(error: AdapterError) -> bool:
-    """Whether a guest who was refused so may be let in with a token."""
-    return isinstance(error, Gone | NotAllowed)
+    return taken(response, answer, kind, what)
 
 
 def _credential(key: Key | None) -> Credential | None:

@@ -12,10 +12,7 @@ from adapters.forums.nodebb.looking import Looking
 from adapters.forums.nodebb.rows import Head
 from adapters.forums.nodebb.tickets import named, ticket
 from bot.errors import Gone
-from bot.model import MINUTE, Judged, Judgement, ThreadKey
-
-SKEW = MINUTE
-"""Milliseconds by which the forum's clock may differ from ours."""
+from bot.model import Judged, Judgement, ThreadKey
 
 
 class Moderation:
@@ -43,9 +40,5 @@ class Moderation:
         }
         told = [Judged(one, Judgement.WAITS) for one in tickets if one in there]
         ours = [one for one in tickets if one not in there and named(one)[0] == who.uid]
-        asked = await self._waiting.of(ours)
-        if asked:
-            since = min(kept.at for kept in asked.values()) - SKEW
-            posts = await self._looking.posts(thread, since, None)
-            told += await self._waiting.found_out(asked, {one.post: one.text for one in posts if not one.queued})
-        return tuple(told)
+        found = await self._waiting.judged(ours, lambda since: self._looking.posts(thread, since, None))
+        return (*told, *found)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from adapters.engines.guests import moved, unsure
+from adapters.engines.lately import Lately
+from adapters.engines.working import made
 from adapters.forums.nodebb import parse
 from adapters.forums.nodebb.access import Access
-from adapters.forums.nodebb.boards import LARGE, Boards
-from adapters.forums.nodebb.client import Client, unsure
+from adapters.forums.nodebb.boards import Boards
+from adapters.forums.nodebb.client import Client
 from adapters.forums.nodebb.memory import Mind
 from adapters.forums.nodebb.parse import Topic
 from bot.errors import AdapterError, Gone, NotAllowed, Unparsable
@@ -27,7 +30,7 @@ class Pages:
         self._access = access
         self._boards = boards
         self._context = context
-        self._places: dict[str, dict[int, str]] = {}
+        self._places = Lately[str, dict[int, str]](KEPT)
 
     def at(self, thread: str, index: int) -> str:
         """The post that was at a place of a thread when it was last read, counted from 0; empty where nobody knows."""
@@ -69,17 +72,14 @@ class Pages:
 
     async def read(self, answer: Answer, thread: str) -> Topic:
         """What stands on a page; Gone where the thread is deleted, which our account may read all the same."""
-        do = self._context.toil if len(answer.body) > LARGE else self._context.work
-        found = await do(parse.topic, answer.body, self._client.root, self._context.now())
+        found = await made(self._context, parse.topic, answer.body, self._client.root, self._context.now())
         if found.thread.key != thread:
             raise Unparsable(f"the forum answered with another thread than {thread}", parse.THREAD, answer.body)
         if found.deleted:
             raise Gone(f"thread {thread} was deleted.")
-        places = self._places.pop(thread, {})
+        places = self._places.get(thread, {})
         places.update((index, id) for id, index in found.ids.items() if index >= 0)
-        self._places[thread] = places
-        while len(self._places) > KEPT:
-            del self._places[next(iter(self._places))]
+        self._places.keep(thread, places)
         return found
 
     async def at_home(self, topic: Topic, mind: Mind) -> None:
@@ -90,7 +90,4 @@ class Pages:
         try:
             await self._client.get(f"/api/topic/{thread}", f"thread {thread}")
         except (Gone, NotAllowed):
-            raise NotAllowed(
-                f"thread {thread}: it was moved to another category that guests cannot read, so it is not followed any "
-                "further. Mirror it again if its channel may show it."
-            ) from None
+            raise moved(f"thread {thread}", "category") from None

@@ -137,7 +137,7 @@ def _body(row: PostRow, state: PostState) -> Body:
         return EMPTY  # to its author and the staff the words are shown still
     if row.content is None:
         return UNKNOWN
-    return body(_BUSTED.sub(r"\1", row.content), FORMAT)
+    return body(_BUSTED.sub(r"\1", row.content) if "?v=" in row.content else row.content, FORMAT)
 
 
 def _parent(row: PostRow) -> Parent:

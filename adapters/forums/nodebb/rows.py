@@ -127,11 +127,10 @@ class TopicRow(Row, frozen=True):
     ignored: Flag = None
 
 
-class TopicPage(Row, frozen=True):
-    """A page of a thread."""
+class TopicHead(Row, frozen=True):
+    """What a page of a thread tells besides its posts."""
 
     tid: Id
-    posts: list[msgspec.Raw]
     main_pid: Id | None = None
     title: str | None = None
     title_raw: str | None = None
@@ -145,6 +144,18 @@ class TopicPage(Row, frozen=True):
     category: Named | None = None
     breadcrumbs: list[Crumb] | None = None
     pagination: Pages | None = None
+
+
+class TopicPage(TopicHead, frozen=True, kw_only=True):
+    """A page of a thread."""
+
+    posts: list[msgspec.Raw]
+
+
+class SoundPage(TopicHead, frozen=True, kw_only=True):
+    """A page of a thread in which every post is sound."""
+
+    posts: list[PostRow]
 
 
 class ListPage(Row, frozen=True):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import msgspec
 
 from adapters.engines.addresses import rooted
-from bot.errors import SettingsError
+from adapters.engines.settings import Rules, no_site, odd_signs, refused, too_small
 from bot.ports import Secret
 
 TOKEN = re.compile(r"[A-Za-z0-9._-]{8,200}")
@@ -34,35 +31,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds between two readings of whatever there, at least."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Settings that were checked."""
-
-    root: str
-    """Scheme, host and folder, without a slash at the end."""
-
-    @property
-    def host(self) -> str:
-        """Host and port."""
-        return urlsplit(self.root).netloc
-
-
 def checked(settings: Settings) -> Rules:
     """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
-    wrong = []
-    root = rooted(settings.address)
-    if not root:
-        wrong.append(f"address: {settings.address!r} is no site, write one like 'https://talk.example'")
-    if settings.token and not TOKEN.fullmatch(settings.token.reveal()):
-        wrong.append("token: it holds signs that no token has; copy it again from the forum")
+    wrong = [*no_site(settings.address), *odd_signs("token", settings.token, TOKEN)]
     if settings.uid < 0:
         wrong.append(f"uid: {settings.uid} is no account; write the number that stands on its page, or leave it out")
     if settings.uid and not settings.token:
         wrong.append("uid: it goes with a master token; set that as token, or leave uid out")
-    for field, least in (("min_interval", 1.0), ("max_interval", settings.min_interval), ("spacing", 0.0)):
-        value = getattr(settings, field)
-        if not (math.isfinite(value) and value >= least):
-            wrong.append(f"{field}: {value} is too small, write a number of seconds from {least:g} up")
-    if wrong:
-        raise SettingsError("\n".join(wrong))
-    return Rules(root)
+    wrong += too_small(settings, min_interval=1.0, max_interval=settings.min_interval, spacing=0.0)
+    refused(wrong)
+    return Rules(rooted(settings.address))

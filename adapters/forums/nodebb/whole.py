@@ -123,7 +123,7 @@ class Whole:
         """Whether a post is not there any more, rather than in another thread or out of sight."""
         if not addresses.is_id(id):
             return False
-        keys = [self._access.key(mind.key)]
+        keys = [self._access.key(mind.key, f"post {id}")]
         if keys[0] is None and self._access.ours is not None:
             keys.append(self._access.ours)  # guests are told the same of what stands where they cannot read
         for key in keys:

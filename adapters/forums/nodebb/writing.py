@@ -5,6 +5,7 @@ NodeBB knows no keys: it takes the same words twice. What was written is looked 
 
 from __future__ import annotations
 
+from adapters.engines.texts import sound
 from adapters.engines.waiting import Waiting, words
 from adapters.forums.nodebb import addresses
 from adapters.forums.nodebb.acting import Accounts
@@ -143,11 +144,6 @@ class Writing:
         made = ticket((await self._accounts.who(key)).uid, id)
         await self._waiting.waits(made, text)
         return Queued(made)
-
-
-def sound(text: str) -> str:
-    """A text without half surrogate pairs, which no request can hold."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def _id(id: str) -> int | str:

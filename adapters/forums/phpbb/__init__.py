@@ -11,7 +11,7 @@ from adapters.engines.addresses import named
 from adapters.forums.phpbb import addresses, parse
 from adapters.forums.phpbb.forum import Phpbb
 from adapters.forums.phpbb.settings import Settings, checked
-from adapters.forums.phpbb.version import version
+from adapters.forums.phpbb.signs import version
 from bot.errors import Unparsable
 from bot.model import ForumName, ThreadPage
 from bot.ports import Context, ForumAdapter, Match, Question

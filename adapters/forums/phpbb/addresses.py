@@ -17,7 +17,15 @@ _POST = re.compile(r"p([1-9][0-9]{0,11})", re.ASCII)
 _FEED = re.compile(r"(?:/app\.php)?/feed/(forum|topic)/([1-9][0-9]{0,11})/?", re.ASCII)
 _SITE = re.compile(r"(?:/|/index\.php|/feed\.php|(?:/app\.php)?/feed(?:/[a-z_]{1,20})?)?")
 _FILE = re.compile(r"/(?:viewtopic|viewforum|posting|memberlist|ucp|search|feed|index)\.php\Z")
-_SESSION = re.compile(r"(?:(?<=\?)sid=[0-9a-f]{32}(?:&amp;|&)|(?:&amp;|&)sid=[0-9a-f]{32}|\?sid=[0-9a-f]{32}(?![&\w]))")
+_SESSIONS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"&amp;sid=[0-9a-f]{32}",
+        r"&sid=[0-9a-f]{32}",
+        r"\?sid=[0-9a-f]{32}(?:(&(?:amp;)?)|(?!\w))",
+    )
+)
+"""Each begins with characters that stand for themselves, by which the engine of `re` finds where to look at all."""
 _NO_HOST = re.compile(r"[@<>\"'\\^`{|}]")
 _LONGEST = 2000
 
@@ -33,7 +41,7 @@ class Place:
     post: PostKey = _NO_POST
 
 
-def is_key(text: str) -> bool:
+def is_id(text: str) -> bool:
     """Whether a text is a key as this engine makes them."""
     return _KEY.fullmatch(text) is not None
 
@@ -89,7 +97,10 @@ def start_in(href: str) -> int | None:
 
 def without_session(page: str) -> str:
     """A page in which no address carries a session."""
-    return _SESSION.sub("", page) if "sid=" in page else page
+    if "sid=" in page:
+        for pattern in _SESSIONS:
+            page = pattern.sub(lambda found: "?" if found.lastindex else "", page)
+    return page
 
 
 def thread_link(base: str, thread: str, start: int = 0) -> str:
@@ -125,7 +136,7 @@ def _place(path: str, query: dict[str, str], fragment: str) -> Place | None:
 
 def _number(query: dict[str, str], name: str) -> str:
     value = query.get(name, "")
-    return value if is_key(value) else ""
+    return value if is_id(value) else ""
 
 
 def _parts(address: str) -> tuple[str, str, dict[str, str], str] | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import urljoin, urlsplit
 
+from adapters.engines.texts import sound
 from adapters.forums.phpbb import forms
 from adapters.forums.phpbb.parse import decoded
 from bot.errors import AdapterError, NotAllowed, OutcomeUnknown, Unparsable
@@ -80,7 +81,7 @@ class Client:
         address = urljoin(f"{self.base}/", action)
         if urlsplit(address)[:2] != urlsplit(self.base)[:2]:
             raise NotAllowed(f"{what}: the form leads to another site, {shown(address)}, and is not sent there")
-        form = {name: value.encode("utf-8", "replace").decode() for name, value in fields.items()}
+        form = {name: sound(value) for name, value in fields.items()}
         answer = await self._net.send("POST", address, form=form, credential=cookies.credential)
         cookies.take(answer)
         raise_for_status(answer, what, write=True)

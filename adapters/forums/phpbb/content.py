@@ -8,13 +8,14 @@ from html import escape, unescape
 
 from adapters.forums.phpbb import addresses, elements
 
-_OWN = re.compile(r'(\s(?:href|src|cite)=")\./')
-_ROOTED = re.compile(r'(\s(?:href|src|cite)=")/(?!/)')
+# Both begin with what is looked for and look back then: by characters that stand for themselves `re` finds its places.
+_OWN = re.compile(r'="\./(?:(?<=\shref="\./)|(?<=\scite="\./)|(?<=\ssrc="\./))')
+_ROOTED = re.compile(r'="/(?!/)(?:(?<=\shref="/)|(?<=\scite="/)|(?<=\ssrc="/))')
 _FILES = re.compile(r'<dl class="(?:file|thumbnail)">((?:[^<]++|<(?!/?dl\b))*+)</dl>')
 _FILE = re.compile(r'<(?:a|img)\b[^<>]*\b(?:href|src)="[^"]*download/file\.php[^"]*"[^<>]*>')
 _IMAGE = re.compile(r"<img\b[^<>]*>")
 _QUOTE = re.compile(r"\s*(<blockquote\b[^<>]*>)\s*<div>\s*<cite>((?:[^<]++|<(?!/?cite\b))*+)</cite>")
-_QUOTED = re.compile(r"[?&;]p=([0-9]{1,12})\b|#p([0-9]{1,12})\b", re.ASCII)
+_QUOTED = re.compile(r"p(?:=(?<=[?&;]p=)|(?<=#p))([0-9]{1,12})\b", re.ASCII)
 _LINK = re.compile(r'<a\b[^<>]*\bclass="postlink(?:-local)?"[^<>]*>([^<>]{1,400})</a>')
 _SHORTENED = " ... "
 _NO_TAG = re.compile("\\[\u200b(?=[A-Za-z*/])")
@@ -23,17 +24,16 @@ _NO_TAG = re.compile("\\[\u200b(?=[A-Za-z*/])")
 
 def cleaned(text: str, base: str) -> str:
     """The text with addresses in full, and without what the board counts or cuts in it."""
-    if "<dl " in text:
+    if '<dl class="' in text:
         text = _FILES.sub(lambda found: files(found[1]), text)
-    if 'class="postlink' in text:
+    if 'class="postlink' in text and (_SHORTENED in text or (base and f'href="{base}/' in text)):
         text = _LINK.sub(lambda found: _unshortened(found, base), text)
     if "\u200b" in text:
         text = _NO_TAG.sub("[", text)
     text = addresses.without_session(text)
     if base:
-        text = _OWN.sub(rf"\g<1>{base}/", text)
-        if '="/' in text:
-            text = _ROOTED.sub(rf"\g<1>{addresses.host_of(base)[0]}/", text)
+        text = _OWN.sub(lambda found: f'="{base}/', text)
+        text = _ROOTED.sub(lambda found: f'="{addresses.host_of(base)[0]}/', text)
     return text.strip()
 
 
@@ -94,7 +94,7 @@ def answers(post: str, quote: str, here: Collection[str], op: str) -> tuple[str,
 def _post(quote: re.Match[str]) -> str:
     """The key of the post that the head of a quote names."""
     found = _QUOTED.search(quote[2]) or _QUOTED.search(quote[1])
-    return (found[1] or found[2]) if found else ""
+    return found[1] if found else ""
 
 
 def _unshortened(found: re.Match[str], base: str) -> str:

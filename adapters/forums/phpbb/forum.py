@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from adapters.forums.phpbb import addresses, listing, parse
-from adapters.forums.phpbb.accounts import Accounts
 from adapters.forums.phpbb.client import Client
+from adapters.forums.phpbb.lending import Lending
 from adapters.forums.phpbb.looking import Looking
-from adapters.forums.phpbb.reading import Reader
+from adapters.forums.phpbb.reading import Reading
 from adapters.forums.phpbb.sessions import Account, Sessions
 from adapters.forums.phpbb.settings import Rules, Settings, checked
-from adapters.forums.phpbb.version import version
-from adapters.forums.phpbb.writing import Writer, ticket
-from adapters.forums.phpbb.writing import checked as key_of
+from adapters.forums.phpbb.signs import version
+from adapters.forums.phpbb.writing import Writing, key_of, ticket
 from bot.errors import Gone, NotAllowed, OutcomeUnknown, SettingsError, Unparsable
 from bot.model import (
     HOUR,
@@ -63,10 +62,10 @@ class Phpbb:
         self._client = Client(context.net, self._rules.base)
         self._sessions = Sessions(self._client)
         self._account = Account(settings.username, settings.password.reveal()) if settings.username else None
-        self._reader = Reader(self._client, self._sessions, self._account, self._rules, context)
-        self._writer = Writer(self._client, self._sessions, self._rules, self._reader.home)
-        self._looking = Looking(self._reader, self._sessions, self._rules)
-        self._accounts = Accounts(self._client, self._sessions)
+        self._reading = Reading(self._client, self._sessions, self._account, self._rules, context)
+        self._writing = Writing(self._client, self._sessions, self._rules, self._reading.home)
+        self._looking = Looking(self._reading, self._sessions, self._rules)
+        self._lending = Lending(self._client, self._sessions)
         self._boards: tuple[Board, ...] = ()
         self._listed: Millis | None = None
         self.caps = ForumCapabilities(
@@ -99,32 +98,32 @@ class Phpbb:
         subject = f"t{place.thread}" if place.thread else f"p{place.post}"
         base = self._rules.base
         at = addresses.thread_link(base, place.thread) if place.thread else f"{base}/viewtopic.php?p={place.post}"
-        page = await self._reader.page(at, f"what {at} names", subject)
-        topic = await self._reader.parsed(parse.topic, page, self._rules, 0, self._context.now())
-        thread, public = topic.thread, self._reader.public(subject)
+        page = await self._reading.page(at, f"what {at} names", subject)
+        topic = await self._reading.parsed(parse.topic, page, self._rules, 0, self._context.now())
+        thread, public = topic.thread, self._reading.public(subject)
         return Target(TargetKind.THREAD, thread.key, thread.title, link=thread.link, public=public)
 
     async def _board(self, board: BoardKey) -> Target:
-        found = await self._reader.board(board)
+        found = await self._reading.board(board)
         name = found.board.name or f"board {board}"
-        public = self._reader.public(f"b{board}")
+        public = self._reading.public(f"b{board}")
         if not found.rows and found.below:  # a category holds boards and no threads
             return Target(TargetKind.SITE, "", name, found.below[:SOME], found.board.link, public=public)
         return Target(TargetKind.BOARD, board, name, link=found.board.link, public=public)
 
     async def listing(self, board: BoardKey, since: Bookmark) -> Listing | None:
-        return await self._reader.listing(key_of(board, "board"), since)
+        return await self._reading.listing(key_of(board, "board"), since)
 
     async def thread(self, thread: ThreadKey, since: Bookmark) -> ThreadPage | None:
         key_of(thread, "thread")
-        return await self._reader.thread(thread, since)
+        return await self._reading.thread(thread, since)
 
     async def boards(self) -> tuple[Board, ...]:
         """The boards of the index, each under its category; boards that links alone lead to are not among them."""
         now = self._context.now()
         if self._listed is None or not 0 <= now - self._listed < LISTED:
-            page = await self._reader.page(f"{self._rules.base}/index.php", "the list of boards", "index")
-            self._boards = await self._reader.parsed(listing.boards, page, self._rules)
+            page = await self._reading.page(f"{self._rules.base}/index.php", "the list of boards", "index")
+            self._boards = await self._reading.parsed(listing.boards, page, self._rules)
             self._listed = now
         return self._boards
 
@@ -135,7 +134,7 @@ class Phpbb:
         return place.thread
 
     async def probe(self) -> str:
-        page = await self._reader.page(f"{self._rules.base}/index.php", "the forum", "index")
+        page = await self._reading.page(f"{self._rules.base}/index.php", "the forum", "index")
         said = version(page)
         if said is None:
             raise Unparsable(f"{self._rules.base} is no phpBB board: looked for {listing.INDEX}", listing.INDEX, page)
@@ -153,7 +152,7 @@ class Phpbb:
         key_of(draft.thread, "thread")
         if draft.parent:
             key_of(draft.parent, "post")
-        place = await self._writer.reply(draft, key, self._who(draft.login))
+        place = await self._writing.reply(draft, key, self._who(draft.login))
         if place is None:
             return Queued(ticket(draft.thread, key))
         if not place.post:
@@ -163,19 +162,19 @@ class Phpbb:
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
         key_of(post, "post")
         key_of(draft.thread, "thread")
-        await self._writer.edit(post, draft, key, self._who(draft.login))
+        await self._writing.edit(post, draft, key, self._who(draft.login))
 
     async def withdraw(self, thread: ThreadKey, post: PostKey, key: str, login: Login | None = None) -> None:
-        if not (addresses.is_key(thread) and addresses.is_key(post)):
+        if not (addresses.is_id(thread) and addresses.is_id(post)):
             return
         try:
-            await self._writer.delete(thread, post, self._who(login))
+            await self._writing.delete(thread, post, self._who(login))
         except Gone:
             return
 
     async def start(self, opener: Opener, key: str) -> Started | Queued:
         key_of(opener.board, "board")
-        place = await self._writer.start(opener, key, self._who(opener.login))
+        place = await self._writing.start(opener, key, self._who(opener.login))
         if place is None:
             return Queued(ticket(f"f{opener.board}", key))
         if not place.thread:
@@ -186,7 +185,7 @@ class Phpbb:
         return Started(place.thread, await self._looking.opening(place.thread), link)
 
     def named(self, link: str) -> PostKey:
-        if addresses.is_key(link):
+        if addresses.is_id(link):
             return PostKey(link)
         place = addresses.read(link, self._rules.base)
         if place is None or not place.post:
@@ -210,10 +209,10 @@ class Phpbb:
     # ---------------------------------------------------------------------------------------------- own accounts
 
     async def invite(self) -> Invitation:
-        return self._accounts.invitation()
+        return self._lending.invitation()
 
     async def connect(self, secret: str, answer: str) -> Login:
-        return await self._accounts.connect(answer)
+        return await self._lending.connect(answer)
 
     async def disconnect(self, login: Login) -> None:
-        await self._accounts.disconnect(login)
+        await self._lending.disconnect(login)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from adapters.forums.phpbb import walk
-from adapters.forums.phpbb.reading import Reader
+from adapters.forums.phpbb.reading import Reading
 from adapters.forums.phpbb.sessions import Account, Sessions
 from adapters.forums.phpbb.settings import Rules
 from bot import markup
@@ -22,15 +22,15 @@ MOST_OPENERS = 20
 class Looking:
     """Reads back what accounts wrote; what waits for a moderator is not shown, and so not found."""
 
-    def __init__(self, reader: Reader, sessions: Sessions, rules: Rules) -> None:
-        self._reader = reader
+    def __init__(self, reading: Reading, sessions: Sessions, rules: Rules) -> None:
+        self._reading = reading
         self._sessions = sessions
         self._rules = rules
 
     async def opening(self, thread: ThreadKey) -> PostKey:
         """The first post of a thread that was just started; OutcomeUnknown where that cannot be read now."""
         try:
-            topic = await self._reader.topic(thread, 0)
+            topic = await self._reading.topic(thread, 0)
         except AdapterError as error:
             raise OutcomeUnknown(f"thread {thread} was started, and its first post cannot be read: {error}") from None
         return topic.posts[0].key if topic.posts else PostKey("")
@@ -41,7 +41,7 @@ class Looking:
         found: dict[PostKey, Written] = {}
         start = later = walk.FURTHEST
         for _ in range(MOST_PAGES):
-            topic = await self._reader.topic(thread, start)
+            topic = await self._reading.topic(thread, start)
             for post in topic.posts:
                 if ours(post.author) and post.created.latest >= since:
                     found[post.key] = self._written(post)
@@ -55,10 +55,10 @@ class Looking:
         """The first posts of the threads that an account started on a board since a time."""
         ours = await self._ours(account)
         found = []
-        page = await self._reader.board(board)
+        page = await self._reading.board(board)
         rows = [row for row in page.rows if ours(Author(*row.starter)) and row.started.latest >= since]
         for row in rows[:MOST_OPENERS]:
-            topic = await self._reader.topic(row.thread.key, 0)
+            topic = await self._reading.topic(row.thread.key, 0)
             if topic.posts and topic.posts[0].op:
                 found.append(self._written(topic.posts[0], row.thread.key, topic.thread.title))
         return tuple(found)

@@ -33,14 +33,15 @@ LOOKED_FOR = 'a phpBB thread: a title that links to viewtopic.php, and posts in 
 SAMPLE = 4096
 _LONGEST_TITLE = 300
 
-_POST = re.compile(r"<div\b[^<>]*\bid=\"p([1-9][0-9]{0,11})\"[^<>]*>", re.ASCII)
+_POST = re.compile(r"<div\s++(?:[\w-]++=\"[^\"<>]*+\"\s++)*?id=\"p([1-9][0-9]{0,11})\"[^<>]*>", re.ASCII)
+_CLASSED = re.compile(r"\sclass=\"(?:[^\"]*\s)?post[\s\"]")
 END = re.compile(r'class="action-bar bar-bottom"|id="page-footer"|class="topic-actions"')
 """What stands behind the posts or threads of a page."""
 _TITLE = re.compile(r"<h[12]\b[^<>]*>\s*(?:<[^a/][^<>]*>\s*)*<a\b[^<>]*href=\"([^\"]*viewtopic\.php[^\"]*)\"[^<>]*>")
 _AUTHOR = re.compile(r"<p class=\"author\">((?:[^<]++|<(?!/?p\b))*+)</p>")
 _HEADING = re.compile(r"<h3\b[^<>]*>((?:[^<]++|<(?!/?h3\b))*+)</h3>")
 _STRONG = re.compile(r"<strong>((?:[^<]++|<(?!/?strong\b))*+)</strong>")
-_USER = re.compile(r"[?&;]u=([0-9]{1,12})\b", re.ASCII)
+_USER = re.compile(r"u=(?<=[?&;]u=)([0-9]{1,12})\b", re.ASCII)
 _TIME = re.compile(r"<time\b[^<>]*\bdatetime=\"([^\"]{1,40})\"")
 _AVATAR = re.compile(r"<img\b[^<>]*(?:\bclass=\"avatar\"|[?;]avatar=|/images/avatars/)[^<>]*>")
 _CRUMB = re.compile(
@@ -108,7 +109,7 @@ def topic(page: bytes, rules: Rules, start: int = 0, seen: Millis | None = None,
     """
     text = decoded(page)
     titled = _TITLE.search(text)
-    found = [one for one in _POST.finditer(text) if "post" in elements.given(one[0]).get("class", "").split()]
+    found = [one for one in _POST.finditer(text) if _CLASSED.search(one[0])]
     key = addresses.named_in(titled[1]).thread if titled else ""
     if titled is None or not key or not found:
         raise Unparsable(f"no thread found on the page: looked for {LOOKED_FOR}", LOOKED_FOR, page)
@@ -218,8 +219,8 @@ class _Reading:
         return tuple(posts), tuple(damaged)
 
     def _post(self, key: str, piece: str, position: int) -> Post:
-        box = next(elements.starts(piece, "div", "class", "content"), None)
-        line = _AUTHOR.search(piece, 0, box.start() if box else len(piece))
+        line = _AUTHOR.search(piece)
+        box = next(elements.starts(piece, "div", "class", "content", line.end() if line else 0), None)
         if box is None or line is None:
             raise ValueError(f"post {key} has no {'text' if box is None else 'line about its author'}")
         op = position == 0

@@ -8,6 +8,9 @@ from typing import TypeVar
 
 import msgspec
 
+from adapters.engines.bookmarks import written
+from adapters.engines.lately import Lately
+from adapters.engines.lists import gap
 from adapters.forums.phpbb import addresses, feeds, listing, parse, walk
 from adapters.forums.phpbb.client import Client
 from adapters.forums.phpbb.sessions import Account, Sessions
@@ -24,13 +27,15 @@ LARGE = 400_000
 MOST_PAGES = 40
 """Pages of a board that are read to find what happened since the last reading: a thousand threads."""
 
+GAP = gap(f"{MOST_PAGES} pages of threads")
+
 MOST_WALKS = 20
 """Threads of which the pages read so far are kept at a time; more are read without a proof of what is missing."""
 
 _MOST_NOTED = 10_000
 
 
-class Reader:
+class Reading:
     """Reads one board's pages; never as a person, for who views a page has read it there."""
 
     def __init__(
@@ -43,9 +48,9 @@ class Reader:
         self._context = context
         self._closed: dict[str, None] = {}
         """Keys of what guests cannot read."""
-        self._homes: dict[str, str] = {}
+        self._homes = Lately[str, str](_MOST_NOTED)
         """On which boards the threads stand that were read last."""
-        self._walks: dict[ThreadKey, walk.Walk] = {}
+        self._walks = Lately[ThreadKey, walk.Walk](MOST_WALKS)
         self._feeds = True
         """False once a feed was asked for a time that pages do not tell, and told none either."""
 
@@ -92,9 +97,7 @@ class Reader:
 
     def _note(self, topic: parse.Topic) -> None:
         if topic.thread.board is not None:
-            self._homes[topic.thread.key] = topic.thread.board.key
-            while len(self._homes) > _MOST_NOTED:
-                del self._homes[next(iter(self._homes))]
+            self._homes.keep(topic.thread.key, topic.thread.board.key)
 
     # ------------------------------------------------------------------------------------------------- one thread
 
@@ -142,7 +145,7 @@ class Reader:
             )
         if not before.walking and walk.lost(before, topic) and (topic.total or 0) <= walk.WHOLE:
             if topic.start:
-                again = Bookmark(walk.cursor(walk.Halt(walking=True, onward=True)))
+                again = Bookmark(written(walk.Halt(walking=True, onward=True)))
                 return ThreadPage(topic.thread, topic.posts, bookmark=again, more=True, damaged=topic.damaged)
             before = walk.Halt(walking=True)
         posts, complete = topic.posts, False
@@ -157,16 +160,13 @@ class Reader:
         keys = walk.keys_of(topic)
         op = walk.opening(before, topic)
         onward = walk.Halt(topic.next, keys[-1], topic.start + len(keys), before.walking, onward=True, op=op)
-        bookmark = Bookmark(walk.cursor(onward))
+        bookmark = Bookmark(written(onward))
         return ThreadPage(topic.thread, posts, bookmark=bookmark, more=True, damaged=topic.damaged)
 
     def _way(self, thread: ThreadKey, before: walk.Halt, topic: parse.Topic) -> walk.Walk | None:
         """The walk that a page belongs to; None where its beginning was not kept."""
         if not before.start:
-            self._walks.pop(thread, None)
-            self._walks[thread] = walk.Walk(topic.total)
-            while len(self._walks) > MOST_WALKS:
-                del self._walks[next(iter(self._walks))]
+            self._walks.keep(thread, walk.Walk(topic.total))
         way = self._walks.get(thread)
         if way is not None:
             way.take(topic, before.start)
@@ -175,7 +175,7 @@ class Reader:
     def _rest(self, before: walk.Halt, topic: parse.Topic, digest: str) -> Bookmark:
         keys = walk.keys_of(topic)
         halt = walk.Halt(topic.start, keys[-1], topic.start + len(keys), op=walk.opening(before, topic))
-        return Bookmark(walk.cursor(halt), etag=digest)
+        return Bookmark(written(halt), etag=digest)
 
     # -------------------------------------------------------------------------------------------------- one board
 
@@ -201,12 +201,11 @@ class Reader:
         unseen = bool(until and told) and min(told) > until and found.next is not None and found.next > before.start
         far = unseen and (found.next or 0) >= MOST_PAGES * max(len(found.rows), 1)
         if unseen and not far:
-            onward = Bookmark(walk.cursor(walk.Reach(newest, found.next or 0, until)))
+            onward = Bookmark(written(walk.Reach(newest, found.next or 0, until)))
             return Listing(found.board, threads, onward, more=True, damaged=found.damaged)
-        gap = "more threads were answered at once than the list was read for; the oldest of them may be missed"
         # Of a later page the digest says nothing about the first one, which is what is read next.
-        rest = Bookmark(walk.cursor(walk.Reach(newest)), etag="" if before.start else digest)
-        return Listing(found.board, threads, rest, damaged=found.damaged, gap=gap if far else "")
+        rest = Bookmark(written(walk.Reach(newest)), etag="" if before.start else digest)
+        return Listing(found.board, threads, rest, damaged=found.damaged, gap=GAP if far else "")
 
 
 def _exact(post: Post) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from adapters.engines.logins import held
 from adapters.forums.phpbb import forms
 from adapters.forums.phpbb.client import Client, Cookies
 from adapters.forums.phpbb.parse import decoded
@@ -39,14 +40,7 @@ class Account(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, login: Login) -> Account:
         """The account of a person's login; LoginRejected where what was kept of it is none."""
-        try:
-            return msgspec.json.decode(login.secret, type=cls)
-        except (msgspec.DecodeError, ValueError):
-            raise LoginRejected("what was kept of this account cannot be read; connect it again") from None
-
-    def secret(self) -> str:
-        """What a login of a person keeps."""
-        return msgspec.json.encode(self).decode()
+        return held(login, cls)
 
 
 @dataclass

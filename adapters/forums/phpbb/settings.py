@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import math
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from adapters.engines.addresses import rooted
+from adapters.engines.settings import no_site, no_zone, refused, too_small, zone
 from adapters.forums.phpbb.languages import LANGUAGES
-from bot.errors import SettingsError
 from bot.ports import Secret
 
 
@@ -45,28 +43,17 @@ class Rules:
 def checked(settings: Settings) -> Rules:
     """The settings in the form in which they are used; SettingsError with a line for every wrong one."""
     wrong = []
-    zone = _zone(settings.timezone) if settings.timezone else None
-    if settings.timezone and zone is None:
-        near = difflib.get_close_matches(settings.timezone, available_timezones(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        wrong.append(f"timezone: {settings.timezone!r} is no time zone, write a name like 'Europe/Berlin'{hint}")
+    told = zone(settings.timezone) if settings.timezone else None
+    if settings.timezone and told is None:
+        wrong.append(no_zone(settings.timezone, "Europe/Berlin"))
     if settings.dates and settings.dates not in LANGUAGES:
         wrong.append(f"dates: {settings.dates!r} is not known, write one of {', '.join(LANGUAGES)}")
-    base = rooted(settings.address.strip().removesuffix("index.php"))
-    if settings.address and not base:
-        wrong.append(f"address: {settings.address!r} is no board, write one like 'https://forum.example.org/phpbb'")
+    address = settings.address.strip().removesuffix("index.php")
+    if address:
+        wrong += no_site(address, kind="board", like="https://forum.example.org/phpbb")
     if bool(settings.username) != bool(settings.password):
         missing = "password" if settings.username else "username"
         wrong.append(f"{missing}: is missing; an account needs both, and without one nothing is posted")
-    if not (math.isfinite(settings.min_interval) and settings.min_interval >= 1):
-        wrong.append(f"min_interval: {settings.min_interval} is too short, write a number of seconds from 1 up")
-    if wrong:
-        raise SettingsError("\n".join(wrong))
-    return Rules(base, zone, settings.dates)
-
-
-def _zone(name: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError; folders and odd paths the others
-        return None
+    wrong += too_small(settings, min_interval=1.0)
+    refused(wrong)
+    return Rules(rooted(address), told, settings.dates)

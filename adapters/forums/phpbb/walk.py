@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from adapters.engines.bookmarks import remembered
 from adapters.forums.phpbb.parse import Topic
 from bot.model import Post, PostKey
 
@@ -69,25 +70,14 @@ class Walk:
 
 def halt(cursor: str) -> Halt:
     """Where a thread's bookmark stands; at the beginning of a walk where it tells nothing."""
-    try:
-        found = msgspec.json.decode(cursor, type=Halt)
-    except (msgspec.DecodeError, ValueError):
-        return Halt(walking=True)
-    return found if 0 <= found.start < FURTHEST else Halt(walking=True)
+    found = remembered(cursor, Halt)
+    return found if found != Halt() and 0 <= found.start < FURTHEST else Halt(walking=True)
 
 
 def reach(cursor: str) -> Reach:
     """Where a board's bookmark stands; at its beginning where it tells nothing."""
-    try:
-        found = msgspec.json.decode(cursor, type=Reach)
-    except (msgspec.DecodeError, ValueError):
-        return Reach()
+    found = remembered(cursor, Reach)
     return found if 0 <= found.start < FURTHEST else Reach()
-
-
-def cursor(where: Halt | Reach) -> str:
-    """What a bookmark holds."""
-    return msgspec.json.encode(where).decode()
 
 
 def opening(before: Halt, topic: Topic) -> str:

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from adapters.engines.lately import Lately
 from adapters.forums.phpbb import addresses, drafts, forms
 from adapters.forums.phpbb.addresses import Place
 from adapters.forums.phpbb.client import Client, LoginAsked, unclear
@@ -31,7 +32,7 @@ MOST_SENDINGS = 4
 _DOUBTS = 200
 
 
-class Writer:
+class Writing:
     """Writes with accounts; each call is one act. Raises AdapterError alone."""
 
     def __init__(self, client: Client, sessions: Sessions, rules: Rules, home: Callable[[str], Awaitable[str]]) -> None:
@@ -40,7 +41,7 @@ class Writer:
         self._rules = rules
         self._home = home
         """On which board a thread stands: forms before 3.3 want to know it, and later ones do not mind."""
-        self._doubted: dict[str, str] = {}
+        self._doubted = Lately[str, str](_DOUBTS)
         """What a board said in a language that we cannot read, by the key of what it was said to."""
 
     async def reply(self, draft: Draft, key: str, account: Account) -> Place | None:
@@ -189,9 +190,7 @@ class Writer:
             return RateLimited(f"the board says: {error}", FLOOD)
         if forms.speaks(language(page, self._rules)) or self._doubted.pop(key, "") == error:
             return Refused(error)
-        self._doubted[key] = error
-        while len(self._doubted) > _DOUBTS:
-            del self._doubted[next(iter(self._doubted))]
+        self._doubted.keep(key, error)
         return RateLimited(f"the board says: {error}", FLOOD)
 
 
@@ -200,8 +199,8 @@ def ticket(thread: str, key: str) -> str:
     return f"waits-{thread}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
-def checked(key: str, what: str) -> str:
+def key_of(key: str, what: str) -> str:
     """A key that the board may have minted; raises Gone for any other."""
-    if not addresses.is_key(key):
+    if not addresses.is_id(key):
         raise Gone(f"there is no {what} {key[:40]!r} here: this forum's are numbers")
     return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.engines.addresses import LONGEST_NAME, Below, below, named, rooted
+from adapters.engines.addresses import LONGEST_NAME, Below, below, completed, named, origin, rooted
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,32 @@ def test_a_forum_is_called_by_its_host_as_far_as_names_allow() -> None:
     long = [named(f"{'a' * 200}{n}.example", "discourse") for n in range(2)]
     assert len(set(long)) == 2
     assert {len(name) <= LONGEST_NAME for name in long} == {True}
+
+
+@pytest.mark.parametrize(
+    ("address", "whole"),
+    [
+        (" talk.example/t/1 ", "https://talk.example/t/1"),
+        ("http://talk.example", "http://talk.example"),
+        ("/t/1", "/t/1"),
+        ("", ""),
+    ],
+)
+def test_a_scheme_may_be_left_out(address: str, whole: str) -> None:
+    """Browsers show addresses without it."""
+    assert completed(address) == whole
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("https://talk.example:8443/t/1?a#b", "https://talk.example:8443"),
+        ("ftp://talk.example/", ""),
+        ("https:///t/1", ""),
+        ("https://[/t/1", ""),
+        ("/t/1", ""),
+    ],
+)
+def test_a_site_is_one_of_the_web(address: str, site: str) -> None:
+    """Whatever people paste, nothing is raised."""
+    assert origin(address) == site

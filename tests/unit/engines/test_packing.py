@@ -8,7 +8,7 @@ import zlib
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from adapters.engines.packing import LARGEST, REMEMBERED, expanded, packed, squeezed, unpacked
+from adapters.engines.packing import LARGEST, REMEMBERED, expanded, fresh, packed, squeezed, unpacked
 
 POSTS = st.dictionaries(st.integers(1, 10**12), st.integers(1, 10**6), max_size=50)
 
@@ -38,6 +38,15 @@ def test_a_long_thread_is_remembered_by_its_last_posts_in_a_few_bytes_each() -> 
     told = packed(posts.items())
     assert len(told) < 3 * REMEMBERED
     assert unpacked(told) == dict(list(posts.items())[-REMEMBERED:])
+
+
+def test_the_last_posts_are_remembered_and_older_ones_are_not_new() -> None:
+    """Else all of a very long thread would be read at each reading."""
+    stream = [10 + n for n in range(REMEMBERED + 500)]
+    known = unpacked(packed((id, n + 1) for n, id in enumerate(stream)))
+    assert len(known) == REMEMBERED
+    assert fresh([*stream, 99_999], known) == [99_999]
+    assert fresh(stream[:30], {}) == stream[:30]
 
 
 def test_a_bomb_is_not_expanded() -> None:

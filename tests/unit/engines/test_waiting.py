@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.engines.waiting import MOST, Waiting
-from bot.model import Judgement, PostKey
+from bot.model import Judgement, Millis, PostKey, Written, at
 from bot.ports import Context
 from bot.testing.context import context
 
@@ -23,7 +23,11 @@ async def place(tmp_path: Path) -> AsyncIterator[Context]:
 
 async def judged(waiting: Waiting, *tickets: str, **there: str) -> dict[str, tuple[Judgement, str]]:
     """What became of tickets, while these posts stand in the thread."""
-    told = await waiting.found_out(await waiting.of(tickets), {PostKey(key): text for key, text in there.items()})
+
+    async def look(since: Millis) -> list[Written]:
+        return [Written(PostKey(key), "bridge", text, at(since)) for key, text in there.items()]
+
+    told = await waiting.judged(tickets, look)
     return {one.ticket: (one.judgement, one.post) for one in told}
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,32 +19,11 @@ from bot.changes import digest
 from bot.errors import AdapterError, Unparsable
 from bot.model import Bookmark, Draft, PostKey, ThreadKey
 from tests.unit.isso.standing import BEGAN, NOW, comment, standing
+from tests.unit.mutated import VALUES, torn
 
 OWN = Path(__file__).parents[2] / "data" / "isso"
 WHERE = Where("/t1/", "https://blog.example/t1/", NOW)
 ANSWERS = [(OWN / name).read_bytes() for name in ("tree.json", "latest.json", "page.html")]
-
-ODD = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.text(max_size=20),
-    st.sampled_from(["", "1", "9" * 400, "\x00", "x" * 1000]),
-    st.lists(st.integers(), max_size=3),
-    st.dictionaries(st.text(max_size=5), st.none(), max_size=2),
-)
-
-
-@st.composite
-def torn(draw: st.DrawFn) -> bytes:
-    """An answer of which some bytes are other ones, missing, or there twice."""
-    raw = bytearray(draw(st.sampled_from(ANSWERS)))
-    for _ in range(draw(st.integers(1, 6))):
-        at = draw(st.integers(0, len(raw)))
-        end = min(len(raw), at + draw(st.integers(0, 40)))
-        raw[at:end] = draw(st.one_of(st.binary(max_size=12), st.just(bytes(raw[at:end]) * 2)))
-    return bytes(raw)
 
 
 @st.composite
@@ -54,14 +33,17 @@ def twisted(draw: st.DrawFn) -> bytes:
     def one(id: int, parent: int | None) -> dict[str, Any]:
         told = comment(id, parent=parent)
         for field in draw(st.lists(st.sampled_from(sorted(told)), max_size=3)):
-            told[field] = draw(ODD)
+            told[field] = draw(VALUES)
         return told
 
     tops = []
     for id in range(1, draw(st.integers(1, 4))):
         below: Any = [one(id * 10 + n, id) for n in range(draw(st.integers(0, 3)))]
-        tops.append(one(id, None) | {"hidden_replies": draw(ODD), "replies": draw(st.one_of(st.just(below), ODD))})
-    return msgspec.json.encode({"replies": tops, "hidden_replies": draw(st.integers(-9, 9)), "total_replies": 3})
+        tops.append(
+            one(id, None) | {"hidden_replies": draw(VALUES), "replies": draw(st.one_of(st.just(below), VALUES))}
+        )
+    told = {"replies": tops, "hidden_replies": draw(st.integers(-9, 9)), "total_replies": 3}
+    return json.dumps(told).encode()
 
 
 READERS: list[Callable[[bytes], object]] = [
@@ -74,7 +56,7 @@ READERS: list[Callable[[bytes], object]] = [
 ]
 
 
-@given(st.one_of(torn(), twisted(), st.binary(max_size=200)))
+@given(st.one_of(torn(ANSWERS), twisted(), st.binary(max_size=200)))
 def test_no_answer_makes_anything_but_unparsable(raw: bytes) -> None:
     for read in READERS:
         with suppress(Unparsable):
@@ -83,7 +65,7 @@ def test_no_answer_makes_anything_but_unparsable(raw: bytes) -> None:
     adapter.recognise("https://blog.example/t1/", raw)
 
 
-@given(st.one_of(twisted(), torn()))
+@given(st.one_of(twisted(), torn(ANSWERS)))
 def test_what_is_made_of_an_answer_can_be_kept(raw: bytes) -> None:
     """It crosses processes, is compared with what is known, and goes into a database."""
     with suppress(Unparsable):
@@ -98,9 +80,9 @@ def test_what_is_made_of_an_answer_can_be_kept(raw: bytes) -> None:
 
 @given(twisted())
 def test_a_comment_that_is_sound_stands_whatever_its_neighbours_are(raw: bytes) -> None:
-    told = msgspec.json.decode(raw)
+    told = json.loads(raw)
     told["replies"].append(comment(77) | {"replies": [comment(78, parent=77)]})
-    posts = {post.key for post in parse.branch(msgspec.json.encode(told), WHERE).posts}
+    posts = {post.key for post in parse.branch(json.dumps(told).encode(), WHERE).posts}
     begun = addresses.moment_of(BEGAN)
     assert {f"77:{begun + 77_000_000}", f"78:{begun + 78_000_000}:77"} <= posts
 

@@ -99,6 +99,14 @@ def test_a_broken_post_costs_nothing_but_itself() -> None:
     assert "22" in topic.ids
 
 
+def test_the_posts_beside_a_broken_one_are_what_they_were() -> None:
+    """A page is read at once where all of its posts are sound, and one by one else."""
+    sound = parse.topic(data("topic.json"), ROOT)
+    beside = parse.topic(data("topic.json").replace(b'"posts": [', b'"posts": [{"pid": 99, "user": 1},'), ROOT)
+    assert [one.key for one in beside.damaged] == ["99"]
+    assert (beside.thread, beside.posts) == (sound.thread, sound.posts)
+
+
 @pytest.mark.parametrize(
     "page", [b"", b"<!DOCTYPE html><p>Just a moment...", b'{"tid": 7, "posts": [{"pid"', b'"/login"']
 )

@@ -5,9 +5,10 @@ A session would not do: a board forgets it after an hour, and the key that renew
 
 from __future__ import annotations
 
+from adapters.engines.logins import kept, name_and_password
 from adapters.forums.phpbb.client import Client
 from adapters.forums.phpbb.sessions import Account, Sessions
-from bot.errors import LoginRejected, NotAllowed, Refused, Unparsable
+from bot.errors import LoginRejected, NotAllowed, Unparsable
 from bot.model import Invitation, Login
 
 _WORDS = (
@@ -17,7 +18,7 @@ _WORDS = (
 )
 
 
-class Accounts:
+class Lending:
     """Connects accounts of people, and lets go of them."""
 
     def __init__(self, client: Client, sessions: Sessions) -> None:
@@ -30,16 +31,9 @@ class Accounts:
 
     async def connect(self, answer: str) -> Login:
         """The account that a name and a password open, after it was tried."""
-        name, _, password = answer.strip().partition("\n")
-        if not password.strip():
-            name, _, password = answer.strip().rpartition(" ")
-        if not name.strip() or not password.strip():
-            raise Refused(
-                "that is no user name with a password; write the name on one line and the password on the next"
-            )
-        account = Account(name.strip(), password.strip())
+        account = Account(*name_and_password(answer))
         session = await self._sessions.of(account)
-        return Login(session.user, account.name, account.secret())
+        return Login(session.user, account.name, kept(account))
 
     async def disconnect(self, login: Login) -> None:
         """End the account's session; the password is the person's own, and only they can change it."""

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.forums.phpbb import adapter, addresses, drafts, feeds, forms, listing, parse
 from adapters.forums.phpbb.settings import Rules, Settings
-from adapters.forums.phpbb.version import version
+from adapters.forums.phpbb.signs import version
 from bot import markup
 from bot.model import ParentState
 from tests.phpbb import drawing

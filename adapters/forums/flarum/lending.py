@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from adapters.engines.logins import held, kept, name_and_password
 from adapters.forums.flarum import addresses
-from adapters.forums.flarum.acting import Held, held, kept_of
+from adapters.forums.flarum.acting import Held
 from adapters.forums.flarum.client import Client, Key, answered, own
 from adapters.forums.flarum.rows import ListPage, Token, TokenRow, UserPage
 from adapters.items import each
@@ -26,11 +27,6 @@ _WORDS = (
 _TOKEN = re.compile(r"[A-Za-z0-9]{40}")
 """What a token of Flarum looks like."""
 
-_WRONG = "that is no user name with a password; write the name on one line and the password on the next"
-
-LONGEST = 300
-"""Characters of a name or password."""
-
 
 class Lending:
     """Connects accounts of people, and lets go of them."""
@@ -44,14 +40,14 @@ class Lending:
 
     async def connect(self, answer: str) -> Login:
         """The account that a name opens together with a password, or with a token, after it was tried."""
-        name, secret = _parts(answer)
+        name, secret = name_and_password(answer)
         login = await self._by_token(name, secret) if _TOKEN.fullmatch(secret) else None
         return login or await self._by_password(name, secret)
 
     async def disconnect(self, login: Login) -> None:
         """Have the forum delete the token; one that is dead is no error, and old forums cannot do it."""
         try:
-            found = held(login)
+            found = held(login, Held)
             if not addresses.is_id(found.id):
                 return
             key = Key(found.token, found.user, login.name)
@@ -85,8 +81,8 @@ class Lending:
     async def _login(self, user: str, token: str) -> Login:
         told = (await self._client.who(Key(token, user, "your account"))).attributes
         name = told.displayName or told.username
-        kept = Held(token, user, told.username, await self._listed(Key(token, user, name)))
-        return Login(user, name, kept_of(kept))
+        mine = Held(token, user, told.username, await self._listed(Key(token, user, name)))
+        return Login(user, name, kept(mine))
 
     async def _listed(self, key: Key) -> str:
         """Under which number the forum lists a token; of those that it gives for passwords, the newest is ours."""
@@ -100,16 +96,3 @@ class Lending:
         newest = [row for row in mine if row.attributes.isSessionToken]
         ids = [str(row.id) for row in named or newest]
         return max((id for id in ids if addresses.is_id(id)), key=int, default="")
-
-
-def _parts(answer: str) -> tuple[str, str]:
-    """A name and a password, or token; Refused where the answer holds no two of them."""
-    told = answer.strip()
-    name, _, secret = told.partition("\n")
-    if not secret.strip():
-        name, _, secret = told.rpartition(" ")
-    name, secret = name.strip(), secret.strip()
-    usual = name.isprintable() and secret.isprintable() and max(len(name), len(secret)) <= LONGEST
-    if not name or not secret or not usual:
-        raise Refused(_WRONG)
-    return name, secret

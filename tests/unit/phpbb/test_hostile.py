@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from adapters.forums.phpbb import adapter, content, drafts, feeds, forms, listing, parse
 from adapters.forums.phpbb.settings import Rules, Settings
-from adapters.forums.phpbb.version import version
+from adapters.forums.phpbb.signs import version
 from bot.errors import Unparsable
 from tests.phpbb import drawing
 from tests.phpbb.board import Board
+from tests.unit.mutated import torn
 
 RULES = Rules("https://bees.example")
 
@@ -44,18 +45,6 @@ BITS = (
 )
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
-    """A page in which a few places were cut out, repeated, or replaced."""
-    page = draw(st.sampled_from(PAGES))
-    for _ in range(draw(st.integers(1, 6))):
-        start = draw(st.integers(0, len(page)))
-        end = min(len(page), start + draw(st.integers(0, 400)))
-        piece = draw(st.sampled_from((*BITS, page[start:end] * 2, b"")))
-        page = page[:start] + piece + page[end:]
-    return page
-
-
 def everything(page: bytes) -> None:
     readings: list[Callable[[], object]] = [
         lambda: parse.topic(page, RULES, 10, 1_800_000_000_000),
@@ -81,8 +70,8 @@ def everything(page: bytes) -> None:
     version(page)
 
 
-@settings(max_examples=300, deadline=None)
-@given(mutated())
+@settings(max_examples=300)
+@given(torn(PAGES, BITS, longest=400))
 def test_a_broken_page_is_read_or_unparsable(page: bytes) -> None:
     """Extensions, proxies and cut lines make what no test thinks of."""
     everything(page)

@@ -15,6 +15,7 @@ from adapters.forums.flarum.posts import Around
 from adapters.forums.flarum.settings import Settings
 from adapters.forums.flarum.writing import said
 from bot.errors import Unparsable
+from tests.unit.mutated import torn
 
 HERE = Path(__file__).parents[2] / "data" / "flarum"
 DISCUSSION, PAGE = ((HERE / name).read_bytes() for name in ("discussion.json", "page.html"))
@@ -29,18 +30,6 @@ BITS = (
     *(b'"', b"{", b"}", b"[", b"]", b",", b"null", b"-1", b"1e999", b"99999999999999999999", b"\\ud83c", b"\x00"),
     *(b"\xff", b'"0"', b'"id":7', b'"id":"x"', b'"2026-13-45"', b'"9999-12-31T23:59:59Z"', b"true", b'<a class="'),
 )
-
-
-@st.composite
-def mutated(draw: st.DrawFn) -> bytes:
-    """An answer in which a few places were cut out, repeated, or replaced."""
-    page = draw(st.sampled_from(PAGES))
-    for _ in range(draw(st.integers(1, 6))):
-        start = draw(st.integers(0, len(page)))
-        end = min(len(page), start + draw(st.integers(0, 200)))
-        piece = draw(st.sampled_from((*BITS, page[start:end] * 2, b"")))
-        page = page[:start] + piece + page[end:]
-    return page
 
 
 def everything(page: bytes) -> None:
@@ -66,8 +55,8 @@ def everything(page: bytes) -> None:
     mentions.typed_head(text)
 
 
-@settings(max_examples=300, deadline=None)
-@given(mutated())
+@settings(max_examples=300)
+@given(torn(PAGES, BITS))
 def test_a_broken_answer_is_read_or_unparsable(page: bytes) -> None:
     """Extensions, proxies and cut lines make what no test thinks of."""
     everything(page)
