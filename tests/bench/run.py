@@ -158,12 +158,29 @@ SECTIONS: dict[str, Callable[[bool], Iterable[Contest]]] = {
 """What is measured, in this order; each may be measured alone."""
 
 
+def joined(before: Results, anew: Results) -> Results:
+    """Earlier results, the rows that were measured anew in place of theirs.
+
+    Raises `SystemExit` where they are of another machine or of other versions: figures are held against each other.
+    """
+    if _of(before) != _of(anew):
+        raise SystemExit("the earlier results are of another machine, or of other versions; measure everything")
+    rows = {result.name: result for result in (*before.results, *anew.results)}
+    return msgspec.structs.replace(anew, results=[*rows.values()])
+
+
+def _of(results: Results) -> tuple[object, ...]:
+    """What results must have in common; how fast the disk is varies from one minute to the next."""
+    here = {name: value for name, value in results.machine.items() if name != "disk_sync_us"}
+    return here, results.versions, results.quick
+
+
 def main() -> None:
     """Measure, show, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="a smoke run: whether everything can be measured")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"of each side (default {RUNS}, at least {FEWEST})")
-    parser.add_argument("--only", choices=SECTIONS, help="measure this alone")
+    parser.add_argument("--only", choices=SECTIONS, help="measure this alone; its rows take the place of earlier ones")
     parser.add_argument(
         "--output", type=Path, help="where the results go (default bench/results.json; --quick and --only: nowhere)"
     )
@@ -177,6 +194,8 @@ def main() -> None:
     output = asked.output or (None if asked.quick or asked.only else RESULTS)
     if output is not None:
         written = Results(machine.machine(), machine.versions(), asked.quick, found)
+        if asked.only and output.is_file():
+            written = joined(msgspec.json.decode(output.read_bytes(), type=Results), written)
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_bytes(msgspec.json.format(msgspec.json.encode(written), indent=2) + b"\n")
         print(f"\nwritten to {output.relative_to(ROOT) if output.is_relative_to(ROOT) else output}")

@@ -143,9 +143,12 @@ def test_a_smoke_run_says_that_it_is_one(quick: tuple[str, str]) -> None:
     assert json.loads(quick[1])["quick"] is True
 
 
-def test_a_part_of_it_is_measured_alone(tmp_path: Path) -> None:
-    """Whoever works on a feed need not wait for a homeserver."""
+def test_a_part_of_it_is_measured_alone(quick: tuple[str, str], tmp_path: Path) -> None:
+    """Whoever works on a feed need not wait for a homeserver; what else was measured stays."""
     output = tmp_path / "results.json"
+    before = json.loads(quick[1])
+    feeds = [row for row in before["results"] if row["name"].split()[1] in ("feed", "small")]
+    output.write_text(json.dumps(before | {"results": [row | {"ours": -1.0} for row in before["results"]]}), "utf-8")
     done = subprocess.run(
         [sys.executable, str(BENCH), "--quick", "--only", "feeds", "--output", str(output)],
         capture_output=True,
@@ -154,7 +157,9 @@ def test_a_part_of_it_is_measured_alone(tmp_path: Path) -> None:
         timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
-    assert {result["name"].split()[1] for result in results_of(output.read_text("utf-8"))} == {"feed", "small"}
+    after = results_of(output.read_text("utf-8"))
+    assert [row["name"] for row in after] == [row["name"] for row in before["results"]]
+    assert {row["name"] for row in after if row["ours"] > 0} == {row["name"] for row in feeds}
 
 
 def test_fewer_than_three_runs_are_refused() -> None:
