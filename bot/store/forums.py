@@ -20,6 +20,7 @@ from bot.model import (
     Thread,
     at,
 )
+from bot.store.homes import former_home, leave_home
 from bot.store.unit import Unit, one
 
 
@@ -88,14 +89,20 @@ class ThreadRow(msgspec.Struct, frozen=True):
     stood: int | None
     queue: int | None
     token: str
+    home: int | None
+    """The board that it belongs to; lists of others may show it besides."""
 
 
-def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
-    """The thread as it is now; `arrived` is kept from the first time it was seen."""
-    board = None
-    if thread.board is not None:
-        board = yield from ensure_board(forum, thread.board)
-    path = names(thread.board.path) if thread.board is not None else "[]"
+def ensure_thread(forum: int, thread: Thread, arrived: bool, listed_in: Board | None = None) -> Unit[ThreadRow]:
+    """The thread as it is now; `arrived` is kept from the first time it was seen.
+
+    It is at home where it says; where it says nothing, in the first board that was seen to list it. That it left
+    another one is noted, for the marks of its readers.
+    """
+    former = yield from former_home(forum, thread.key)
+    told = thread.board or (listed_in if former in ([], [None]) else None)
+    board = (yield from ensure_board(forum, told)) if told is not None else None
+    path = names(told.path) if told is not None else "[]"
     rows = yield (
         """INSERT INTO thread (forum, board, key, title, link, path, replies, closed, arrived, tags)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -106,7 +113,7 @@ def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
              path=CASE WHEN excluded.path='[]' THEN thread.path ELSE excluded.path END,
              tags=CASE WHEN excluded.tags='[]' THEN thread.tags ELSE excluded.tags END,
              replies=COALESCE(excluded.replies, thread.replies), closed=excluded.closed
-           RETURNING id, forum, arrived, stood, queue, token""",
+           RETURNING id, forum, arrived, stood, queue, token, board""",
         (
             forum,
             board,
@@ -123,6 +130,8 @@ def ensure_thread(forum: int, thread: Thread, arrived: bool) -> Unit[ThreadRow]:
     [row] = rows
     if board is not None:
         yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, row[0])
+        if former not in ([], [board]):
+            yield from leave_home(row[0], former[0])
     return ThreadRow(row[0], row[1], bool(row[2]), *row[3:])
 
 

@@ -26,6 +26,7 @@ from bot.store.forums import (
     retitle,
     update_post,
 )
+from bot.store.homes import note_home
 from bot.store.losses import losses, note_losses
 from bot.store.outbox import owe, standing
 from bot.store.owing import Covered, accepted, covered, messages, owe_added, owe_edited
@@ -294,9 +295,10 @@ def ingest_listing(
 def _ensure_listed(source: SourceRow, page: Listing, listed: Thread, board: int) -> Unit[ThreadRow]:
     """A thread that stands in a board's list, as it is now."""
     first = source.baseline_at is None
-    home = listed if listed.board is not None else msgspec.structs.replace(listed, board=page.board)
-    thread = yield from ensure_thread(source.forum, home, arrived=not first)
-    yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, thread.id)
+    thread = yield from ensure_thread(source.forum, listed, arrived=not first, listed_in=page.board)
+    if thread.home != board:
+        yield "INSERT INTO listing (board, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (board, thread.id)
+        yield from note_home(thread.id)
     if first:
         yield "UPDATE thread SET arrived=0, stood=COALESCE(stood, $2) WHERE id=$1", (thread.id, listed.replies)
     return thread

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.model import Millis, Receipt
+from bot.store.persons import ensure_person
 from bot.store.unit import Unit, one
 
 
@@ -26,16 +27,12 @@ def keeping(chat: str, user: str) -> Unit[Keeping]:
 
 def keep_receipts(chat: str, user: str, name: str, now: Millis) -> Unit[bool]:
     """Keep from now on how far somebody reads in a chat; whether that is new."""
-    rows = yield "SELECT receipts FROM identity WHERE chat=$1 AND user_id=$2", (chat, user)
-    if rows:
-        yield "UPDATE identity SET receipts=1, name=$3 WHERE chat=$1 AND user_id=$2", (chat, user, name)
-        return not one(rows)
-    person = one((yield "INSERT INTO person (made_at) VALUES ($1) RETURNING id", (now,)))
-    yield (
-        "INSERT INTO identity (chat, user_id, person, name, receipts) VALUES ($1, $2, $3, $4, 1)",
-        (chat, user, person, name),
+    yield from ensure_person(chat, user, name, now)
+    rows = yield (
+        "UPDATE identity SET receipts=1 WHERE chat=$1 AND user_id=$2 AND receipts=0 RETURNING person",
+        (chat, user),
     )
-    return True
+    return bool(rows)
 
 
 def drop_receipts(chat: str, user: str) -> Unit[bool]:

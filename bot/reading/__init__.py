@@ -1,0 +1,1 @@
+"""Pure: what is new to a person, and how a discussion is shown in rows."""
