@@ -132,6 +132,8 @@ def check_look(as_: str, registry: Registry) -> None:
 def text(page: ThreadPage, as_: str, registry: Registry) -> str:
     """A thread exactly as it would be mirrored, in plain text or as a chat would show it."""
     check_look(as_, registry)
+    if not page.posts:
+        return f"{page.thread.title or 'The thread'}: no posts stand on this page."
     return "\n\n".join(sketch(c) if as_ == "plain" else through(registry, as_, c) for c in cards(page))
 
 

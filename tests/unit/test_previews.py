@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import NotFound, Unparsable
-from bot.previews import read_saved, saved_file
+from bot.model import Thread, ThreadKey, ThreadPage
+from bot.previews import read_saved, saved_file, text
 from bot.registry import Registry
 from bot.settings import Settings, load
 
@@ -76,3 +77,9 @@ def test_a_saved_page_belongs_to_the_configured_forum(registry: Registry, tmp_pa
     )
     assert saved_file("http://127.0.0.1:18090/?com=forum&id=1002", registry, settings) is None
     assert saved_file("http://127.0.0.1:18091/forum", registry, settings) is None, "its page tells whose it is"
+
+
+def test_a_thread_without_posts_says_so(registry: Registry) -> None:
+    """An empty screen looks like a fault."""
+    page = ThreadPage(Thread(ThreadKey("t1"), "A quiet place"), ())
+    assert text(page, "plain", registry) == "A quiet place: no posts stand on this page."
