@@ -21,6 +21,17 @@ class _Named(msgspec.Struct):
     id: int | str = ""
 
 
+def read(raw: bytes | msgspec.Raw, kind: type[S]) -> S:
+    """JSON as a type says that it is, halves of surrogate pairs as U+FFFD.
+
+    Raises `msgspec.DecodeError`, `ValueError` or `RecursionError` where it is something else.
+    """
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, ValueError):
+        return msgspec.json.decode(repaired(bytes(raw).decode("utf-8", "replace")), type=kind)
+
+
 def each(found: Iterable[msgspec.Raw], kind: type[S], make: Callable[[S], T]) -> tuple[list[T], list[Damaged]]:
     """What is made of each item of type `kind`, in their order, and those that are something else.
 
@@ -29,17 +40,10 @@ def each(found: Iterable[msgspec.Raw], kind: type[S], make: Callable[[S], T]) ->
     made, damaged = [], []
     for raw in found:
         try:
-            made.append(make(_read(raw, kind)))
+            made.append(make(read(raw, kind)))
         except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
             damaged.append(Damaged(str(error)[:500], bytes(raw)[:SAMPLE], _key(raw)))
     return made, damaged
-
-
-def _read(raw: msgspec.Raw, kind: type[S]) -> S:
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, ValueError):
-        return msgspec.json.decode(repaired(bytes(raw).decode("utf-8", "replace")), type=kind)
 
 
 def _key(raw: msgspec.Raw) -> str:

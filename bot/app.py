@@ -18,6 +18,7 @@ from bot.commands import Callers, carry_out
 from bot.commands.groups import mirror_all
 from bot.commands.mirrors import order
 from bot.control import ControlServer
+from bot.examining import examined
 from bot.home import Home
 from bot.lanes import OpenForum, Sought, own_all
 from bot.listener import Listener
@@ -31,7 +32,7 @@ from bot.opening import Opening
 from bot.options import given
 from bot.poller import Poller
 from bot.ports import Chat, Examines, Log, Remarks, Serves
-from bot.redaction import reason_of, words_of
+from bot.redaction import words_of
 from bot.registry import Registry
 from bot.schedule import Schedule
 from bot.sender import Sender, World
@@ -301,14 +302,8 @@ class App:
 
     async def _look(self, name: str, chat: Examines) -> None:
         """Log what a chat lacks, before the first act fails for it."""
-        try:
-            seen = await chat.examine()
-        except errors.AdapterError as error:
-            self.log.info("not looked at more closely", chat=name, error=reason_of(error))
-        except Exception as error:
-            self.log.error("adapter fault", chat=name, exc_info=error)
-        else:
-            for one in (one for one in seen if one.level == "bad"):
+        for one in await examined(chat):
+            if one.level == "bad":
                 self.log.warning("chat lacks something", chat=name, what=one.text)
 
     async def _arrange(self) -> None:

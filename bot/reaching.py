@@ -10,15 +10,12 @@ import msgspec
 from bot import errors
 from bot.app import App
 from bot.commands.finding import located, read
+from bot.examining import REACH, examined, fault
 from bot.lanes import OpenForum
 from bot.model import TargetKind
 from bot.ports import Chat, Examines, Forum, Probes
 from bot.store.forums import wanted_forums
 from bot.store.sources import Mirrored, mirrored
-
-REACH = 25.0
-"""Seconds that one call may take: the longest request (20) and some more."""
-
 
 Key = tuple[str, str, str]
 """Forum, kind and key of what was read: several mirrors may show it, and it is read once."""
@@ -113,7 +110,7 @@ async def _forum(app: App, name: str, readings: list[Reading]) -> list[Finding]:
     except errors.ThreadlineError as error:
         return [Finding("bad", about, str(error))]
     except Exception as error:
-        return [Finding("bad", about, _fault(error))]
+        return [Finding("bad", about, fault(error))]
     if not readings:
         return [await _probed(about, opened)]
     findings: list[Finding] = []
@@ -143,19 +140,8 @@ async def _chat(app: App, name: str) -> list[Finding]:
     if finding.bad:
         return [finding]
     chat = app.chats[name]
-    return [finding, *await _seen(about, chat)] if isinstance(chat, Examines) else [finding]
-
-
-async def _seen(about: str, chat: Examines) -> list[Finding]:
-    try:
-        async with asyncio.timeout(REACH):
-            seen = await chat.examine()
-    except (TimeoutError, errors.AdapterError) as error:
-        text = f"could not be looked at more closely: {str(error) or 'no answer in time'}"
-        return [Finding("note", about, text)]
-    except Exception as error:
-        return [Finding("bad", about, _fault(error))]
-    return [Finding(one.level, about, one.text) for one in seen]
+    seen = await examined(chat) if isinstance(chat, Examines) else ()
+    return [finding, *(Finding(one.level, about, one.text) for one in seen)]
 
 
 async def _asked(app: App, name: str) -> str:
@@ -185,9 +171,4 @@ async def _tried(about: str, call: Awaitable[str]) -> Finding:
     except errors.ThreadlineError as error:
         return Finding("bad", about, str(error))
     except Exception as error:
-        return Finding("bad", about, _fault(error))
-
-
-def _fault(error: Exception) -> str:
-    # Without its text, which may hold a secret: nobody but the adapter knows what it is made of.
-    return f"a fault in the adapter ({type(error).__name__}); tell who wrote it"
+        return Finding("bad", about, fault(error))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from adapters.items import read
 from bot.errors import OutcomeUnknown, Unparsable
 from bot.net import Answer, shown
 
@@ -19,6 +20,15 @@ WORDS = 1000
 def is_json(answer: Answer) -> bool:
     """Whether an answer says that it is JSON: whoever stands before a site, such as a firewall, answers with a page."""
     return "json" in answer.headers.get("content-type", "")
+
+
+def decoded(page: bytes, kind: type[T], what: str, looked_for: str) -> T:
+    """A page of JSON as what it should be; Unparsable, saying what every page is known by, where it is none of that."""
+    try:
+        return read(page, kind)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Unparsable(f"the answer is not {what}: {said}", f"{looked_for}: {what}", page) from None
 
 
 def refusal(answer: Answer, kind: type[T]) -> T | None:

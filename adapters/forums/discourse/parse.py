@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from adapters.engines import answers
 from adapters.forums.discourse import addresses
 from adapters.forums.discourse.posts import WHISPER, Around, post
 from adapters.forums.discourse.rows import (
@@ -23,9 +24,7 @@ from adapters.forums.discourse.rows import (
     tags_of,
 )
 from adapters.items import each
-from bot.errors import Unparsable
 from bot.model import Board, BoardKey, Damaged, Millis, Post, Thread, ThreadKey
-from bot.net import repaired
 
 T = TypeVar("T")
 
@@ -194,15 +193,7 @@ def categories(page: bytes, root: str) -> Categories:
 
 def decoded(page: bytes, kind: type[T], what: str) -> T:
     """A page as what it should be; Unparsable where it is none of that."""
-    try:
-        return msgspec.json.decode(page, type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        pass
-    try:
-        return msgspec.json.decode(repaired(page.decode("utf-8", "replace")), type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Unparsable(f"the answer is not {what}: {said}", f"{LOOKED_FOR}: {what}", page) from None
+    return answers.decoded(page, kind, what, LOOKED_FOR)
 
 
 def _activity(row: TopicRow) -> str:

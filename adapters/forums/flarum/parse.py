@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from adapters.engines import bookmarks
+from adapters.engines import answers, bookmarks
 from adapters.forums.flarum import addresses
 from adapters.forums.flarum.posts import Around, People, key_of, post
 from adapters.forums.flarum.rows import (
@@ -26,7 +26,6 @@ from adapters.forums.flarum.rows import (
 from adapters.items import each
 from bot.errors import Unparsable
 from bot.model import Board, BoardKey, Damaged, Millis, Post, Thread, ThreadKey
-from bot.net import repaired
 
 T = TypeVar("T")
 
@@ -264,15 +263,7 @@ def tags(page: bytes, root: str) -> Tags:
 
 def decoded(page: bytes, kind: type[T], what: str) -> T:
     """A page as what it should be; Unparsable where it is none of that."""
-    try:
-        return msgspec.json.decode(page, type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        pass
-    try:
-        return msgspec.json.decode(repaired(page.decode("utf-8", "replace")), type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        said = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Unparsable(f"the answer is not {what}: {said}", f"{LOOKED_FOR}: {what}", page) from None
+    return answers.decoded(page, kind, what, LOOKED_FOR)
 
 
 def _thread(

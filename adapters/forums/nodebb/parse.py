@@ -32,10 +32,9 @@ from adapters.forums.nodebb.rows import (
     number,
     on,
 )
-from adapters.items import each
+from adapters.items import each, read
 from bot.errors import Unparsable
 from bot.model import Board, BoardKey, Damaged, Millis, Post, Thread, ThreadKey
-from bot.net import repaired
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -90,11 +89,7 @@ class Found:
 def decoded(body: bytes, kind: type[T], looked_for: str) -> T:
     """An answer as what it should be; Unparsable where it is something else."""
     try:
-        return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        pass  # most often half of a surrogate pair, which the second try mends
-    try:
-        return msgspec.json.decode(repaired(body.decode("utf-8", "replace")), type=kind)
+        return read(body, kind)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         kept = _FEED.sub(b"token=", body[:SAMPLE])
         raise Unparsable(f"this is not {looked_for}: {str(error)[:300]}", looked_for, kept) from None
