@@ -34,7 +34,7 @@ from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, ingest_thread, owe_known, read_alone
-from bot.store.places import Maker, add_mirror, audit, claim_channel, made_by, mirrors, show_whole
+from bot.store.places import Maker, add_mirror, audit, claim_channel, keep_private, made_by, mirrors, show_whole
 from bot.store.sources import ensure_source, source
 from bot.store.unmirror import remove_mirror
 
@@ -126,6 +126,7 @@ def _note(order: Order, community: int, mirror: int, fresh: bool, now: int) -> U
     if fresh and order.maker is not None:
         yield from made_by(mirror, order.maker)
     if fresh and not order.target.public:
+        yield from keep_private(mirror)
         yield from audit(community, order.by, f"mirror {mirror} shows what guests cannot read", "", order.forum, now)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+from bot.markup import clean_name, write
+from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import Answer, Caller, Command, Millis
 
 CHAT = {"add": "add ADDRESS", "filter": "filter MIRROR"}
@@ -29,6 +31,19 @@ def usage(command: Command, sign: str) -> str:
 def numeral(word: str) -> int | None:
     """The number that a word writes, as far as anything here can have it; None for any other word."""
     return int(word) if word.isascii() and word.isdecimal() and len(word) <= 18 else None
+
+
+def said(words: str, most: int = 120) -> str:
+    """Somebody's words on one line, in Markdown that shows them and means nothing else."""
+    return write(document(paragraph(clean_name(words, most))), "markdown")
+
+
+def linked(words: str, address: str, most: int = 120) -> str:
+    """The same, leading to an address where there is one."""
+    if not address:
+        return said(words, most)
+    link = Node(Kind.LINK, target=address, children=(text(clean_name(words, most) or address),))
+    return write(document(paragraph(link)), "markdown")
 
 
 def span(milliseconds: Millis) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.reading.marks import collapsed
 from bot.store.discussion import oldest_unread
 from bot.store.marks import begin, mark_board, mark_thread
+from bot.store.sight import EVERYTHING, Sight
 from bot.store.unit import Unit
 from bot.store.unread import BoardSeen, Reach, boards_seen, unread_threads
 
@@ -14,7 +15,7 @@ AT_ONCE = 500
 """Threads that one unit marks, or looks through: what others wait for comes between two of them."""
 
 
-def mark_shown(person: int, community: int | None, shown: Mapping[int, int], board: int | None = None) -> Unit[bool]:
+def mark_shown(person: int, sight: Sight, shown: Mapping[int, int], board: int | None = None) -> Unit[bool]:
     """Note that a person has read what a community sees of its boards, or of one, as it was when that was shown.
 
     `shown` holds the newest seq that each forum had then (`BoardSeen.shown`); what it does not name stays as it is. Of
@@ -23,14 +24,14 @@ def mark_shown(person: int, community: int | None, shown: Mapping[int, int], boa
     """
     yield from begin(person)
     done = True
-    for seen in (yield from boards_seen(community)):
+    for seen in (yield from boards_seen(sight)):
         seq = shown.get(seen.forum)
         if seq is None or (board is not None and seen.id != board):
             continue
         if seen.id is not None and seen.reach is Reach.WHOLE:
             yield from mark_board(person, seen.id, seq)
         else:
-            done &= yield from _mark_threads(person, seen, community, seq)
+            done &= yield from _mark_threads(person, seen, sight, seq)
     return done
 
 
@@ -43,7 +44,7 @@ def collapse(person: int, board: int) -> Unit[None]:
     yield from begin(person)
     rows = yield "SELECT b.forum, f.next_seq-1 FROM board b JOIN forum f ON f.id=b.forum WHERE b.id=$1", (board,)
     [[forum, top]] = rows
-    news = yield from unread_threads(person, BoardSeen(board, forum, shown=top), None, limit=AT_ONCE)
+    news = yield from unread_threads(person, BoardSeen(board, forum, shown=top), EVERYTHING, limit=AT_ONCE)
     if news.more:
         return
     oldest: list[int] = []
@@ -54,12 +55,12 @@ def collapse(person: int, board: int) -> Unit[None]:
     yield from mark_board(person, board, collapsed(top, oldest))
 
 
-def _mark_threads(person: int, board: BoardSeen, community: int | None, seq: int) -> Unit[bool]:
+def _mark_threads(person: int, board: BoardSeen, sight: Sight, seq: int) -> Unit[bool]:
     """Mark threads of a board one by one; whether those were all."""
     marked = 0
     before: int | None = None
     while marked < AT_ONCE:
-        news = yield from unread_threads(person, board, community, before, AT_ONCE - marked)
+        news = yield from unread_threads(person, board, sight, before, AT_ONCE - marked)
         for thread in news.threads:
             marked += yield from mark_thread(person, thread.id, seq)
             before = thread.live_seq

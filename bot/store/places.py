@@ -372,6 +372,11 @@ def made_by(mirror: int, maker: Maker) -> Unit[None]:
     )
 
 
+def keep_private(mirror: int) -> Unit[None]:
+    """Let what a mirror shows be seen in its own channel alone: guests of the forum cannot read it."""
+    yield "UPDATE mirror SET private=1 WHERE id=$1", (mirror,)
+
+
 def show_whole(mirror: int, thread: int) -> Unit[None]:
     """Let a mirror show a thread's older posts too."""
     yield "INSERT INTO backfill (mirror, thread) VALUES ($1, $2) ON CONFLICT DO NOTHING", (mirror, thread)

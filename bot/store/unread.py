@@ -1,7 +1,7 @@
 """What is new to a person in the boards that a community sees, thread by thread.
 
-A community sees the boards that it mirrors, and what its mirrors list of others (law 12). Lists hold what lives behind
-the mark of the board; the reckoning of each thread is left to `bot.reading.marks`.
+What is seen of boards and threads says `bot.store.sight`; threads that a person muted are in no list. Lists hold what
+lives behind the mark of the board; the reckoning of each thread is left to `bot.reading.marks`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 from bot.reading.marks import Stand
 from bot.store.marks import MARKED, OWN, STAND, stand_in, unread_of
+from bot.store.sight import Sight, sees, shows
 from bot.store.unit import Params, Unit
 
 PAGE = 25
@@ -24,54 +25,53 @@ MOST = 100
 END = 1 << 62
 """Behind every post."""
 
-OF_COMMUNITY = "m.state<>'removed' AND ($1 IS NULL OR m.community=$1)"
+SEES = sees("$1", "$2")
 
 BOARDS = f"""WITH seen (id) AS (
-  SELECT m.board FROM mirror m WHERE {OF_COMMUNITY} AND m.board IS NOT NULL
-  UNION SELECT h.home FROM mirror m JOIN home h ON h.board=m.board WHERE {OF_COMMUNITY}
-  UNION SELECT t.board FROM mirror m JOIN thread t ON t.id=m.thread WHERE {OF_COMMUNITY} AND t.board IS NOT NULL)
+  SELECT m.board FROM mirror m WHERE {SEES} AND m.board IS NOT NULL
+  UNION SELECT h.home FROM mirror m JOIN home h ON h.board=m.board WHERE {SEES}
+  UNION SELECT t.board FROM mirror m JOIN thread t ON t.id=m.thread WHERE {SEES} AND t.board IS NOT NULL)
 SELECT b.id, f.id, f.name, b.name, b.path, b.link, f.next_seq-1, CASE
-  WHEN $1 IS NULL OR EXISTS (SELECT 1 FROM mirror m WHERE m.board=b.id AND m.state<>'removed' AND m.community=$1)
-    THEN 'whole'
-  WHEN EXISTS (SELECT 1 FROM home h JOIN mirror m ON m.board=h.board WHERE h.home=b.id AND m.state<>'removed'
-    AND m.community=$1) THEN 'listed'
+  WHEN $1 IS NULL OR EXISTS (SELECT 1 FROM mirror m WHERE m.board=b.id AND {SEES}) THEN 'whole'
+  WHEN EXISTS (SELECT 1 FROM home h JOIN mirror m ON m.board=h.board WHERE h.home=b.id AND {SEES}) THEN 'listed'
   ELSE 'alone' END
 FROM seen s JOIN board b ON b.id=s.id JOIN forum f ON f.id=b.forum ORDER BY f.name, b.path, b.name, b.id"""
 
 HOMELESS = f"""SELECT DISTINCT f.id, f.name, f.next_seq-1 FROM mirror m JOIN thread t ON t.id=m.thread
-JOIN forum f ON f.id=t.forum WHERE {OF_COMMUNITY} AND t.board IS NULL ORDER BY f.name"""
+JOIN forum f ON f.id=t.forum WHERE {SEES} AND t.board IS NULL ORDER BY f.name"""
 
 LISTED = "t.title, t.link, (SELECT count(*) FROM post o WHERE o.thread=t.id AND o.op=1 AND o.state='live'), t.low_n"
 
-VISIBLE = """AND ($6 IS NULL
-  OR EXISTS (SELECT 1 FROM mirror m WHERE m.thread=t.id AND m.state<>'removed' AND m.community=$6)
-  OR EXISTS (SELECT 1 FROM listing l JOIN mirror m ON m.board=l.board WHERE l.thread=t.id AND m.state<>'removed'
-    AND m.community=$6))"""
-"""Whether a thread `t` of a board that a community does not mirror itself stands in one of its mirrors."""
+VISIBLE = f"AND {shows('$6', '$7')}"
+"""Whether a thread `t` of a board that is not mirrored itself stands in a mirror."""
+
+HEARD = "AND NOT EXISTS (SELECT 1 FROM follow w WHERE w.person=$1 AND w.thread=t.id AND w.level='mute')"
+"""Whether a person wants to hear of a thread `t` at all."""
 
 NEWS = "t.live_seq>$3 AND t.live_seq<$4 AND (tm.seq IS NULL OR tm.seq<t.live_seq)"
 
-ACTIVE = f"""SELECT {STAND}, {LISTED} FROM thread t {MARKED} {OWN} WHERE {{here}} AND {NEWS} {{visible}}
+ACTIVE = f"""SELECT {STAND}, {LISTED} FROM thread t {MARKED} {OWN} WHERE {{here}} AND {NEWS} {HEARD} {{visible}}
 ORDER BY t.live_seq DESC LIMIT $5"""
 """Threads with something alive behind the board's mark, but for those whose own mark is beyond it."""
 
-SINGLE = f"""SELECT {STAND}, {LISTED} FROM (SELECT m.thread FROM mirror m WHERE m.state<>'removed'
-    AND m.thread IS NOT NULL AND ($6 IS NULL OR m.community=$6)) w
+SINGLE = f"""SELECT {STAND}, {LISTED} FROM (SELECT m.thread FROM mirror m WHERE m.thread IS NOT NULL
+    AND {sees("$6", "$7")}) w
   CROSS JOIN thread t {MARKED} {OWN}
-WHERE t.id=w.thread AND {{here}} AND {NEWS} ORDER BY t.live_seq DESC LIMIT $5"""
+WHERE t.id=w.thread AND {{here}} AND {NEWS} {HEARD} ORDER BY t.live_seq DESC LIMIT $5"""
 """The same of threads that are mirrored one by one. Those few come first, which CROSS JOIN tells SQLite: a board holds
 many more."""
 
 FORCED = f"""SELECT {STAND}, {LISTED} FROM (SELECT thread FROM thread_mark WHERE person=$1 AND forced=1) w
   CROSS JOIN thread t {MARKED} {OWN}
-WHERE t.id=w.thread AND {{here}} AND t.live_seq<=$3 AND t.live_seq<$4 AND tm.seq<t.live_seq {{visible}}
+WHERE t.id=w.thread AND {{here}} AND t.live_seq<=$3 AND t.live_seq<$4 AND tm.seq<t.live_seq {HEARD} {{visible}}
 ORDER BY t.live_seq DESC LIMIT $5"""
 """Threads that are unread from before the board's mark on."""
 
 CAME = f"""SELECT {STAND}, {LISTED} FROM (SELECT DISTINCT x.thread+0 AS thread FROM person q
     JOIN moved x ON x.id>q.moved WHERE q.id=$1) w
   CROSS JOIN thread t {MARKED} {OWN}
-WHERE t.id=w.thread AND {{here}} AND t.live_seq<=$3 AND t.live_seq<$4 AND (tm.seq IS NULL OR tm.forced=0) {{visible}}
+WHERE t.id=w.thread AND {{here}} AND t.live_seq<=$3 AND t.live_seq<$4 AND (tm.seq IS NULL OR tm.forced=0)
+  {HEARD} {{visible}}
 ORDER BY t.live_seq DESC LIMIT $5"""
 """Threads that came from another board since the person marked anything: their marks are still those of that board. It
 is +0 that lets SQLite look at the newest moves alone."""
@@ -129,28 +129,29 @@ class Unread(msgspec.Struct, frozen=True):
 # ------------------------------------------------------------------------------------------------------------- boards
 
 
-def boards_seen(community: int | None) -> Unit[list[BoardSeen]]:
-    """The boards that a community sees, those of one forum together; all that anybody mirrors with None."""
+def boards_seen(sight: Sight) -> Unit[list[BoardSeen]]:
+    """The boards that are seen, those of one forum together."""
+    seen = (sight.community, sight.channel)
     boards = [
         BoardSeen(id, forum, site, name, tuple(msgspec.json.decode(path, type=list[str])), link, top, Reach(reach))
-        for id, forum, site, name, path, link, top, reach in (yield BOARDS, (community,))
+        for id, forum, site, name, path, link, top, reach in (yield BOARDS, seen)
     ]
-    rows = yield HOMELESS, (community,)
+    rows = yield HOMELESS, seen
     return boards + [BoardSeen(None, forum, site, shown=top, reach=Reach.ALONE) for forum, site, top in rows]
 
 
-def unread_boards(person: int, community: int | None, most: int = MOST) -> Unit[list[Unread]]:
-    """The boards that a community sees in which something is new to a person, with at most so many threads of each."""
+def unread_boards(person: int, sight: Sight, most: int = MOST) -> Unit[list[Unread]]:
+    """The boards that are seen in which something is new to a person, with at most so many threads of each."""
     found: list[Unread] = []
-    for board in (yield from boards_seen(community)):
-        news = yield from unread_threads(person, board, community, limit=most)
+    for board in (yield from boards_seen(sight)):
+        news = yield from unread_threads(person, board, sight, limit=most)
         if news.threads:
             found.append(news)
     return found
 
 
 def unread_threads(
-    person: int, board: BoardSeen, community: int | None, before: int | None = None, limit: int = PAGE
+    person: int, board: BoardSeen, sight: Sight, before: int | None = None, limit: int = PAGE
 ) -> Unit[Unread]:
     """A page of the threads in which something is new to a person; `before` is the `live_seq` with which one ended."""
     marks = yield (
@@ -162,7 +163,7 @@ def unread_threads(
     end = END if before is None else before
     found: list[UnreadThread] = []
     while len(found) <= limit:
-        threads = yield from _candidates(person, board, community, behind, end, limit + 1)
+        threads = yield from _candidates(person, board, sight, behind, end, limit + 1)
         counts = yield from unread_of(person, [stand for stand, _ in threads])
         found += [_listed(stand, cells, count) for (stand, cells), count in zip(threads, counts, strict=True) if count]
         if len(threads) <= limit:
@@ -172,13 +173,13 @@ def unread_threads(
 
 
 def _candidates(
-    person: int, board: BoardSeen, community: int | None, behind: int, end: int, limit: int
+    person: int, board: BoardSeen, sight: Sight, behind: int, end: int, limit: int
 ) -> Unit[list[tuple[Stand, list[Any]]]]:
     """Threads in which something may be new, the newest first: nothing is left out but what is read for sure."""
     here = "t.board=$2" if board.id is not None else "t.board IS NULL AND t.forum=$2"
     params: Params = (person, board.id if board.id is not None else board.forum, behind, end, limit)
     if board.reach is not Reach.WHOLE:
-        params = (*params, community)
+        params = (*params, sight.community, sight.channel)
     visible = "" if board.reach is Reach.WHOLE else VISIBLE
     found: dict[int, tuple[Stand, list[Any]]] = {}
     for text in (SINGLE if board.reach is Reach.ALONE else ACTIVE, FORCED, CAME):

@@ -35,6 +35,7 @@ from bot.store.ingest import ingest_listing, ingest_thread
 from bot.store.marks import mark_board, mark_posts, mark_thread, mark_to, mark_unread, raise_floor, unread_in
 from bot.store.persons import ensure_person, join, unlink
 from bot.store.places import add_mirror, ensure_channel
+from bot.store.sight import Sight
 from bot.store.sources import ensure_source, source
 from bot.store.unread import BoardSeen, boards_seen, unread_threads
 from bot.testing.store_rig import BEGINNING, StoreRig, text
@@ -311,7 +312,7 @@ class Readers:
 
     def mark_all(self, user: str, moment: tuple[int, int]) -> None:
         person, (top, clock) = self.meet(user), moment
-        assert self.write(mark_shown, person, self.rig.community, {self.rig.forum: top})
+        assert self.write(mark_shown, person, Sight(self.rig.community), {self.rig.forum: top})
         for board in BOARDS:
             self.truth.read[person] |= self.truth.arrived_in(board, clock)
 
@@ -353,7 +354,7 @@ class Readers:
 
     def _compare(self) -> Unit[None]:
         truth = self.truth
-        boards = {board.id: board for board in (yield from boards_seen(self.rig.community))}
+        boards = {board.id: board for board in (yield from boards_seen(Sight(self.rig.community)))}
         assert set(boards) == set(self.boards.values())
         for thread, id in self.threads.items():
             for k in (1, 5):
@@ -384,7 +385,7 @@ class Readers:
         found: list[tuple[int, int]] = []
         before, more = None, True
         while more:
-            page = yield from unread_threads(person, board, self.rig.community, before, PAGES)
+            page = yield from unread_threads(person, board, Sight(self.rig.community), before, PAGES)
             found += [(thread.id, thread.unread) for thread in page.threads]
             more = page.more
             before = page.threads[-1].live_seq if page.threads else None

@@ -9,6 +9,7 @@ from bot.store.discussion import newest, read_through, rows_of, unread_posts
 from bot.store.forums import ensure_thread
 from bot.store.marks import mark_board, mark_posts, mark_thread, mark_to, mark_unread, raise_floor, unread_in
 from bot.store.persons import ensure_person, identities, join, person_of, unlink
+from bot.store.sight import Sight
 from bot.store.unread import boards_seen, unread_threads
 from bot.testing.store_rig import BEGINNING, answer, op, post
 
@@ -40,8 +41,8 @@ class Reader:
 
     async def list(self, community=None):
         found = []
-        for board in await self.house.store.read(boards_seen, community):
-            page = await self.house.store.read(unread_threads, self.id, board, community)
+        for board in await self.house.store.read(boards_seen, Sight(community)):
+            page = await self.house.store.read(unread_threads, self.id, board, Sight(community))
             found += [(each.title, each.replies, each.unread) for each in page.threads]
         return found
 

@@ -9,6 +9,7 @@ from bot.model import MINUTE
 from bot.store import SQLite, Unit, open_store
 from bot.store.marks import mark_board, mark_thread, mark_unread, unread_in
 from bot.store.persons import ensure_person
+from bot.store.sight import Sight
 from bot.store.unread import boards_seen, unread_threads
 from bot.testing.store_rig import BEGINNING, StoreRig, listed, op, post
 from tests.unit.store.test_cost import steps
@@ -71,20 +72,23 @@ async def costs_to_a_reader(path: Path, threads: int, readers: int) -> dict[str,
     store = await open_store(path)
     try:
         house = await furnished(store, threads, readers)
-        [board] = await store.read(boards_seen, house.community)
+        sight = Sight(house.community)
+        [board] = await store.read(boards_seen, sight)
         last = await house.value("SELECT MAX(id) FROM thread")
         second = await house.value("SELECT id FROM post WHERE key='b0'")
         top = await house.value("SELECT next_seq-1 FROM forum")
         assert isinstance(store, SQLite)
         return {
             "unread": await steps(store.reader, lambda: store.read(unread_in, 1, last)),
-            "boards": await steps(store.reader, lambda: store.read(boards_seen, house.community)),
-            "list": await steps(store.reader, lambda: store.read(unread_threads, 1, board, house.community, limit=5)),
+            "boards": await steps(store.reader, lambda: store.read(boards_seen, sight)),
+            "list": await steps(
+                store.reader, lambda: store.read(unread_threads, 1, board, sight, limit=5)
+            ),
             "thread": await steps(store.writer, lambda: store.write(mark_thread, 1, last, top)),
             "marked unread": await steps(store.writer, lambda: store.write(mark_unread, 1, second)),
             "board": await steps(store.writer, lambda: store.write(mark_board, 1, house.board, top)),
             "list of nothing": await steps(
-                store.reader, lambda: store.read(unread_threads, 1, board, house.community, limit=5)
+                store.reader, lambda: store.read(unread_threads, 1, board, sight, limit=5)
             ),
         }
     finally:

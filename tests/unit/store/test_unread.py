@@ -10,7 +10,8 @@ from bot.store.forums import ensure_board, ensure_thread
 from bot.store.ingest import ingest_listing, ingest_thread
 from bot.store.marks import mark_posts, mark_thread, unread_in
 from bot.store.persons import ensure_person
-from bot.store.places import add_mirror, ensure_channel, ensure_community
+from bot.store.places import add_mirror, ensure_channel, ensure_community, keep_private
+from bot.store.sight import EVERYTHING, Sight, thread_seen
 from bot.store.sources import ensure_source, source
 from bot.store.unread import Reach, boards_seen, unread_boards, unread_threads
 from bot.testing.store_rig import BEGINNING, BOARD, op, post
@@ -63,12 +64,12 @@ class Neighbourhood:
         return await self.house.store.write(unit)
 
     async def boards(self, community):
-        return await self.house.store.read(boards_seen, community)
+        return await self.house.store.read(boards_seen, Sight(community))
 
     async def unread(self, community, **page):
         found = {}
         for board in await self.boards(community):
-            news = await self.house.store.read(unread_threads, self.ada, board, community, **page)
+            news = await self.house.store.read(unread_threads, self.ada, board, Sight(community), **page)
             if news.threads:
                 found[board.name] = [each.title for each in news.threads]
         return found
@@ -142,7 +143,7 @@ async def test_the_newest_stand_first_and_pages_hold_each_once(town):
     [board] = await town.boards(town.house.community)
     found, before, more = [], None, True
     while more:
-        page = await town.house.store.read(unread_threads, town.ada, board, town.house.community, before, 2)
+        page = await town.house.store.read(unread_threads, town.ada, board, Sight(town.house.community), before, 2)
         found += [each.title for each in page.threads]
         before, more = page.threads[-1].live_seq, page.more
     assert found == ["Thread tb", "Thread te", "Thread td", "Thread tc", "Thread ta"]
@@ -152,7 +153,7 @@ async def test_a_list_says_how_many_replies_there_are_and_how_many_are_new(town)
     """As an old forum does: "N replies, M new"."""
     thread = await town.listed("t", posts=4)
     await town.house.store.write(mark_thread, town.ada, thread, 2)
-    [board] = await town.house.store.read(unread_boards, town.ada, town.house.community)
+    [board] = await town.house.store.read(unread_boards, town.ada, Sight(town.house.community))
     assert [(each.replies, each.unread) for each in board.threads] == [(3, 2)]
     assert board.posts == 2
 
@@ -168,8 +169,8 @@ async def test_threads_whose_new_posts_were_read_one_by_one_make_no_empty_page(t
 
 async def test_boards_in_which_nothing_is_new_are_not_named(town):
     await town.listed("t")
-    assert await town.house.store.write(mark_shown, town.ada, town.house.community, await town.shown())
-    assert await town.house.store.read(unread_boards, town.ada, town.house.community) == []
+    assert await town.house.store.write(mark_shown, town.ada, Sight(town.house.community), await town.shown())
+    assert await town.house.store.read(unread_boards, town.ada, Sight(town.house.community)) == []
 
 
 # -------------------------------------------------------------------------------------------------- much marked at once
@@ -179,7 +180,7 @@ async def test_all_is_read_up_to_what_was_shown(town):
     await town.listed("t")
     shown = await town.shown()
     await town.listed("u")
-    assert await town.house.store.write(mark_shown, town.ada, town.house.community, shown)
+    assert await town.house.store.write(mark_shown, town.ada, Sight(town.house.community), shown)
     assert await town.unread(town.house.community) == {"Lounge": ["Thread u"]}
 
 
@@ -187,7 +188,7 @@ async def test_one_board_is_marked_alone(town):
     await town.listed("t")
     await town.listed("c", board=CATS)
     cats = await town.house.value("SELECT id FROM board WHERE key='cats'")
-    assert await town.house.store.write(mark_shown, town.ada, town.house.community, await town.shown(), cats)
+    assert await town.house.store.write(mark_shown, town.ada, Sight(town.house.community), await town.shown(), cats)
     assert await town.unread(town.house.community) == {"Lounge": ["Thread t"]}
 
 
@@ -196,7 +197,7 @@ async def test_of_a_board_that_is_seen_in_part_nothing_else_is_marked(town):
     await town.listed("c", board=CATS)
     await town.mirror(board=await town.house.value("SELECT id FROM board WHERE key='cats'"))
     other = await town.listed("d", by=CATS)
-    assert await town.house.store.write(mark_shown, town.ada, town.house.community, await town.shown())
+    assert await town.house.store.write(mark_shown, town.ada, Sight(town.house.community), await town.shown())
     assert await town.unread(town.house.community) == {}
     assert await town.house.store.read(unread_in, town.ada, other) == 2
 
@@ -207,12 +208,27 @@ async def test_what_is_much_is_marked_in_several_units(town, monkeypatch):
     for n in "abcde":
         await town.listed(f"c{n}", board=CATS)
     shown = await town.shown()
-    done = [await town.house.store.write(mark_shown, town.ada, town.house.community, shown) for _ in range(3)]
+    done = [await town.house.store.write(mark_shown, town.ada, Sight(town.house.community), shown) for _ in range(3)]
     assert done == [False, False, True]
     assert await town.unread(town.house.community) == {}
 
 
 async def test_a_forum_that_was_not_shown_is_not_marked(town):
     await town.listed("t")
-    assert await town.house.store.write(mark_shown, town.ada, town.house.community, {})
+    assert await town.house.store.write(mark_shown, town.ada, Sight(town.house.community), {})
     assert await town.unread(town.house.community) == {"Lounge": ["Thread t"]}
+
+
+async def test_what_guests_cannot_read_is_seen_in_its_own_channel_alone(town):
+    """Not everybody of a community reads in the channel that shows it."""
+    write, read = town.house.store.write, town.house.store.read
+    cats = await write(ensure_board, town.house.forum, CATS)
+    place = await write(ensure_channel, town.house.community, "web", "staff", "staff")
+    mirror, _ = await write(add_mirror, town.house.community, cats, None, place, "threads", "all", "Bo", BEGINNING)
+    await write(keep_private, mirror)
+    thread = await town.listed("c", CATS, by=CATS)
+    for channel, seen in ((0, False), (place + 1000, False), (place, True)):
+        sight = Sight(town.house.community, channel)
+        assert ("Cats" in [board.name for board in await read(boards_seen, sight)]) is seen
+        assert (await read(thread_seen, thread, sight) is not None) is seen
+    assert await read(thread_seen, thread, EVERYTHING) is not None
