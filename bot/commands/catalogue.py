@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from bot.commands import boards, floods, groups, held, insight, mirrors, options, receipts
+from bot.commands import boards, floods, groups, held, insight, mirrors, options, receipts, signposts
 from bot.commands.desk import Desk
 from bot.commands.words import usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
@@ -34,6 +34,7 @@ ENTRIES: list[tuple[Command, Handler]] = [
     *floods.COMMANDS,
     *boards.COMMANDS,
     *receipts.COMMANDS,
+    *signposts.COMMANDS,
 ]
 
 CATALOGUE = {(command.group, command.name): (command, handler) for command, handler in ENTRIES}

@@ -16,6 +16,7 @@ from bot.ports.chats import (
     NamesWithin,
     Pace,
     Paces,
+    Pins,
     Remarks,
     Retitles,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "Paces",
     "Pages",
     "Pane",
+    "Pins",
     "Probes",
     "Pushes",
     "Question",

@@ -133,6 +133,18 @@ class Retitles(Protocol):
 
 
 @runtime_checkable
+class Pins(Protocol):
+    """A chat that keeps messages where everybody of a channel finds them."""
+
+    async def pin(self, where: Where, message: MessageId) -> None:
+        """Let a message of ours be found at the top of its channel; repeating it changes nothing.
+
+        Called beside the sending. What is refused (`NotAllowed`, `Refused`, `Gone`) is not asked for again: the message
+        stands where it was sent.
+        """
+
+
+@runtime_checkable
 class NamesChannels(Protocol):
     """A chat that can say what a channel is called, however it was asked for."""
 

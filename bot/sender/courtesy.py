@@ -1,8 +1,8 @@
 """What people are told besides: the fate of a reply as a reaction on it, its reason, the answers to their commands.
 
-So are chat threads called anew whose forum thread has another title. All can be repeated without harm, so their truth
-is a row that says what is owed, and no delivery. Each chat is attended to by itself: one that does not answer delays
-neither another chat nor any delivery.
+So are chat threads called anew whose forum thread has another title, and buttons pinned. All can be repeated without
+harm, so their truth is a row that says what is owed, and no delivery. Each chat is attended to by itself: one that does
+not answer delays neither another chat nor any delivery.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from bot import errors
 from bot.clock import Clock
 from bot.model import MessageId, Millis, UserId, Where
 from bot.poller import STORE_PAUSE
-from bot.ports import Chat, Log, Retitles
+from bot.ports import Chat, Log, Pins, Retitles
 from bot.recovery import backoff
 from bot.redaction import reason_of
 from bot.schedule import Schedule
 from bot.store import Store
 from bot.store.inbox import FATE_REACTIONS, Fate, fate_shown, unshown_fates
+from bot.store.signposts import Signpost, owed_signposts, signpost_stands
 from bot.store.titles import Retitled, called, retitled
 from bot.store.whispers import Whisper, whispered, whispers
 
@@ -118,7 +119,7 @@ class Courtesy:
             return until
         rests: list[Millis] = []
         try:
-            for page_of in (self._fates, self._words):
+            for page_of in (self._fates, self._words, self._signposts):
                 rests += await self._pay_all(page_of, name, chat)
             if isinstance(chat, Retitles):
                 rests += await self._rename(name, chat)
@@ -174,6 +175,18 @@ class Courtesy:
             for words in await self._store.read(whispers, name, after)
         ]
 
+    async def _signposts(self, name: str, chat: Chat, after: int) -> list[_Owed]:
+        return [
+            _Owed(
+                owed.place,
+                f"signpost of {owed.place}",
+                _within(name, "signposts", owed.where),
+                partial(_stand, chat, owed),
+                partial(self._stands, owed),
+            )
+            for owed in await self._store.read(owed_signposts, name, after)
+        ]
+
     async def _names(self, name: str, chat: Chat, after: int) -> list[_Owed]:
         assert isinstance(chat, Retitles)
         return [
@@ -193,6 +206,10 @@ class Courtesy:
 
     async def _said(self, words: Whisper, ended: str) -> None:
         await self._store.write(whispered, words.id, ended)
+
+    async def _stands(self, owed: Signpost, ended: str) -> None:
+        # What cannot be pinned stands where it was sent, for people to pin it.
+        await self._store.write(signpost_stands, owed)
 
     async def _called(self, owed: Retitled, ended: str) -> None:
         # What cannot be called so is left as people find it; its opening post shows the title.
@@ -264,6 +281,14 @@ class _Rests(Exception):
     def __init__(self, until: Millis) -> None:
         super().__init__(until)
         self.until = until
+
+
+async def _stand(chat: Chat, owed: Signpost) -> None:
+    """Pin a signpost, where the chat can do that, or take it away."""
+    if not owed.wanted:
+        await chat.delete(owed.where, owed.message)
+    elif isinstance(chat, Pins):
+        await chat.pin(owed.where, owed.message)
 
 
 def _within(chat: str, kind: str, where: Where) -> str:

@@ -207,6 +207,15 @@ def place_at(chat: str, where: Where) -> Unit[int | None]:
     return int(one(rows)) if rows else None
 
 
+def mirrored_into(channel: int, community: int) -> Unit[bool]:
+    """Whether a community mirrors anything into a channel."""
+    found = yield (
+        "SELECT 1 FROM mirror WHERE place=$1 AND community=$2 AND state<>'removed' LIMIT 1",
+        (channel, community),
+    )
+    return bool(found)
+
+
 def spoken(chat: str, where: Where) -> Unit[None]:
     """Note that what was said stands last in a place, and no post: what we add to a post of ours would stand behind."""
     yield (

@@ -96,6 +96,13 @@ class ChatRig:
         """What this person alone sees, in order, as plain text, with what its buttons say."""
         unable("see private words")
 
+    async def let_pin(self) -> None:
+        """Let this login pin messages in `where`, where that takes a power of its own."""
+
+    async def pinned(self, where: Where) -> list[MessageId]:
+        """The messages that are kept at the top of a channel."""
+        unable("see what is pinned")
+
     async def pings(self) -> int:
         """How many people were pinged so far."""
         unable("see pings")

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import AdapterError, Gone, NotAllowed
 from bot.model import ChannelRef, ChannelWish, MessageId, Reaction, ThreadRef, UserId, Where
-from bot.ports import Chat, NamesChannels, Retitles
+from bot.ports import Chat, NamesChannels, Pins, Retitles
 from bot.testing.chat_rig import ChatRig
 from bot.testing.chat_talk import marks, payload, seen, send_one, standing
 from bot.testing.forum_talk import JUNK, TYPED, harmless
@@ -148,6 +148,26 @@ class SendingLaws:
         await chat.retitle(inside, long)
         await send_one(chat, inside, "inside", "k-2")
         assert marks(await standing(rig, inside), "inside") == ["inside"]
+
+    async def test_a_message_is_pinned_once(self, rig: ChatRig) -> None:
+        """Pinning it again changes nothing, and what was pinned before stays."""
+        chat = await rig.chat()
+        if not isinstance(chat, Pins):
+            pytest.skip("nothing can be kept at the top of a channel (Pins)")
+        await rig.let_pin()
+        first = await send_one(chat, rig.where, "first", "k-1")
+        second = await send_one(chat, rig.where, "second", "k-2")
+        for message in (first, second, second):
+            await chat.pin(rig.where, message)
+        assert sorted(await rig.pinned(rig.where)) == sorted([first, second])
+
+    async def test_what_is_not_there_is_not_pinned(self, rig: ChatRig) -> None:
+        """Whoever asks for it learns that it is gone."""
+        chat = await rig.chat()
+        if not isinstance(chat, Pins):
+            pytest.skip("nothing can be kept at the top of a channel (Pins)")
+        with pytest.raises(AdapterError):
+            await chat.pin(rig.where, rig.missing_message)
 
     # ------------------------------------------------------------------------------------ what people see of it
 

@@ -103,7 +103,11 @@ class FakeChat(ChatWorld):
         self.batch = batch
         self.limit = limit
         self.closed = False
-        self.faults = Faults(writes=("channel", "send", "open_thread", "retitle", "edit", "delete", "react", "tell"))
+        self.faults = Faults(
+            writes=("channel", "send", "open_thread", "retitle", "edit", "delete", "pin", "react", "tell")
+        )
+        self.pins: dict[MessageId, None] = {}
+        """What is kept at the top of its channel."""
         self._sends: dict[str, tuple[Millis, MessageId]] = {}
         self._tells: set[str] = set()
         self._present = 0
@@ -175,6 +179,11 @@ class FakeChat(ChatWorld):
                 self.check_open(where.channel)
                 self._check_ours(row)
                 row.deleted, row.text, row.reaction = True, "", None
+
+    async def pin(self, where: Where, message: MessageId) -> None:
+        async with self.faults.around("pin"):
+            self.check_open(where.channel)
+            self.pins[self.standing(message).id] = None
 
     async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
         async with self.faults.around("react"):

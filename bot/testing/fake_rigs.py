@@ -126,6 +126,9 @@ class FakeChatRig(ChatRig):
         whispers = [one for one in self.fake.whispers if one.person == person]
         return ["\n".join((one.text, *(offer.label for offer in one.offers))) for one in whispers]
 
+    async def pinned(self, where: Where) -> list[MessageId]:
+        return list(self.fake.pins)
+
     async def pings(self) -> int:
         return len(self.fake.pings)
 

@@ -79,6 +79,8 @@ class ChatFlaw(enum.StrEnum):
     THREADS_IN_MEMORY = "chat threads forgotten at a restart"
     THREADS_IN_THE_CHANNEL = "what is said in a thread stands in the channel"
     LONG_NAMES_REFUSED = "a chat thread gets no name that is too long"
+    PINS_ONE = "what was pinned before is not pinned any more"
+    PINS_ANYTHING = "what is not there is pinned"
     REACTIONS_PILE_UP = "reactions beside each other"
     REACTIONS_STAY = "reactions cannot be taken away"
     OTHERS_NOT_CHANGED = "people's messages cannot be changed, though it says so"
@@ -241,6 +243,13 @@ class SloppyChat(FakeChat):
         if self._has(ChatFlaw.LONG_NAMES_REFUSED) and len(title) > 100:
             raise Refused("a name has at most 100 characters")
         await super().retitle(where, title)
+
+    async def pin(self, where: Where, message: MessageId) -> None:
+        if self._has(ChatFlaw.PINS_ONE):
+            self.pins.clear()
+        if self._has(ChatFlaw.PINS_ANYTHING) and message not in self.messages:
+            return
+        await super().pin(where, message)
 
     async def edit(self, where: Where, message: MessageId, payload: Payload) -> None:
         row = self.messages.get(message)

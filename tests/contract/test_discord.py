@@ -125,6 +125,9 @@ class DiscordRig(ChatRig):
             if one.kind in (0, 19) and not one.only_for
         ]
 
+    async def pinned(self, where: Where) -> list[MessageId]:
+        return [MessageId(one.id) for one in self.there.world.messages[where.channel].values() if one.pinned]
+
     async def past(self, text: str) -> None:
         await self.as_person("Ann").say(self.where, text)
 

@@ -171,6 +171,13 @@ class MatrixRig(ChatRig):
             )
         return list(found.values())
 
+    async def let_pin(self) -> None:
+        await self.empower(self._bot.id)
+
+    async def pinned(self, where: Where) -> list[MessageId]:
+        state = f"/rooms/{quote(where.channel, safe='')}/state/m.room.pinned_events/"
+        return [MessageId(one) for one in (await self._owner.call("GET", state))["pinned"]]
+
     async def past(self, text: str) -> None:
         await self.as_person("Ann").say(self.where, text)
 

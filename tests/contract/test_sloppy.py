@@ -432,6 +432,8 @@ CHATS: dict[ChatFlaw, set[str]] = {
     ChatFlaw.THREADS_IN_MEMORY: {"a_chat_thread_opens_once_across_a_restart"},
     ChatFlaw.THREADS_IN_THE_CHANNEL: {"a_chat_thread_holds_its_own_messages"},
     ChatFlaw.LONG_NAMES_REFUSED: {"a_chat_thread_gets_another_name"},
+    ChatFlaw.PINS_ONE: {"a_message_is_pinned_once"},
+    ChatFlaw.PINS_ANYTHING: {"what_is_not_there_is_not_pinned"},
     ChatFlaw.REACTIONS_PILE_UP: {"our_reaction_is_the_only_one"},
     ChatFlaw.REACTIONS_STAY: {"our_reaction_is_taken_away"},
     ChatFlaw.OTHERS_NOT_CHANGED: {"peoples_messages_are_changed_where_the_chat_lets_us"},

@@ -86,6 +86,9 @@ class WebChatRig(ChatRig):
             for one in state.place(where.channel, where.thread) or []
         ]
 
+    async def pinned(self, where: Where) -> list[MessageId]:
+        return [MessageId(one.id) for one in (await self.web.room.state()).pins.get(where.channel, ())]
+
     async def told(self, person: UserId) -> list[str]:
         state = await self.web.room.state()
         pane = state.pane(person, self.where.channel)

@@ -180,6 +180,13 @@ class DiscordChat:
         except (Denied, Shut) as error:
             raise await self._explained(error, where, spot) from error
 
+    async def pin(self, where: Where, message: MessageId) -> None:
+        spot = await self._places.spot(where, message)
+        try:
+            await self._writing.pin(spot)
+        except (Missing, Denied, Shut) as error:
+            raise await self._explained(error, where, spot) from error
+
     async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
         spot = await self._places.spot(where, message)
         try:

@@ -18,6 +18,7 @@ MANAGE_WEBHOOKS = 1 << 29
 MANAGE_THREADS = 1 << 34
 CREATE_PUBLIC_THREADS = 1 << 35
 SEND_MESSAGES_IN_THREADS = 1 << 38
+PIN_MESSAGES = 1 << 51
 BYPASS_SLOWMODE = 1 << 52
 
 EVERYTHING = (1 << 53) - 1
@@ -50,6 +51,7 @@ PERMISSIONS = (
     Permission(SEND_MESSAGES_IN_THREADS, "Send Messages in Threads", "replies stand in chat threads"),
     Permission(MANAGE_THREADS, "Manage Threads", "it writes in locked threads", optional=True),
     Permission(MANAGE_CHANNELS, "Manage Channels", "it makes channels that a mirror names", optional=True),
+    Permission(PIN_MESSAGES, "Pin Messages", "it keeps a button at the top of a channel", optional=True),
     Permission(BYPASS_SLOWMODE, "Bypass Slowmode", "slow mode does not hold it up", optional=True),
     Permission(MANAGE_WEBHOOKS, "Manage Webhooks", "it speaks under the names of authors", webhook=True),
 )

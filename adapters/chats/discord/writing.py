@@ -26,6 +26,7 @@ T = TypeVar("T")
 MESSAGES = "/channels/{channel}/messages"
 MESSAGE = f"{MESSAGES}/{{message}}"
 REACTION = f"{MESSAGE}/reactions/{{emoji}}/@me"
+PIN = f"{MESSAGES}/pins/{{message}}"
 PAGE = 100
 TOO_LARGE = 40005
 BAD_FORM = 50035
@@ -106,6 +107,11 @@ class Writing:
 
     async def _reaction(self, method: str, spot: Spot, emoji: str) -> None:
         where = route(method, REACTION, channel=spot.channel, message=spot.message, emoji=emoji)
+        await self.awake(spot.channel, lambda: self._rest.call(where))
+
+    async def pin(self, spot: Spot) -> None:
+        """Keep a message at the top of its channel; Discord takes it twice and lets it stand once."""
+        where = route("PUT", PIN, channel=spot.channel, message=spot.message)
         await self.awake(spot.channel, lambda: self._rest.call(where))
 
     async def read(self, spot: Spot) -> Object:

@@ -57,6 +57,8 @@ from bot.model import (
 )
 from bot.ports import Context, Observation, Pace, Pane, ShownIn
 
+PINNED = "m.room.pinned_events"
+
 
 class MatrixChat:
     """Rooms are channels, threads hang on events, keys are transaction ids of the one device that is kept."""
@@ -201,6 +203,15 @@ class MatrixChat:
         except Gone:
             return
         await self._posting.redact(room, event, "")
+
+    async def pin(self, where: Where, message: MessageId) -> None:
+        """Put it behind what is pinned there already; that takes the power to change what the room is."""
+        room = names.room_of(where.channel)
+        await self._posting.ours(room, message)
+        said = (await self._rooms.state(room, PINNED)).get("pinned")
+        pinned = said if isinstance(said, list) else []
+        if message not in pinned:
+            await self._session.call("PUT", path("rooms", room, "state", PINNED, ""), {"pinned": [*pinned, message]})
 
     async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
         room, target = names.room_of(where.channel), names.event_of(message)

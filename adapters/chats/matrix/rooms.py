@@ -62,6 +62,10 @@ class Rooms:
 
     # --------------------------------------------------------------------------------------------------- communities
 
+    async def state(self, room: str, kind: str) -> Object:
+        """What a room says of itself; empty where it says nothing of it, or not to us."""
+        return await self._directory.state(room, kind)
+
     async def community(self, room: str) -> str:
         """The space that a room is of, if both say so; else the room itself.
 

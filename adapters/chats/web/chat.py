@@ -73,6 +73,9 @@ class WebChat:
     async def delete(self, where: Where, message: MessageId) -> None:
         await self.room.remove(message)
 
+    async def pin(self, where: Where, message: MessageId) -> None:
+        await self.room.pin(where.channel, message)
+
     async def react(self, where: Where, message: MessageId, reaction: Reaction | None) -> None:
         await self.room.show_fate(where.channel, message, reaction.value if reaction is not None else "")
 

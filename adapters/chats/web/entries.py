@@ -62,6 +62,12 @@ class ShowedFate(Happened, frozen=True, tag="fate"):
     reaction: str
 
 
+class Pinned(Happened, frozen=True, tag="pinned"):
+    """We let a message be found at the top of its channel."""
+
+    message: str
+
+
 class Said(Happened, frozen=True, tag="said"):
     """A person wrote a message."""
 
@@ -122,6 +128,7 @@ Entry = (
     | Removed
     | OpenedThread
     | ShowedFate
+    | Pinned
     | Said
     | Edited
     | Deleted

@@ -155,6 +155,7 @@ class ChatPages:
             root=show(thread) if thread else None,
             title=state.messages[thread].title if thread else "",
             messages=[show(m.id) for m in leaf.messages],
+            pins=[] if thread else [show(m.id) for m in state.pins.get(channel, ()) if not m.deleted],
             older=f"{self._to.place(channel, thread)}?before={leaf.older}" if leaf.older else "",
             newest=leaf.newest,
             live=self._to.live(channel, thread),

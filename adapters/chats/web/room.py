@@ -192,6 +192,14 @@ class Room:
         await self._act(message, decide)
         return message
 
+    async def pin(self, channel: str, message: str) -> None:
+        """Let a message be found at the top of its channel; `Gone` where it is not there any more."""
+
+        def decide(state: State, n: int, at: Millis) -> Entry | None:
+            return None if _standing(state, message, channel).pinned else entries.Pinned(n, at, message)
+
+        await self._act(message, decide)
+
     async def show_fate(self, channel: str, message: str, reaction: str) -> None:
         """Make `reaction` our only one on a message; an empty one takes it away."""
 

@@ -42,6 +42,8 @@ class Message:
     reply_to: str = ""
     edited: bool = False
     deleted: bool = False
+    pinned: bool = False
+    """It can be found at the top of its channel."""
     fate: str = ""
     reactions: dict[str, dict[str, None]] = field(default_factory=dict)
     """Reaction → the names that put it there, first come first."""
@@ -90,6 +92,8 @@ class State:
         self.position = 0
         self.channels: dict[str, list[Message]] = {name: [] for name in channels}
         self.messages: dict[str, Message] = {}
+        self.pins: dict[str, list[Message]] = {}
+        """What is kept at the top of each channel, the first first; removed messages too."""
         self.keys: dict[str, str] = {}
         """The sender's keys → the message that each has shown."""
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
@@ -210,6 +214,11 @@ class State:
             case entries.ShowedFate():
                 message = self.messages[entry.message]
                 message.fate = entry.reaction
+                self._touch(entry.n, message)
+            case entries.Pinned():
+                message = self.messages[entry.message]
+                message.pinned = True
+                self.pins.setdefault(message.channel, []).append(message)
                 self._touch(entry.n, message)
             case entries.Reacted():
                 self._react(entry)
