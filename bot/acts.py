@@ -15,6 +15,7 @@ from bot.model import (
     Author,
     Body,
     ChatName,
+    Login,
     MessageId,
     Millis,
     Offer,
@@ -26,6 +27,7 @@ from bot.model import (
     When,
     Where,
 )
+from bot.texts import say
 
 HELD_PARENT = 10 * 60_000
 """Milliseconds that a reply waits for a parent that is held, before it answers the nearest ancestor that stands."""
@@ -121,6 +123,10 @@ class ReplyRow(msgspec.Struct, frozen=True):
     chat: ChatName
     """Where it was said."""
     waiting: Millis | None = None
+    lent: Login | None = None
+    """The author's own account there, without what opens it, where they let us use it; with that it was posted."""
+    lent_refused: str = ""
+    """Why the forum does not take that any more; empty: it does."""
     ticket: str = ""
     """What the forum calls it while a moderator has it; empty where none has, or did not let it through."""
 
@@ -177,6 +183,8 @@ class Job(msgspec.Struct, frozen=True):
     """Whether the mirror takes answers to it back to the forum."""
     moved: bool = False
     """Its channel goes on as another one: nothing can be said in it any more."""
+    takes: bool = False
+    """It takes away what stands there, whatever the forum says of the post."""
 
 
 class Perform(msgspec.Struct, frozen=True):
@@ -204,11 +212,11 @@ class Elsewhere(msgspec.Struct, frozen=True):
 
 
 def _for_parent(since: Millis) -> Wait:
-    return Wait(since + HELD_PARENT, "a reply waits for what it answers, which is held")
+    return Wait(since + HELD_PARENT, say("why.for_parent"))
 
 
 def _for_moderator(now: Millis) -> Wait:
-    return Wait(now + JUDGED_LATER, "a change waits for a moderator of the forum, who has what it changes")
+    return Wait(now + JUDGED_LATER, say("why.for_moderator"))
 
 
 Step = Perform | Drop | Wait | Elsewhere
@@ -233,36 +241,36 @@ def step(job: Job, now: Millis, changes_others: bool, queued_changes: bool = Fal
 def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
     post, copy = job.post, job.copy
     if post is None:
-        return Drop("the post was forgotten")
+        return Drop(say("why.post_forgotten"))
     if copy is not None and copy.state == "removed":
-        return Drop("removed in the chat by a person; it stays removed")
+        return Drop(say("why.removed_by_person"))
     live = post.state is PostState.LIVE
     match job.act:
         case Act.CREATE:
             again = comes_back(job)
             if copy is not None and not again:
-                return Drop("stands there already")
+                return Drop(say("why.stands"))
             if not live and (again or not (post.op and post.live_replies)):
-                return Drop("deleted on the forum before it was sent")
+                return Drop(say("why.deleted_before"))
             if job.answered.waiting is not None and now - job.answered.waiting < HELD_PARENT:
                 return _for_parent(job.answered.waiting)
             if now < job.answered.due:
-                return Wait(job.answered.due, "a reply waits for what it answers, which is shown later")
+                return Wait(job.answered.due, say("why.for_later_parent"))
             return Perform("shown" if live else "tombstone")
         case Act.OPEN:
             if copy is None:
-                return Drop("its opening post was never shown here")
+                return Drop(say("why.no_opening_post"))
             if not any(copy.messages):
-                return Drop("removed in the chat by a person; it stays removed")
+                return Drop(say("why.removed_by_person"))
             return Perform(copy.state)
         case Act.EDIT | Act.DELETE:
             if copy is None:
-                return Drop("never shown here")
-            if copy.revision >= job.revision:
-                return Drop("a later version stands there already")
+                return Drop(say("why.never_shown"))
+            if copy.revision >= job.revision and not job.takes:
+                return Drop(say("why.later_version"))
             if copy.reply is not None and not changes_others:
-                return Drop("it is a person's own message; this chat lets nobody else change it")
-            if copy.reply is not None and not live:
+                return Drop(say("why.own_message"))
+            if job.takes or (copy.reply is not None and not live):
                 return Perform("removed")
             return Perform("shown" if live else "tombstone")
 
@@ -270,26 +278,26 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
 def _reply_step(job: Job, now: Millis, queued_changes: bool) -> Step:
     reply = job.reply
     if reply is None:
-        return Drop("the message was forgotten")
+        return Drop(say("why.message_forgotten"))
     reachable = bool(reply.post) or queued_changes
     match job.act:
         case Act.CREATE:
             if reply.post:
-                return Drop("it is on the forum already")
+                return Drop(say("why.on_forum"))
             if reply.gone:
-                return Drop("deleted in the chat before it was sent")
+                return Drop(say("why.unsaid_before"))
             if reply.waiting is not None and now - reply.waiting < HELD_PARENT:
                 return _for_parent(reply.waiting)
             return Perform("shown")
         case Act.EDIT:
             if not reply.post and not reply.ticket:
-                return Drop("it never reached the forum")
+                return Drop(say("why.never_reached"))
             if reply.gone or reply.sent_revision >= job.revision:
-                return Drop("a later version stands there already")
+                return Drop(say("why.later_version"))
             return Perform("shown") if reachable else _for_moderator(now)
         case _:
             if not reply.post and not reply.ticket:
-                return Drop("it never reached the forum")
+                return Drop(say("why.never_reached"))
             return Perform("removed") if reachable else _for_moderator(now)
 
 

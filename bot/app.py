@@ -12,14 +12,18 @@ from typing import Any
 import msgspec
 
 from bot import errors, previews
+from bot.accounts import Accounts
 from bot.arrangement import Arrangement
 from bot.clock import Clock, SystemClock
 from bot.commands import Callers, carry_out
 from bot.commands.groups import mirror_all
 from bot.commands.mirrors import order
+from bot.confiding import Confiding
 from bot.control import ControlServer
+from bot.courier import Courier
 from bot.examining import examined
 from bot.home import Home
+from bot.indexer import Indexer
 from bot.lanes import OpenForum, Sought, own_all
 from bot.listener import Listener
 from bot.media.cache import Cache, Held
@@ -32,6 +36,7 @@ from bot.opening import Opening
 from bot.options import given
 from bot.poller import Poller
 from bot.ports import Chat, Examines, Log, Remarks, Serves
+from bot.positions import Positions
 from bot.redaction import words_of
 from bot.registry import Registry
 from bot.schedule import Schedule
@@ -42,9 +47,15 @@ from bot.store.forums import forget_older
 from bot.store.places import installation
 from bot.store.report import deliveries, status
 from bot.store.said import forget_older_said
+from bot.store.tides import forget_tides, note_tide, raise_floors
 from bot.store.tidying import sweep
 from bot.store.unit import touch
+from bot.syncing import Syncing
+from bot.texts import speak
+from bot.web.pages import TemplatePages
+from bot.web.reading.pages import ReaderPages
 from bot.web.server import WebServer
+from bot.web.sessions import Sessions
 
 DRAIN = 5.0
 """Seconds that what is in flight has at shutdown before it is left to the next start's recovery: a service manager that
@@ -100,7 +111,11 @@ class App:
             largest=min(settings.media.file_bytes, settings.media.cache_bytes),
             renews=Renewal(store, clock.now, self._read_anew),
         )
+        self.accounts = Accounts(store, lambda: self.opening.sealer, clock)
+        self.confiding = Confiding(lambda: self.opening.sealer)
         self.callers = Callers(self, settings.operators)
+        self.pages = TemplatePages(now=clock.now)
+        self.sessions = Sessions(store, clock, self.pages, settings.web.public)
         self.opening = Opening(
             home,
             settings,
@@ -114,6 +129,7 @@ class App:
             site=self._site,
             opened=self._poll,
             suggest=self.callers.suggest,
+            visitor=self.sessions.visitor,
         )
         self.forums, self.chats = self.opening.forums, self.opening.chats
         self.poller = Poller(store, self.forums, clock, self.schedule, log, self.wake)
@@ -145,6 +161,10 @@ class App:
     async def chat(self, name: str) -> Chat:
         """A chat login, opened once."""
         return await self.opening.chat(name)
+
+    def site(self) -> str:
+        """Where people reach our pages, without a slash at the end."""
+        return self.settings.web.public.rstrip("/") or self._site()
 
     def _site(self) -> str:
         web = self.settings.web
@@ -179,7 +199,7 @@ class App:
             epoch = await self.store.write(own_all, f"{os.uname().nodename}:{os.getpid()}")
             self.sender = Sender(
                 self.store,
-                World(self.chats, self.forums),
+                World(self.chats, self.forums, self.accounts, self.confiding.opened),
                 self.clock,
                 self.schedule,
                 self.log,
@@ -197,6 +217,8 @@ class App:
         if "words" in request:
             return await carry_out(self, OPERATOR, str(request["group"]), [str(word) for word in request["words"]])
         try:
+            if "renew_key" in request:
+                return await self.accounts.renew_key()
             if "preview" in request:
                 shown = await previews.live(self, str(request["preview"]))
                 return Answer(previews.text(shown, str(request["as"]), self.registry))
@@ -263,6 +285,8 @@ class App:
         serving: list[Serves] = [
             x for x in (*(o.forum for o in self.forums.values()), *self.chats.values()) if isinstance(x, Serves)
         ]
+        house = self.store, self.clock, self.sessions, self.pages
+        serving.append(ReaderPages(*house, self.media.of(""), self.wake))
         web = WebServer(self.settings.web, serving, health=self.health, metrics=self.metrics, log=self.log)
         control = ControlServer(self.home.socket, self._control)
         try:
@@ -277,9 +301,21 @@ class App:
                 group.create_task(self._tidy())
                 sending = group.create_task(sender.run())
                 group.create_task(self._arrange())
+                about = self.clock, self.schedule, self.log
+                group.create_task(Positions(self.store, *about).run())
+                group.create_task(Courier(self.store, *about, sender.wake).run())
+                group.create_task(Indexer(self.store, self.schedule, self.log).run())
+                group.create_task(Syncing(self.store, self.forums, self.accounts, *about).run())
                 for name, chat in self.chats.items():
                     listener = Listener(
-                        ChatName(name), chat, self.store, self.clock, self.log, self.callers.carry, self.wake
+                        ChatName(name),
+                        chat,
+                        self.store,
+                        self.clock,
+                        self.log,
+                        self.callers.carry,
+                        self.wake,
+                        self.accounts.hidden,
                     )
                     self._listeners[name] = listener
                     group.create_task(listener.run())
@@ -330,6 +366,11 @@ class App:
                 days = self.settings.delivery.retention_days
                 files = await self.media.sweep(now - min(UNUSED, days * DAY or UNUSED))
                 self.log.info("tidied up", rows=await sweep(self.store, now), files=files)
+                if self.settings.reading.days:
+                    await self.store.write(note_tide, now)
+                    await self.store.write(raise_floors, self.settings.reading.days)
+                else:
+                    await self.store.write(forget_tides)
                 if days:
                     gone = await self.store.write(forget_older, now - days * DAY)
                     said = await self.store.write(forget_older_said, now - days * DAY)
@@ -389,6 +430,7 @@ async def opened(
     """The program on a home directory, locked for this process; raises `HomeInUse` where another holds it."""
     async with AsyncExitStack() as stack:
         stack.enter_context(home.lock())
+        speak(settings.community.language)
         store = await open_store(home.database)
         stack.push_async_callback(store.close)
         app = App(home, settings, registry, store, clock or SystemClock(), log, serving)

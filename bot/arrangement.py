@@ -14,14 +14,10 @@ from bot.ports import Log
 from bot.settings import Mirror
 from bot.store.notices import close_notice, close_others, open_notice
 from bot.store.places import claim_channel, ensure_community, set_notices
+from bot.texts import say
 
 ABOUT = "mirror of the settings: "
 """What notices about such mirrors begin with."""
-
-NOTICES = ChannelWish(
-    topic="What Threadline could not do, and what waits for a decision; for those who run it", closed=True
-)
-"""What the channel for notices is like where it has to be made: what stands there concerns all communities."""
 
 
 class Arrangement:
@@ -58,7 +54,8 @@ class Arrangement:
         chat_name, _, channel_name = self._notices.partition(":")
         try:
             chat = await self._desk.chat(chat_name)
-            ref = await chat.channel(channel_name, NOTICES)
+            # Closed, where it has to be made: what stands there concerns all communities.
+            ref = await chat.channel(channel_name, ChannelWish(topic=say("notices.topic"), closed=True))
             native = await whose(self._desk, chat_name, chat, ref)
         except (errors.AdapterError, errors.SettingsError) as error:
             if not self._unheard:
@@ -82,16 +79,15 @@ class Arrangement:
                 # What the file says goes before what was said since the last start.
                 await change(self._desk, self._who, int(str(answer.data["mirror"])), mirror.given)
             self._missing.pop(mirror, None)
-            await store.write(
-                close_notice, _about(mirror), f"{mirror.address} goes into {answer.data['into']} now.", now
-            )
+            text = say("notices.arranged", address=mirror.address, into=answer.data["into"])
+            await store.write(close_notice, _about(mirror), text, now)
             return
         if self._missing.get(mirror) != answer.text:
             self._log.warning("mirror of the settings not made", address=mirror.address, error=answer.text)
         self._missing[mirror] = answer.text
         chat = mirror.into.partition(":")[0]
         community = await store.write(ensure_community, ChatName(chat), "", chat)
-        text = f"{mirror.address} does not go into {mirror.into}: {answer.text} It is tried again by itself."
+        text = say("notices.not_arranged", address=mirror.address, into=mirror.into, why=answer.text)
         await store.write(open_notice, community, _about(mirror), text, now)
 
 

@@ -19,9 +19,10 @@ from bot.reaching import Finding, reach
 from bot.recognition import recognised
 from bot.registry import Registry
 from bot.settings import Settings, Web, load
-from bot.store.notices import UNTOLD, untold
+from bot.store.notices import untold
 from bot.store.places import mirrors
 from bot.store.report import status
+from bot.texts import say
 
 LEAST_FREE = 256 * 1024 * 1024
 """Bytes of free disk below which `check` warns."""
@@ -141,7 +142,7 @@ async def told(app: App) -> list[Finding]:
         *({mirror.into.partition(":")[0] for mirror in app.settings.mirrors} - there),
     }
     silent.discard(app.settings.community.notices.partition(":")[0])
-    return [Finding("note", f"notices for {chat}", UNTOLD) for chat in sorted(silent)]
+    return [Finding("note", f"notices for {chat}", say("notices.untold")) for chat in sorted(silent)]
 
 
 async def failing(app: App) -> list[Finding]:

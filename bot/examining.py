@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.errors import AdapterError
-from bot.ports import Examines, Observation
+from bot.model import ChannelRef
+from bot.ports import Chat, Examines, ExaminesChannels, Observation
 
 REACH = 25.0
 """Seconds that one look may take: the longest request (20) and some more."""
@@ -27,3 +28,16 @@ def fault(error: Exception) -> str:
     """What is said of an adapter that raised what it may not."""
     # Without its text, which may hold a secret: nobody but the adapter knows what it is made of.
     return f"a fault in the adapter ({type(error).__name__}); tell who wrote it"
+
+
+async def lacking(chat: Chat, channel: ChannelRef) -> tuple[str, ...]:
+    """What stands in the way of mirroring into a channel, as far as a chat can tell. Raises nothing."""
+    if not isinstance(chat, ExaminesChannels):
+        return ()
+    try:
+        async with asyncio.timeout(REACH):
+            return await chat.lacking(channel)
+    except (TimeoutError, AdapterError):
+        return ()  # what is asked of it next says more
+    except Exception as error:
+        return (fault(error),)

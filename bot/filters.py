@@ -16,6 +16,7 @@ import msgspec
 from bot import markup
 from bot.mirroring import Options
 from bot.model import Body, BodyState
+from bot.texts import say
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 """What a text is taken apart into; a sign stands alone, so that "c++" is found and is no "c"."""
@@ -38,6 +39,36 @@ class Facts(msgspec.Struct, frozen=True):
     event: bool = False
 
 
+class Hide(msgspec.Struct, frozen=True):
+    """What a community does not show: one post, or whatever somebody writes on a forum."""
+
+    community: int
+    by: str
+    post: int | None = None
+    author: str = ""
+    author_id: str = ""
+
+    def wrote(self, post: Facts) -> bool:
+        """Whether a post is of the author that is hidden: told by what the forum knows them as, else by their name."""
+        if self.post is not None:
+            return False
+        return post.author_id == self.author_id if self.author_id else folded(post.author) == folded(self.author)
+
+
+def hidden(hides: Sequence[Hide], community: int, id: int, post: Facts, opening: Facts | None) -> str:
+    """Why a community hides a post, in words; empty: it does not. With somebody's OP its replies are hidden."""
+    for hide in hides:
+        if hide.community != community:
+            continue
+        if hide.post == id:
+            return say("mirrors.hidden_by", who=hide.by)
+        if hide.wrote(post):
+            return say("mirrors.author_hidden_by", who=hide.by, author=hide.author)
+        if opening is not None and not post.op and hide.wrote(opening):
+            return say("mirrors.op_hidden_by", who=hide.by, author=hide.author)
+    return ""
+
+
 def facts(
     op: bool, author: str, author_id: str, title: str, body: Body, tags: Sequence[str], event: bool = False
 ) -> Facts:
@@ -56,40 +87,43 @@ def left_out(options: Options, post: Facts, opening: Facts | None) -> str:
     if not options.filters:
         return ""
     if not options.with_replies and not post.op:
-        what = "tells what befell the thread" if post.event else "is a reply"
-        return f"it {what}, and only OPs are shown"
-    chosen, whose = (post, "it") if opening is None or post.op else (opening, "its OP")
+        return say("filters.event") if post.event else say("filters.reply")
+    if opening is None or post.op:
+        return _not_chosen(options, post) or _unwanted(options, post)
     return (
-        _not_chosen(options, chosen, whose)
-        or (_unwanted(options, opening, "its OP") if opening is not None and not post.op else "")
-        or _unwanted(options, post, "it")
+        _not_chosen(options, opening, of_op=True) or _unwanted(options, opening, of_op=True) or _unwanted(options, post)
     )
 
 
-def _not_chosen(options: Options, post: Facts, whose: str) -> str:
+def _not_chosen(options: Options, post: Facts, of_op: bool = False) -> str:
+    """Why a post is none of what is chosen; `of_op`: in words about one of its replies."""
     if options.authors and not _named(options.authors, post):
-        return f"{whose} is by {post.author}, who is none of the chosen authors"
+        name = post.author
+        return say("filters.op_not_chosen", author=name) if of_op else say("filters.not_chosen", author=name)
     if options.tags and not _tagged(options.tags, post):
-        return "its thread has none of the chosen tags"
+        return say("filters.no_tag")
     if options.words and not post.passed and not holds(options.words, post.text):
-        return f"{whose} holds none of the chosen words" if post.seen else _unseen(whose)
+        if not post.seen:
+            return _unseen(of_op)
+        return say("filters.op_no_word") if of_op else say("filters.no_word")
     return ""
 
 
-def _unwanted(options: Options, post: Facts, whose: str) -> str:
+def _unwanted(options: Options, post: Facts, of_op: bool = False) -> str:
+    """Why a post is not wanted, in the same way."""
     if _named(options.not_authors, post):
-        return f"{whose} is by {post.author}"
+        return say("filters.op_author", author=post.author) if of_op else say("filters.author", author=post.author)
     if tag := _tagged(options.not_tags, post):
-        return f"its thread has the tag “{tag}”"
+        return say("filters.tag", tag=tag)
     if post.passed:
         return ""
     if word := holds(options.not_words, post.text):
-        return f"{whose} holds “{word}”"
-    return _unseen(whose) if options.not_words and not post.seen else ""
+        return say("filters.op_word", word=word) if of_op else say("filters.word", word=word)
+    return _unseen(of_op) if options.not_words and not post.seen else ""
 
 
-def _unseen(whose: str) -> str:
-    return f"{'its text' if whose == 'it' else 'the text of its OP'} is not known, and may hold any word"
+def _unseen(of_op: bool) -> str:
+    return say("filters.op_unseen") if of_op else say("filters.unseen")
 
 
 def _named(patterns: Sequence[str], post: Facts) -> str:

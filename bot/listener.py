@@ -17,6 +17,10 @@ from bot.store import Store
 from bot.store.early import early_events
 from bot.store.inbox import answer_command, catch_up, cursor, receive, skip, waiting_commands
 from bot.store.notices import close_notice, tell_concerned
+from bot.texts import say
+
+Hide = Callable[[str, Batch], Batch]
+"""Seals what a batch must not keep as it was typed."""
 
 Carry = Callable[[ChatName, Commanded], Awaitable[Answer]]
 """Carries out a command; it may be called again for the same one after a crash."""
@@ -46,6 +50,7 @@ class Listener:
         log: Log,
         carry: Carry,
         changed: Callable[[], None],
+        hide: Hide = lambda chat, batch: batch,
     ) -> None:
         self._name = name
         self._chat = chat
@@ -53,6 +58,7 @@ class Listener:
         self._clock = clock
         self._log = log
         self._carry = carry
+        self._hide = hide
         self._changed = changed
         self._waiting = asyncio.Event()
         self._busy: set[str] = set()
@@ -83,7 +89,7 @@ class Listener:
         silent = group.create_task(self._silent())
         try:
             async for batch in self._chat.events(await self._store.read(cursor, self._name)):
-                fresh = await self._receive(batch)
+                fresh = await self._receive(self._hide(self._name, batch))
                 await self._well()
                 if fresh:
                     self._changed()
@@ -124,13 +130,13 @@ class Listener:
         if ours or self._failures < TELL_AFTER:
             return
         self.failing = reason
-        text = f"{self._name} cannot be listened to: {reason}. It is tried again by itself."
+        text = say("notices.unheard", chat=self._name, why=reason)
         with suppress(StoreStopped):
             await self._store.write(tell_concerned, f"chat:{self._name}", text, self._clock.now(), chat=self._name)
 
     async def _well(self) -> None:
         if self._failures or not self._sound:
-            text = f"{self._name} is listened to again."
+            text = say("notices.unheard_over", chat=self._name)
             await self._store.write(close_notice, f"chat:{self._name}", text, self._clock.now())
             self._failures, self._sound, self.failing = 0, True, ""
 
@@ -197,5 +203,4 @@ class Listener:
             raise
         except Exception as error:
             self._log.error("command failed", chat=self._name, words=command.words, exc_info=error)
-            text = "That went wrong here, not with you; the log of Threadline says more. Try it again later."
-            return Answer(text, ok=False)
+            return Answer(say("commands.fault"), ok=False)

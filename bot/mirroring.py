@@ -18,6 +18,10 @@ class Layout(enum.StrEnum):
     STREAM = "stream"  # all posts flat
 
 
+PAUSED: Millis = 1 << 62
+"""Before no time: what is owed because of a mirror that pauses has no turn until that goes on."""
+
+
 class Act(enum.StrEnum):
     """What a delivery does."""
 
@@ -71,6 +75,9 @@ class MirrorView(msgspec.Struct, frozen=True):
     options: Options = Options()
     withheld: tuple[Withheld, ...] = ()
     """What waits for an admin's choice, or was chosen not to be shown as posts."""
+    community: int = 0
+    paused: bool = False
+    """Nothing of it is sent before it goes on."""
 
 
 class PostView(msgspec.Struct, frozen=True):
@@ -128,10 +135,15 @@ class Owed(msgspec.Struct, frozen=True):
     backfill: bool = False
     delay: int = 0
     """Seconds that it waits for."""
+    paused: bool = False
+    """It waits until its mirror goes on."""
 
 
 def wanted(post: PostView, mirrors: Iterable[MirrorView]) -> list[MirrorView]:
-    """The mirrors that show a post: for each channel the oldest that accepts it. `mirrors` come oldest first."""
+    """The mirrors that show a post: for each channel the first that accepts it.
+
+    `mirrors` come oldest first, and those that pause behind all others.
+    """
     chosen: dict[int, MirrorView] = {}
     for mirror in mirrors:
         accepts = mirror.whole or (post.seq >= mirror.start_seq and post.n > 0)
@@ -210,6 +222,7 @@ def for_added(
                         opens=by_create,
                         backfill=backfill,
                         delay=delay,
+                        paused=mirror.paused,
                     )
                 )
             if slot is Slot.THREAD and (not by_create if base is None else not base.opened):
@@ -223,6 +236,7 @@ def for_added(
                         opens=True,
                         backfill=backfill,
                         delay=delay,
+                        paused=mirror.paused,
                     )
                 )
         opens = post.op and mirror.layout is Layout.THREADS
@@ -236,6 +250,7 @@ def for_added(
                 opens=opens,
                 backfill=backfill,
                 delay=delay,
+                paused=mirror.paused,
             )
         )
     return owed

@@ -12,13 +12,13 @@ import msgspec
 
 from bot import errors
 from bot.clock import Clock
-from bot.commands import CATALOGUE
+from bot.commands import CATALOGUE, worded
 from bot.home import Home
 from bot.lanes import OpenForum, Sought
 from bot.media.library import Library
 from bot.model import ChatName, ForumName, Suggestion, Typing
 from bot.net import Net
-from bot.ports import Chat, Context, ForumAdapter, Log, Match, Subcommand
+from bot.ports import Chat, Context, ForumAdapter, Log, Match, Subcommand, Visitor
 from bot.recognition import recognised
 from bot.redaction import reason_of, words_of
 from bot.registry import Registry
@@ -29,10 +29,13 @@ from bot.store.forums import adapters_of, wanted_forums
 from bot.store.notices import close_notice, close_quietly, open_notices, tell_concerned
 from bot.store.places import wanted_chats
 from bot.store.vault import secrets
+from bot.texts import say
 from bot.web.pages import TemplatePages
 from bot.workshop import Workshop
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from bot.seal import Sealer
 
 OPENING = "opening:"
@@ -50,7 +53,8 @@ class Opening:
     """The forums and chats of one home, by name; `forums` and `chats` grow while the program runs.
 
     `opened` is told of every forum that is opened, `suggest` says what may be meant by what is typed in a chat, `site`
-    where our own web pages are; pages are given to adapters where they are served.
+    where our own web pages are, `visitor` who is signed in to those of a chat; pages are given to adapters where they are
+    served.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Opening:
         site: Callable[[], str],
         opened: Callable[[OpenForum], None],
         suggest: Callable[[ChatName, Typing], Awaitable[tuple[Suggestion, ...]]],
+        visitor: Callable[[ChatName, web.Request], Awaitable[Visitor | None]],
     ) -> None:
         self._home = home
         self._settings = settings
@@ -81,6 +86,7 @@ class Opening:
         self._site = site
         self._opened = opened
         self._suggest = suggest
+        self._visitor = visitor
         self._workshop = Workshop()
         self._sealer: Sealer | None = None
         self.forums: dict[str, OpenForum] = {}
@@ -89,7 +95,6 @@ class Opening:
         """Chats and forums that could not be opened at the start ("chat web"), and why."""
 
     def _context(self, kind: str, name: str, adapter: str) -> Context:
-        pages = TemplatePages(self._registry.package(kind, adapter)) if self._serving else None
         return Context(
             name=name,
             net=self._net,
@@ -97,14 +102,20 @@ class Opening:
             work=asyncio.to_thread,
             log=self._log,
             folder=self._home.folder(f"{kind}s", name),
-            pages=pages,
+            pages=self._pages(kind, name, adapter) if self._serving else None,
             site=self._site,
             public=self._settings.web.public.rstrip("/"),
             toil=self._workshop.do,
             media=self._media.of(name) if kind == "chat" else None,
-            commands=[command for command, _ in CATALOGUE.values()] if kind == "chat" else (),
+            commands=[worded(command) for command, _ in CATALOGUE.values()] if kind == "chat" else (),
             suggest=partial(self._suggest, ChatName(name)) if kind == "chat" else None,
         )
+
+    def _pages(self, kind: str, name: str, adapter: str) -> TemplatePages:
+        package = self._registry.package(kind, adapter)
+        if kind != "chat":
+            return TemplatePages(package)
+        return TemplatePages(package, visitor=partial(self._visitor, ChatName(name)))
 
     @property
     def sealer(self) -> Sealer:
@@ -158,7 +169,7 @@ class Opening:
         for about in {about for about, *_ in await self._store.read(open_notices) if about.startswith(OPENING)}:
             what, now = about.removeprefix(OPENING), self._clock.now()
             if what in opened:
-                await self._store.write(close_notice, about, f"The {what} can be used again.", now)
+                await self._store.write(close_notice, about, say("notices.usable", what=what), now)
             elif what not in self.closed:
                 await self._store.write(close_quietly, about, now)
 
@@ -172,7 +183,7 @@ class Opening:
             what, why = f"{kind} {name}", reason_of(error)
             self.closed[what] = why
             self._log.error("not opened", what=what, error=why, exc_info=error.__cause__)
-            text = f"The {what} cannot be used: {why}. Mend that and start Threadline again."
+            text = say("notices.unusable", what=what, why=why)
             chat, forum = (name, "") if kind == "chat" else ("", name)
             await self._store.write(tell_concerned, OPENING + what, text, self._clock.now(), forum, chat)
 
@@ -199,7 +210,7 @@ class Opening:
         for known, adapter, kept in await self._store.read(wanted_forums):
             if known == name:
                 return await self.kept_forum(name, adapter, kept)
-        raise errors.NotFound(f"there is no forum {name} here")
+        raise errors.NotFound(say("commands.no_forum", forum=name))
 
     async def forum_for(self, address: str) -> OpenForum:
         """The forum that an address belongs to by its form: one that stands there by the settings, or that is read.
@@ -272,11 +283,11 @@ class Opening:
         if name not in self.chats:
             configured = self._settings.chats.get(name)
             if configured is None:
-                known = ", ".join(self._settings.chats) or "none"
-                raise errors.NotFound(f"there is no chat {name} in the settings; configured: {known}")
+                known = ", ".join(self._settings.chats) or say("commands.none")
+                raise errors.NotFound(say("commands.no_chat", chat=name, known=known))
             if why := self.closed.get(f"chat {name}"):
                 # Opened later, nobody would listen to it.
-                raise errors.SettingsError(f"the chat {name} is not open: {why}; mend that and start Threadline again")
+                raise errors.SettingsError(say("commands.chat_closed", chat=name, why=why))
             with _opening(f"chat {name}"):
                 adapter = self._registry.chat(configured.adapter)
                 context = self._context("chat", name, configured.adapter)

@@ -10,6 +10,7 @@ import msgspec
 
 from bot.errors import ThreadlineError
 from bot.mirroring import Options
+from bot.texts import say
 
 LISTS = ("words", "not_words", "authors", "not_authors", "tags", "not_tags")
 """The filters that are lists of patterns."""
@@ -56,7 +57,7 @@ def given(values: Mapping[str, str]) -> Given:
     lists = {name: _parted(values[spelled(name)]) for name in LISTS if spelled(name) in values}
     length = values.get("max-length")
     if length is not None and not (length.isascii() and length.isdecimal() and len(length) <= 9):
-        raise ThreadlineError(f"max-length is a number of characters, not `{length[:40]}`; 0 shows posts whole")
+        raise ThreadlineError(say("filters.no_length", length=length[:40]))
     posts: Literal["all", "ops"] | None = None
     if "posts" in values:
         posts = "ops" if values["posts"] == "ops" else "all"
@@ -101,21 +102,21 @@ def patterns(name: str, some: Iterable[str]) -> tuple[str, ...]:
     """Patterns, each once; raises `ThreadlineError` for too many, too long ones, and those that fit everything."""
     kept = tuple(dict.fromkeys(" ".join(one.split()) for one in some))
     if len(kept) > MOST:
-        raise ThreadlineError(f"{name} takes {MOST} entries at most, not {len(kept)}; `*` lets one stand for several")
+        raise ThreadlineError(say("filters.too_many", name=name, most=MOST, given=len(kept)))
     for one in kept:
         if len(one) > LONGEST:
-            raise ThreadlineError(f"an entry of {name} has {len(one)} characters; {LONGEST} is the most: shorten it")
+            raise ThreadlineError(say("filters.too_long", name=name, given=len(one), most=LONGEST))
         if not one.replace("*", "").strip():
-            raise ThreadlineError(f"`{one}` in {name} would fit everything; write a word, such as `cat` or `cat*`")
+            raise ThreadlineError(say("filters.fits_all", entry=one, name=name))
         if "," in one:
-            raise ThreadlineError(f"`{one}` in {name} holds a comma, which parts two entries; write it without")
+            raise ThreadlineError(say("filters.comma", entry=one, name=name))
     return kept
 
 
 def length(characters: int) -> int:
     """The characters that a post is cut to; raises `ThreadlineError` for what is no sensible length."""
     if characters and not LENGTHS[0] <= characters <= LENGTHS[1]:
-        raise ThreadlineError(f"max-length is from {LENGTHS[0]} to {LENGTHS[1]} characters, or 0 to show posts whole")
+        raise ThreadlineError(say("filters.lengths", least=LENGTHS[0], most=LENGTHS[1]))
     return characters
 
 
@@ -124,10 +125,10 @@ def duration(text: str) -> int:
     word = text.strip().lower()
     found = _DURATION.fullmatch(word)
     if found is None and word != "0":
-        raise ThreadlineError(f"`{text[:40]}` is no length of time; write 90s, 10m, 2h or 1d, and 0 for none")
+        raise ThreadlineError(say("filters.no_time", time=text[:40]))
     seconds = int(found[1]) * UNITS[found[2]] if found is not None else 0
     if seconds > LONGEST_DELAY:
-        raise ThreadlineError(f"`{text[:40]}` is too long; 7d is the most")
+        raise ThreadlineError(say("filters.long_time", time=text[:40]))
     return seconds
 
 
@@ -141,12 +142,12 @@ def lasting(seconds: int) -> str:
 
 def in_words(options: Options) -> list[str]:
     """What is not as it is by default, a phrase each: "only OPs", "delay 10m", "not words: spam, casino*"."""
-    told = [] if options.with_replies else ["only OPs"]
+    told = [] if options.with_replies else [say("filters.only_ops")]
     for name in LISTS:
         if some := getattr(options, name):
             told.append(f"{name.replace('_', ' ')}: {', '.join(some)}")
     if options.delay:
-        told.append(f"delay {lasting(options.delay)}")
+        told.append(say("filters.delay", time=lasting(options.delay)))
     if options.max_length:
-        told.append(f"at most {options.max_length} characters")
+        told.append(say("filters.at_most", length=options.max_length))
     return told

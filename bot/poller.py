@@ -28,12 +28,10 @@ from bot.store.readings import complained, load, note_news, read_badly, spread, 
 from bot.store.sources import SourceRow, due_source, hint, next_due
 from bot.store.storable import sound
 from bot.store.waiting import judge, rest, thread_gone, waiting
+from bot.texts import say
 
 STORE_PAUSE = 5.0
 """Seconds until the database is tried again after it took no work."""
-
-GONE = "it is not there; asked once more before that is believed"
-"""What stands at a source after the first answer of this kind."""
 
 GONE_PAUSE = 60.0
 """Seconds between two such answers at least: a forum that is just being mended may say so of everything."""
@@ -43,11 +41,6 @@ STAYS_AWAY = 5
 
 WEIGHED = 10 * 60_000
 """Milliseconds for which it holds what the boards of a forum weigh together."""
-
-ENDED = "It is not asked for any more; mirror it again once it is back, or mirror what came in its place."
-"""What is said of what is gone for good."""
-
-ASTRAY = "the page says that there is more behind it, but its bookmark leads to where the reading was before"
 
 Page = TypeVar("Page", ThreadPage, Listing)
 
@@ -230,7 +223,7 @@ class Poller:
             self._way[source.id] = [*way, bookmark]
             return page
         self._log.error("bookmark leads back", forum=source.forum_name, kind=source.kind, source=source.key)
-        damaged = (*page.damaged, Damaged(ASTRAY, repr(bookmark).encode()))
+        damaged = (*page.damaged, Damaged(say("sources.astray"), repr(bookmark).encode()))
         if isinstance(page, ThreadPage):
             return msgspec.structs.replace(page, more=False, complete=False, damaged=damaged)
         return msgspec.structs.replace(page, more=False, damaged=damaged)
@@ -256,10 +249,10 @@ class Poller:
             # The thread is read all the same: people who wait must not hold up what others read.
             self._log.error("not judged", forum=source.forum_name, thread=source.key, exc_info=error)
             why = reason_of(error)
-            text = f"{self._name(source)}: what became of replies that a moderator has cannot be asked: {why}"
+            text = say("notices.unjudged", source=self._name(source), why=why)
             await self._store.write(tell_concerned, about, text, now, thread=source.thread or 0)
             return tickets, 0
-        text = f"{self._name(source)}: what became of replies that a moderator has is known again."
+        text = say("notices.unjudged_over", source=self._name(source))
         await self._store.write(close_notice, about, text, now)
         if not decided:
             return tickets, 0
@@ -299,11 +292,11 @@ class Poller:
             await self._failed(source, error)
             return False
         missing = source.missing + 1
-        if source.error != GONE and source.missing < 2:  # else it was believed at the last reading
+        if source.error != say("sources.gone") and source.missing < 2:  # else it was believed at the last reading
             self._doubts[source.id] = now + int(GONE_PAUSE * 1000)
         if now < (until := self._doubts.get(source.id, 0)):
             self._log.info("gone, perhaps", forum=source.forum_name, thread=source.key)
-            await self._store.write(read_badly, source.id, GONE, until, True)
+            await self._store.write(read_badly, source.id, say("sources.gone"), until, True)
             return False
         self._doubts.pop(source.id, None)
         if await self._store.write(thread_gone, source.thread, now):
@@ -316,7 +309,7 @@ class Poller:
         if not error.final:
             return True
         if await self._store.write(stop, source.id, reason_of(error)):
-            failing = failure(source, error, f"{reason_of(error)}. {ENDED}")
+            failing = failure(source, error, say("notices.ended", why=reason_of(error)))
             await self._store.write(source_fails, source.id, source.forum_name, failing, now)
         return False
 
@@ -348,7 +341,8 @@ class Poller:
         await self._store.write(read_badly, source.id, reason, None if ended else until, missing)
         self._log.warning("reading failed", forum=source.forum_name, source=source.key, error=reason, wait=wait)
         if told:
-            failing = failure(source, error, f"{reason}. {ENDED if ended else f'The next try is in {minutes(wait)}.'}")
+            next_try = say("notices.next_try", why=reason, wait=minutes(wait))
+            failing = failure(source, error, say("notices.ended", why=reason) if ended else next_try)
             await self._store.write(source_fails, source.id, source.forum_name, failing, now)
 
     @staticmethod
@@ -366,18 +360,21 @@ def failure(source: SourceRow, error: Exception, why: str) -> Failure:
     forum = source.forum_name
     match error:
         case errors.LoginRejected():
-            return of_login(f"forum:{forum}", forum, f"{forum} refuses the login: {why}")
+            return of_login(f"forum:{forum}", forum, say("notices.login", name=forum, why=why))
         case errors.Unreachable() | errors.RateLimited():
-            return of_line(f"forum:{forum}", forum, f"{forum} cannot be reached: {why}")
+            return of_line(f"forum:{forum}", forum, say("notices.line", name=forum, why=why))
         case _:
             name = f"{forum}: {source.kind} {source.key}"
-            return Failure(f"source:{source.id}", f"{name} cannot be read: {why}", f"{name} can be read again.")
+            over = say("notices.source_over", source=name)
+            return Failure(f"source:{source.id}", say("notices.source", source=name, why=why), over)
 
 
 def minutes(seconds: float) -> str:
     """A length of time in words."""
     if seconds < 90:
-        return f"{seconds:.0f} seconds"
+        return say("words.seconds", round(seconds))
     if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
-    return f"{seconds / 3600:.0f} hours" if seconds < 72 * 3600 else f"{seconds / 86400:.0f} days"
+        return say("words.minutes", round(seconds / 60))
+    if seconds < 72 * 3600:
+        return say("words.hours", round(seconds / 3600))
+    return say("words.days", round(seconds / 86400))

@@ -12,8 +12,7 @@ import msgspec
 
 from bot.acts import Answered
 from bot.commands.desk import Desk
-from bot.commands.finding import located
-from bot.commands.groups import NAMED
+from bot.commands.finding import NAMED, located
 from bot.errors import NotFound, ThreadlineError, Unparsable
 from bot.model import (
     BoardKey,
@@ -23,15 +22,22 @@ from bot.model import (
     Listing,
     ParentState,
     Post,
+    PostKey,
     PostState,
     TargetKind,
     ThreadKey,
     ThreadPage,
 )
 from bot.ports import Forum, ForumAdapter, Outlines
+from bot.reading import drawing
+from bot.reading.outline import Row, outline
 from bot.registry import Registry
 from bot.rendering import card, label, row, sketch
 from bot.settings import Settings
+from bot.store.readers import STARS
+
+OUTLINE = "--outline"
+"""The look of a thread that is its outline; no chat can be called so."""
 
 LARGEST_PAGE = 8 * 1024 * 1024
 """Bytes of a saved page that are read."""
@@ -125,16 +131,48 @@ def outline_request(
 def check_look(as_: str, registry: Registry) -> None:
     """Raises `NotFound` where a thread cannot be shown so."""
     known = ["plain", *registry.installed("chat")]
-    if as_ not in known:
+    if as_ not in (*known, OUTLINE):
         raise NotFound(f"`{as_}` cannot be previewed; choose one of {', '.join(known)}")
 
 
 def text(page: ThreadPage, as_: str, registry: Registry) -> str:
-    """A thread exactly as it would be mirrored, in plain text or as a chat would show it."""
+    """A thread exactly as it would be mirrored, in plain text or as a chat would show it; or its outline."""
     check_look(as_, registry)
     if not page.posts:
         return f"{page.thread.title or 'The thread'}: no posts stand on this page."
+    if as_ == OUTLINE:
+        return outlined(page)
     return "\n\n".join(sketch(c) if as_ == "plain" else through(registry, as_, c) for c in cards(page))
+
+
+def outlined(page: ThreadPage) -> str:
+    """A thread as a tree of one line for each post, ★ at the newest; nobody reads it, so nothing is new."""
+    here = [post for post in page.posts if not post.event and post.state is not PostState.QUEUED]
+    ids = {post.key: id for id, post in enumerate(here)}
+    rows = [_outline_row(id, post, ids) for id, post in enumerate(here)]
+    live = [row for row in rows if row.live]
+    newest = sorted(live, key=lambda row: (row.created.latest if row.created else 0, row.position, row.n))[-STARS:]
+    lines = outline(rows, starred={row.post for row in newest}, deepest=drawing.DEEPEST)
+    words = {row.post: drawing.worded(row, post.body, page.thread.title) for row, post in zip(rows, here, strict=True)}
+    return "\n".join(drawing.draw(lines, words))
+
+
+def _outline_row(id: int, post: Post, ids: Mapping[PostKey, int]) -> Row:
+    said = ids.get(post.parent.key) if post.parent.state is ParentState.KNOWN else None
+    likely = ids.get(post.parent.guess) if post.parent.state is ParentState.UNKNOWN else None
+    return Row(
+        id,
+        post.position,
+        id,
+        likely if said is None else said,
+        guessed=said is None and likely is not None,
+        op=post.op,
+        live=post.state is PostState.LIVE,
+        author=post.author.name,
+        title=post.title,
+        number=post.number,
+        created=post.created,
+    )
 
 
 async def live(desk: Desk, address: str, look: Callable[[int, int], None] = lambda done, total: None) -> ThreadPage:
@@ -183,10 +221,15 @@ async def whole(forum: Forum, key: ThreadKey, look: Callable[[int, int], None]) 
 
 def cards(page: ThreadPage) -> list[Card]:
     """The cards of a page's posts, each answering what it would answer in a mirror."""
+    return [shown for _, shown in carded(page)]
+
+
+def carded(page: ThreadPage) -> list[tuple[Post, Card]]:
+    """The same, each with its post."""
     known = {post.key: post for post in page.posts}
     opening = next((post for post in page.posts if post.op), None)
     return [
-        card(row(post, page.thread), answered(post, known, opening), in_thread=True)
+        (post, card(row(post, page.thread), answered(post, known, opening), in_thread=True))
         for post in page.posts
         if post.state is not PostState.QUEUED
     ]

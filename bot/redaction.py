@@ -57,6 +57,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_FIELD, rf"\1{GONE}"),
     (re.compile(r"(?i)([?&](?:code|sid)=)[^&;\s'\"<>)},#]+"), rf"\1{GONE}"),  # logins and sessions in addresses
     (re.compile(r"(?i)(/(?:webhooks|interactions)/[0-9A-Za-z_-]{1,80}/)[^/\s'\"?#<>)]+"), rf"\1{GONE}"),
+    (re.compile(r"(/read/(?:in|mydata)/)[A-Za-z0-9_%-]+"), rf"\1{GONE}"),  # one-time links to our own pages
     (re.compile(r"(://[^/\s:@'\"]{0,200}:)[^/\s@'\"]{1,400}@"), rf"\1{GONE}@"),
     (re.compile(r"\b([Bb]earer +)[A-Za-z0-9._~+/=-]{6,}"), rf"\1{GONE}"),
     (re.compile(r"\b(Basic +)[A-Za-z0-9+/=_-]{12,}"), rf"\1{GONE}"),

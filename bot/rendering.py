@@ -19,13 +19,12 @@ from bot.model import (
     PostState,
     Thread,
 )
+from bot.offers import of_opening
+from bot.texts import say
 
 LONGEST_NAME = 80
 """Characters of a chat user's name in a post of an account that is shared."""
 
-UNSEEN = "listed, text not seen yet"
-DELETED = "deleted on the forum"
-HIDDEN = "hidden on the forum"
 NOTHING = Answered()
 
 
@@ -82,7 +81,7 @@ def card(
     if post.state is not PostState.LIVE:
         return Card(
             CardKind.TOMBSTONE,
-            note=HIDDEN if post.state is PostState.HIDDEN else DELETED,
+            note=say("cards.hidden") if post.state is PostState.HIDDEN else say("cards.deleted"),
             number=name,
             title=post.title if post.op else "",
             link=post.link,
@@ -94,11 +93,11 @@ def card(
         return Card(CardKind.REMARK, body=_remark(post), link=post.link, when=post.created, answerable=answerable)
     notes = []
     if post.body.state is BodyState.UNKNOWN:
-        notes.append(UNSEEN)
+        notes.append(say("cards.unseen"))
     if answered.guess:
-        notes.append(f"perhaps in reply to {answered.number or answered.author} (a guess)")
+        notes.append(say("cards.perhaps_to", post=answered.number or answered.author))
     elif not post.op and answered.number and not (answered.exact and (answered.message or in_thread)):
-        notes.append(f"in reply to {answered.number}")
+        notes.append(say("cards.reply_to", post=answered.number))
     body = None
     if post.body.state is BodyState.PRESENT:
         body = markup.read(post.body.text, post.body.format, post.link)
@@ -121,6 +120,7 @@ def card(
         reply_to=answered.message,
         opener=post.op,
         answerable=answerable,
+        offers=of_opening(post.thread) if post.op and post.thread else (),  # a post of a preview is of no thread yet
     )
 
 
@@ -172,22 +172,27 @@ def notice(words: str, offers: tuple[Offer, ...] = ()) -> Card:
 
 
 def draft(reply: ReplyRow, caps: ForumCapabilities) -> Draft:
-    """What a forum is given for a chat message: its own format, a title where replies have one."""
+    """What a forum is given for a chat message: its own format, a title where replies have one.
+
+    Under an account that several share, its first words say who speaks.
+    """
     words = markup.read(reply.text, reply.format)
-    if caps.write_identity == "shared":
-        words = document(paragraph(f"{speaker(reply.name)} via {reply.chat}:"), *words.children)
+    if caps.write_identity == "shared" and reply.lent is None:
+        words = document(paragraph(say("cards.via", name=speaker(reply.name), chat=reply.chat)), *words.children)
     written = markup.write(words, caps.format)
     title = reply.title
     if not title and caps.titled_replies and reply.parent_title:
         title = reply.parent_title
         if not title.lower().startswith("re:"):
             title = f"Re: {title}"
-    return Draft(thread=reply.thread, text=written, author=reply.name, title=title, parent=reply.parent)
+    return Draft(
+        thread=reply.thread, text=written, author=reply.name, title=title, parent=reply.parent, login=reply.lent
+    )
 
 
 def speaker(name: str) -> str:
     """A chat user's name as words that stand under another account: one line, bounded, a ping for nobody."""
-    return markup.clean_name(name.replace("@", ""), LONGEST_NAME) or "Somebody"
+    return markup.clean_name(name.replace("@", ""), LONGEST_NAME) or say("cards.somebody")
 
 
 def words_digest(said: str, format: str) -> str:

@@ -57,12 +57,13 @@ class Sealer:
                 "credentials have to be entered again"
             ) from error
 
-    def seal(self, purpose: str, owner: str, secret: str) -> bytes:
-        """The secret, to be opened for this purpose and owner only."""
-        known.add(secret)
+    def seal(self, purpose: str, owner: str, secret: str, *, remembered: bool = True) -> bytes:
+        """The secret, to be opened for this purpose and owner only; one that soon opens nothing is not remembered."""
+        if remembered:
+            known.add(secret)
         return self._fernet.encrypt(msgspec.json.encode((purpose, owner, secret)))
 
-    def unseal(self, purpose: str, owner: str, sealed: bytes) -> str:
+    def unseal(self, purpose: str, owner: str, sealed: bytes, *, remembered: bool = True) -> str:
         """The secret that was sealed for this purpose and owner; raises `LoginRejected` where it cannot be opened."""
         try:
             bound: _Bound = msgspec.json.decode(self._fernet.decrypt(sealed), type=_Bound)
@@ -77,7 +78,8 @@ class Sealer:
                 f"the {purpose} of {owner} was sealed for something else; somebody changed the database by hand: "
                 "enter the credential again"
             )
-        known.add(secret)
+        if remembered:
+            known.add(secret)
         return secret
 
     def renew(self) -> None:

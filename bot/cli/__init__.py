@@ -7,10 +7,13 @@ from bot.cli import running
 from bot.cli import mirroring
 
 # isort: split
+from bot.cli import deciding
+
+# isort: split
 from bot.cli import looking
 
 # isort: split
 from bot.cli import own
 from bot.cli.main import main
 
-__all__ = ["looking", "main", "mirroring", "own", "running"]
+__all__ = ["deciding", "looking", "main", "mirroring", "own", "running"]

@@ -57,6 +57,10 @@ def mirror(
     private: Annotated[
         Literal["show"] | None, typer.Option(help="What guests cannot read is shown to whoever reads the channel.")
     ] = None,
+    backfill: Annotated[
+        Literal["none", "1", "10", "all"] | None,
+        typer.Option(help="How many of a board's newest threads are shown whole at first; 1 if nothing is said."),
+    ] = None,
 ) -> None:
     """Mirror a forum's board or thread into a channel; of a site, several boards at once."""
     options: Options = context.obj
@@ -67,11 +71,13 @@ def mirror(
         if group:
             fail(f"{address} is a file, and --boards chooses among the boards of a site; leave it out")
         values = {"into": into, "layout": layout.value, "replies": replies, **chosen_options(context)}
+        values |= {"backfill": backfill} if backfill else {}
         request = previews.outline_request(file, link, values, registry, chosen)
         request = request or previews.saved_request(file, link, values, registry, chosen)
     else:
         told = [*option_words(chosen_options(context)), *(["--boards", group] if group else [])]
         told += ["--private", private] if private else []
+        told += ["--backfill", backfill] if backfill else []
         request = asked("add", address, "--into", into, "--layout", layout, "--replies", replies, *told)
     do(act(options, request, LONG if group or "outline" in request else PATIENCE))
 
@@ -114,6 +120,10 @@ def flood(
 
 
 @app.command()
-def unmirror(context: typer.Context, number: Annotated[str, typer.Argument(help="Its number in `mirrors`.")]) -> None:
-    """End a mirror; what was posted stays."""
-    do(act(context.obj, asked("remove", number)))
+def unmirror(
+    context: typer.Context,
+    number: Annotated[str, typer.Argument(help="Its number in `mirrors`.")],
+    copies: Annotated[Literal["yes"] | None, typer.Option(help="yes takes away what it posted, too.")] = None,
+) -> None:
+    """End a mirror; what was posted stays, unless it is to go."""
+    do(act(context.obj, asked("remove", number, *(["--copies", copies] if copies else []))))

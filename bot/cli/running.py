@@ -59,20 +59,22 @@ def preview(
     address: Annotated[str, typer.Argument(help="A board or thread, or a saved page on disk.")],
     as_: Annotated[str, typer.Option("--as", help="plain, or the name of a chat adapter.")] = "plain",
     link: Annotated[str, typer.Option("--address", help="A saved page's own address.")] = "",
+    outline: Annotated[bool, typer.Option("--outline", help="Its replies as a tree, the newest with a star.")] = False,
 ) -> None:
     """Show a thread as it would be mirrored; nothing is kept."""
     options: Options = context.obj
     registry = Registry()
-    previews.check_look(as_, registry)
+    look = previews.OUTLINE if outline else as_
+    previews.check_look(look, registry)
     chosen = settings(options, registry)
     file = previews.saved_file(address, registry, chosen)
     if file is not None:
         page = previews.read_saved(file, link, registry, chosen)[3]
-        print(previews.text(page, as_, registry))
+        print(previews.text(page, look, registry))
     elif Home(options.home).database.exists():
-        do(act(options, {"preview": address, "as": as_}))
+        do(act(options, {"preview": address, "as": look}))
     else:
-        print(previews.text(asyncio.run(unkept(options, address, registry)), as_, registry))
+        print(previews.text(asyncio.run(unkept(options, address, registry)), look, registry))
 
 
 async def unkept(options: Options, address: str, registry: Registry) -> ThreadPage:
@@ -95,6 +97,12 @@ def check(
         print(finding.line())
     if any(finding.bad for finding in findings):
         raise SystemExit(1)
+
+
+@app.command("renew-key")
+def renew_key(context: typer.Context) -> None:
+    """Seal all stored credentials with a new key; after somebody else may have read the old one."""
+    do(act(context.obj, {"renew_key": True}))
 
 
 @app.command()

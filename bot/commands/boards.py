@@ -7,23 +7,34 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.commands.desk import Desk
-from bot.commands.words import count
+from bot.commands.reader import reader
+from bot.commands.unread import called, counted, unread_lists
+from bot.commands.words import linked, said
 from bot.errors import NotFound
 from bot.lanes import OpenForum
 from bot.model import Answer, Board, Caller, Command, Parameter
 from bot.ports import ListsBoards
 from bot.store.forums import mirrored_forums
+from bot.texts import say
 
 SHOWN = 100
 """Boards that are shown at once."""
+
+SEEN = 25
+"""Boards that a reader sees, of one answer."""
 
 SOME = 8
 """Groups or boards that are named where no board has the words."""
 
 
 async def show_boards(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """The boards of a forum, or those of them that have all the words; each with its way and its address."""
-    opened = await _opened(desk, caller, values["forum"])
+    """The boards of a forum, or those of them that have all the words; each with its way and its address.
+
+    Without a forum, those that the caller sees, with what is new to them.
+    """
+    if "forum" not in values:
+        return await _seen(desk, caller)
+    opened = await opened_here(desk, caller, values["forum"])
     there = await listed(opened)
     words = values.get("words", "")
     found = having(there, words)
@@ -31,11 +42,26 @@ async def show_boards(desk: Desk, caller: Caller, values: dict[str, str]) -> Ans
         raise NotFound(none_has(opened.name, there, words))
     lines = [f"{way(board)}: {board.link or board.key}" for board in found[:SHOWN]]
     if len(found) > SHOWN:
-        lines.append(f"… and {len(found) - SHOWN} more: say words that their names have.")
+        lines.append(say("boards.more", more=len(found) - SHOWN))
     return Answer("\n".join(lines), {"boards": [msgspec.to_builtins(board) for board in found]})
 
 
-async def _opened(desk: Desk, caller: Caller, named: str) -> OpenForum:
+async def _seen(desk: Desk, caller: Caller) -> Answer:
+    who = await reader(desk, caller)
+    lists = await desk.store.read(unread_lists, who.person, who.sight)
+    if not lists:
+        return Answer(say("reading.no_boards"), {"boards": []})
+    lines = []
+    for news in lists[:SEEN]:
+        name = " » ".join(said(step, 40) for step in news.board.path[:-1])
+        board = " » ".join(filter(None, (name, linked(called(news.board), news.board.link))))
+        lines.append(say("boards.seen", board=board, counts=counted(news) if news.threads else say("boards.no_news")))
+    if len(lists) > SEEN:
+        lines.append(say("boards.seen_more", len(lists) - SEEN))
+    return Answer("\n".join(lines), {"boards": [msgspec.to_builtins(news.board) for news in lists]})
+
+
+async def opened_here(desk: Desk, caller: Caller, named: str) -> OpenForum:
     """The forum that a name or an address means.
 
     A reader asks of what is mirrored for his community and of nothing else: every other forum would be opened, and
@@ -53,14 +79,15 @@ async def _opened(desk: Desk, caller: Caller, named: str) -> OpenForum:
         return (await desk.sought(named)).opened
     if desk.forum_at(named) in here:
         return await desk.forum_for(named)
-    what = f"; mirrored are {', '.join(here)}" if here else ", for nothing is mirrored yet"
-    raise NotFound(f"{named[:200]} is no forum that is mirrored here{what}")
+    if here:
+        raise NotFound(say("boards.not_here", forum=named[:200], here=", ".join(here)))
+    raise NotFound(say("boards.none_yet", forum=named[:200]))
 
 
 async def listed(opened: OpenForum) -> tuple[Board, ...]:
     """The boards of a forum; raises `NotFound` where it cannot list them, and what a reading raises."""
     if not isinstance(opened.forum, ListsBoards):
-        raise NotFound(f"{opened.name} does not list its boards; give the address of one of them")
+        raise NotFound(say("boards.unlisted", forum=opened.name))
     async with opened.gate.poll():
         return await opened.forum.boards()
 
@@ -81,15 +108,11 @@ def having(boards: Sequence[Board], words: str) -> tuple[Board, ...]:
 def none_has(forum: str, boards: Sequence[Board], words: str) -> str:
     """What there is instead of boards that have the words."""
     if not boards:
-        return f"{forum} lists no boards; give the address of one of them"
+        return say("boards.empty", forum=forum)
     groups = list(dict.fromkeys(" » ".join(board.path[:-1]) for board in boards if len(board.path) > 1))
     some = groups or [way(board) for board in boards]
-    more = ", …" if len(some) > SOME else ""
-    return f"no board of {forum} has “{words}”; there {_are(len(boards))} in all: {', '.join(some[:SOME])}{more}"
-
-
-def _are(number: int) -> str:
-    return f"{'is' if number == 1 else 'are'} {count(number, 'board')}"
+    names = ", ".join([*some[:SOME], *(["…"] if len(some) > SOME else [])])
+    return say("boards.none_has", len(boards), forum=forum, words=words, names=names)
 
 
 COMMANDS = [
@@ -97,10 +120,10 @@ COMMANDS = [
         Command(
             "forum",
             "boards",
-            "which boards a forum has",
+            "help.forum_boards",
             (
-                Parameter("forum", "its address, or its name here", suggested=True),
-                Parameter("words", "all of which the board's name or way has", required=False, rest=True),
+                Parameter("forum", "help.forum_boards_forum", required=False, suggested=True),
+                Parameter("words", "help.forum_boards_words", required=False, rest=True),
             ),
         ),
         show_boards,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import msgspec
+
 from bot.commands.catalogue import carry_out
 from bot.commands.desk import Desk
 from bot.commands.suggesting import suggest
+from bot.errors import ThreadlineError
 from bot.model import Answer, Caller, ChatName, ChatPerson, Commanded, Suggestion, Typing, Where
+from bot.redaction import words_of
 from bot.store.places import ensure_community, known_community
 
 
@@ -22,7 +26,14 @@ class Callers:
         """Carry out a command that was given in a chat."""
         community = await self._desk.store.write(ensure_community, chat, command.community, chat)
         caller = await self._caller(chat, community, command.person, command.where, command.pressed)
-        return await carry_out(self._desk, caller, command.group, command.words)
+        caller = msgspec.structs.replace(caller, message=command.message)
+        try:
+            words = self._desk.accounts.typed(chat, command)
+        except ThreadlineError as error:
+            return Answer(words_of(error), {"error": type(error).__name__}, ok=False)
+        answer = await carry_out(self._desk, caller, command.group, words)
+        text = self._desk.confiding.sealed(chat, command.person.id, answer)
+        return msgspec.structs.replace(answer, text=text)
 
     async def suggest(self, chat: ChatName, typing: Typing) -> tuple[Suggestion, ...]:
         """What somebody may mean who types a command in a chat; changes nothing."""

@@ -7,12 +7,42 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from bot.commands import boards, floods, groups, held, insight, mirrors, options, receipts, signposts
+from bot.commands import (
+    alerts,
+    auditing,
+    boards,
+    catching_up,
+    connecting,
+    digests,
+    ending,
+    floods,
+    following,
+    groups,
+    held,
+    hiding,
+    highlighting,
+    insight,
+    linking,
+    marking,
+    mirrors,
+    options,
+    outlines,
+    own_data,
+    pausing,
+    proposals,
+    quiet,
+    receipts,
+    searching,
+    signing_in,
+    signposts,
+    unread,
+)
 from bot.commands.desk import Desk
 from bot.commands.words import usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Offer, Parameter
 from bot.redaction import words_of
+from bot.texts import say
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -27,13 +57,32 @@ Handler = Callable[[Desk, Caller, dict[str, str]], Awaitable[Answer]]
 
 ENTRIES: list[tuple[Command, Handler]] = [
     *groups.COMMANDS,
+    *proposals.COMMANDS,
     *mirrors.COMMANDS,
+    *ending.COMMANDS,
+    *pausing.COMMANDS,
+    *hiding.COMMANDS,
     *options.COMMANDS,
     *insight.COMMANDS,
     *held.COMMANDS,
     *floods.COMMANDS,
+    *auditing.COMMANDS,
     *boards.COMMANDS,
+    *unread.COMMANDS,
+    *catching_up.COMMANDS,
+    *outlines.COMMANDS,
+    *marking.COMMANDS,
+    *highlighting.COMMANDS,
     *receipts.COMMANDS,
+    *connecting.COMMANDS,
+    *signing_in.COMMANDS,
+    *linking.COMMANDS,
+    *own_data.COMMANDS,
+    *searching.COMMANDS,
+    *following.COMMANDS,
+    *alerts.COMMANDS,
+    *digests.COMMANDS,
+    *quiet.COMMANDS,
     *signposts.COMMANDS,
 ]
 
@@ -50,9 +99,9 @@ def parse(group: str, words: Sequence[str], sign: str = "/") -> Parsed:
     command = commands.get(name)
     if command is None:
         near = difflib.get_close_matches(name, commands, 1)
-        raise NotFound(
-            f"there is no `{sign}{group} {name}`" + (f"; did you mean `{near[0]}`?" if near else "; try `help`")
-        )
+        if near:
+            raise NotFound(say("commands.meant", command=f"{sign}{group} {name}", near=near[0]))
+        raise NotFound(say("commands.unknown", command=f"{sign}{group} {name}"))
     return Parsed(command, _values(command, rest, usage(command, sign)))
 
 
@@ -67,27 +116,30 @@ def _values(command: Command, words: Sequence[str], usage: str) -> dict[str, str
             option, sign, value = word.partition("=")
             if option not in options:
                 near = difflib.get_close_matches(option, options, 1)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                raise ThreadlineError(f"`{command.name}` has no option {option}{hint}\n{usage}")
+                hint = say("commands.option_meant", near=near[0]) if near else ""
+                wrong = say("commands.no_option", command=command.name, option=option, hint=hint)
+                raise ThreadlineError(f"{wrong}\n{usage}")
             if not sign and not waiting:
-                raise ThreadlineError(f"{option} wants a value\n{usage}")
+                raise ThreadlineError(f"{say('commands.no_value', option=option)}\n{usage}")
             _put(values, options[option], value if sign else waiting.pop(0), usage)
         elif positional and positional[0].rest:
-            values[positional[0].name] = f"{values.get(positional[0].name, '')} {word}".strip()
+            kept = f'"{word}"' if positional[0].phrases and " " in word and '"' not in word else word
+            values[positional[0].name] = f"{values.get(positional[0].name, '')} {kept}".strip()
         elif positional:
             _put(values, positional.pop(0), word, usage)
         else:
-            raise ThreadlineError(f"`{word}` is one word too many\n{usage}")
+            raise ThreadlineError(f"{say('commands.too_many', word=word)}\n{usage}")
     missing = [p.name for p in command.parameters if p.required and p.name not in values]
     if missing:
-        raise ThreadlineError(f"`{command.name}` wants {' and '.join(missing)}\n{usage}")
+        named = say("commands.and").join(missing)
+        raise ThreadlineError(f"{say('commands.missing', command=command.name, named=named)}\n{usage}")
     return values
 
 
 def _put(values: dict[str, str], parameter: Parameter, value: str, usage: str) -> None:
     if parameter.choices and value not in parameter.choices:
-        known = ", ".join(parameter.choices)
-        raise ThreadlineError(f"{parameter.name} is one of {known}, not `{value}`\n{usage}")
+        wrong = say("commands.choice", name=parameter.name, known=", ".join(parameter.choices), value=value)
+        raise ThreadlineError(f"{wrong}\n{usage}")
     values[parameter.name] = value
 
 
@@ -97,8 +149,8 @@ async def carry_out(desk: Desk, caller: Caller, group: str, words: Sequence[str]
         parsed = parse(group, words, caller.sign)
         if group == "mirror" and not (caller.admin or caller.operator):
             typed = f"{caller.sign}{Offer('', group, tuple(words)).line}"
-            hint = f"; if you are one by the chat's settings, type `{typed}`" if caller.pressed else ""
-            raise Forbidden(f"`{caller.sign}{group} {parsed.command.name}` is for this community's admins{hint}")
+            hint = say("commands.type_it", typed=typed) if caller.pressed else ""
+            raise Forbidden(say("commands.admins", command=f"{caller.sign}{group} {parsed.command.name}", hint=hint))
         _, handler = CATALOGUE[group, parsed.command.name]
         return await handler(desk, caller, parsed.values)
     except ThreadlineError as error:

@@ -7,13 +7,14 @@ import unicodedata
 from typing import NamedTuple
 
 from bot.commands.desk import Desk
-from bot.commands.finding import called
-from bot.errors import Forbidden
+from bot.commands.finding import called, whose
+from bot.errors import Forbidden, ThreadlineError
 from bot.markup import clean_name
 from bot.model import Caller, ChannelRef, ChannelWish, Target
 from bot.ports import Chat, NamesWithin
-from bot.store.channels import own_channel
+from bot.store.channels import label_of, own_channel
 from bot.store.places import has_chat_alone, native
+from bot.texts import say
 
 OWN = "+"
 """In the place of a channel's name: one for what is mirrored alone."""
@@ -40,26 +41,72 @@ async def reached(desk: Desk, caller: Caller, chat_name: str, named: str, forum:
     Raises what a chat raises, and `Forbidden`.
     """
     chat = await desk.chat(chat_name)
-    home = ""
-    if isinstance(chat, NamesWithin) and caller.chat == chat_name:
-        home = await desk.store.read(native, caller.community)
-    # In a chat that communities share, nothing would say whose a new channel is.
-    may_make = caller.operator or bool(home) or await desk.store.read(has_chat_alone, caller.community)
+    home = await _home(desk, caller, chat_name)
+    may_make = await makes(desk, caller, chat_name)
     name, title = named, ""
     place, parted, last = named.rpartition("/")
     if last == OWN:
         sign, whose = mark(forum, target), caller.community if home else 0
         known = await desk.store.read(own_channel, chat_name, forum, target.kind, target.key, sign, whose)
         if known is None and not may_make:
-            raise Forbidden(
-                f"several communities share {chat_name}, so that only an operator makes channels there; "
-                f"name one that is there, as {chat_name}:CHANNEL, or say this in it and leave out --into"
-            )
+            raise Forbidden(say("mirrors.several_communities", chat=chat_name))
         name, title = f"{place}{parted}{known or own_name(forum, target)}", clean_name(target.title, READ)
     if home and isinstance(chat, NamesWithin):
         name = chat.within(home, name)
     channel = await chat.channel(name, ChannelWish(title, topic(target)) if may_make else None)
     return Reached(chat, channel, called(chat, channel, name))
+
+
+async def makes(desk: Desk, caller: Caller, chat_name: str) -> bool:
+    """Whether channels of a chat are made for who gives a command."""
+    # In a chat that communities share, nothing would say whose a new channel is.
+    home = await _home(desk, caller, chat_name)
+    return caller.operator or bool(home) or await desk.store.read(has_chat_alone, caller.community)
+
+
+async def _home(desk: Desk, caller: Caller, chat_name: str) -> str:
+    """The caller's own community in a chat in which each names channels as it likes; empty in any other."""
+    if caller.chat != chat_name or not isinstance(await desk.chat(chat_name), NamesWithin):
+        return ""
+    return await desk.store.read(native, caller.community)
+
+
+class Named(NamedTuple):
+    """A channel that a command names, and what says whose it is."""
+
+    chat: str
+    channel: ChannelRef
+    label: str
+    inside: bool
+    """The command was given in it."""
+    native: str
+    """Whose it is, as the chat says of one that nobody has."""
+
+
+async def meant(desk: Desk, caller: Caller, words: str) -> Named:
+    """The channel that a command names, as CHAT:CHANNEL or by its name alone; without words the one it was given in.
+
+    None is made. Raises what a chat raises, and `ThreadlineError` where it is not said which.
+    """
+    where = caller.where
+    if not words:
+        if where is None:
+            raise ThreadlineError(say("mirrors.which_channel"))
+        chat = await desk.chat(caller.chat)
+        label = await desk.store.read(label_of, caller.chat, where.channel)
+        return Named(caller.chat, where.channel, called(chat, where.channel, label or where.channel), True, "")
+    first, sign, name = words.partition(":")
+    chat_name, name = (first, name) if sign else (caller.chat, words)
+    if not chat_name:
+        raise ThreadlineError(say("mirrors.which_channel"))
+    if not caller.operator and chat_name != caller.chat:
+        raise ThreadlineError(say("mirrors.elsewhere", channel=words, chat=caller.chat))
+    chat = await desk.chat(chat_name)
+    home = await _home(desk, caller, chat_name)
+    channel = await chat.channel(chat.within(home, name) if home and isinstance(chat, NamesWithin) else name, None)
+    inside = where is not None and (caller.chat, where.channel) == (chat_name, channel)
+    whose_it_is = "" if inside else await whose(desk, chat_name, chat, channel)
+    return Named(chat_name, channel, called(chat, channel, name), inside, whose_it_is)
 
 
 def mark(forum: str, target: Target) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.accounts import Accounts
 from bot.clock import Clock
+from bot.confiding import Confiding
 from bot.lanes import OpenForum, Sought
 from bot.media.cache import Held
 from bot.ports import Chat
@@ -16,6 +18,8 @@ class Desk(Protocol):
 
     store: Store
     clock: Clock
+    accounts: Accounts
+    confiding: Confiding
 
     async def forum_for(self, address: str) -> OpenForum:
         """The forum that an address belongs to by its form, opened; raises `NotFound` where no adapter knows it."""
@@ -37,6 +41,9 @@ class Desk(Protocol):
 
     def remarks(self) -> dict[str, list[str]]:
         """What the chats that are open have to say to operators, by name; asks nobody."""
+
+    def site(self) -> str:
+        """Where people reach our pages, without a slash at the end."""
 
     def wake(self) -> None:
         """Something may be due or owed now."""

@@ -11,6 +11,10 @@ from bot.model import BoardKey, Bookmark, ChannelRef, Target, TargetKind, Thread
 from bot.ports import Chat, Forum, KnowsCommunities, NamesChannels
 from bot.store.places import place_at
 from bot.store.sources import is_polled
+from bot.texts import say
+
+NAMED = 500
+"""Addresses of a saved file that one command may mirror."""
 
 SOME = 4
 """Boards that are named to whoever gave the address of a whole site."""
@@ -20,14 +24,14 @@ async def located(forum: Forum, address: str) -> Target:
     """The board or thread that an address names; raises `NotFound` naming boards where it is a whole site."""
     target = await forum.locate(address)
     if target.kind is TargetKind.SITE:
-        raise NotFound(f"{address} is the whole of {target.title}; {which(target)}")
+        raise NotFound(say("mirrors.whole_site", address=address, site=target.title, which=which(target)))
     return target
 
 
 def which(site: Target) -> str:
     """What to give instead of a site's own address."""
     boards = ", ".join(f"{board.link} ({board.name})" for board in site.boards[:SOME] if board.link)
-    return f"name a board or thread of it{f', such as {boards}' if boards else ''}; `boards` lists them"
+    return say("mirrors.name_one_of", boards=boards) if boards else say("mirrors.name_one")
 
 
 class Located(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bot.commands.desk import Desk
 from bot.commands.options import MIRROR, known, mirror_number, own
-from bot.commands.words import count
 from bot.model import Answer, Caller, Command, Parameter
 from bot.store.choosing import CHOICES, choose
+from bot.texts import say
 
 
 async def do_flood(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
@@ -17,13 +17,13 @@ async def do_flood(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer
     desk.wake()
     data = {"mirror": number, "choice": choice, "fresh": chosen.fresh, "owed": chosen.owed}
     if not chosen.fresh:
-        return Answer(f"`{choice}` was chosen already; nothing was changed.", data)
-    done = {
-        "all": f"{count(chosen.owed, 'message')} will be posted",
-        "digest": "one message will list the threads" if chosen.owed else "nothing of it is left to be listed",
-        "seen": "nothing of it will be shown, and what comes later will",
-    }[choice]
-    return Answer(f"{chosen.what}: {done}.", data)
+        return Answer(say("floods.again", choice=choice), data)
+    if choice == "all":
+        return Answer(say("floods.all", chosen.owed, what=chosen.what), data)
+    if choice == "seen":
+        return Answer(say("floods.seen", what=chosen.what), data)
+    text = say("floods.digest", what=chosen.what) if chosen.owed else say("floods.nothing", what=chosen.what)
+    return Answer(text, data)
 
 
 COMMANDS = [
@@ -31,8 +31,8 @@ COMMANDS = [
         Command(
             "mirror",
             "flood",
-            "say what becomes of news that came all at once",
-            (MIRROR, Parameter("choice", "all, digest or seen", choices=CHOICES)),
+            "help.mirror_flood",
+            (MIRROR, Parameter("choice", "help.mirror_flood_choice", choices=CHOICES)),
         ),
         do_flood,
     ),

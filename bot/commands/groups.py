@@ -6,22 +6,20 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from bot.commands import mirrors
+from bot.commands import mirrors, proposals
 from bot.commands.boards import having, listed, none_has, way
 from bot.commands.desk import Desk
 from bot.commands.finding import Located, found
+from bot.commands.mirrors import YES
 from bot.commands.pacing import slowed
-from bot.commands.words import count
 from bot.errors import NotFound, RateLimited, StoreStopped, ThreadlineError, Unreachable
 from bot.lanes import OpenForum
 from bot.model import Answer, Caller
 from bot.redaction import words_of
+from bot.texts import say
 
 AT_ONCE = 50
 """Boards that one command may mirror: each is read once before it is, and is polled from then on."""
-
-NAMED = 500
-"""Addresses of a saved file that one command may mirror."""
 
 LONGEST_PAUSE = 120.0
 """Seconds that are waited for a chat which wants a pause; some make one channel a minute."""
@@ -31,9 +29,13 @@ ALL = "all"
 
 
 async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """Mirror an address, or, with `--boards`, the boards of its forum that have the words."""
+    """Mirror an address, or, with `--boards`, the boards of its forum that have the words.
+
+    Who gives the command in a chat is shown first what one address would bring, unless they say that it may start.
+    """
     if "boards" not in values:
-        return await mirrors.add(desk, caller, values)
+        at_once = not caller.chat or values.get("start") == YES
+        return await (mirrors.add if at_once else proposals.propose)(desk, caller, values)
     words = values["boards"]
     opened, _ = await desk.sought(values["address"])
     there = await listed(opened)
@@ -41,13 +43,10 @@ async def add(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     if not meant:
         raise NotFound(none_has(opened.name, there, words))
     if len(meant) > AT_ONCE:
-        raise ThreadlineError(
-            f"{len(meant)} boards of {opened.name} have “{words}”, and {AT_ONCE} can be mirrored at once; "
-            "say more words, such as the name of a group (`boards` lists them)"
-        )
+        raise ThreadlineError(say("mirrors.too_many_boards", len(meant), forum=opened.name, words=words, most=AT_ONCE))
     for board in meant:
         if not board.link:
-            raise NotFound(f"{way(board)} of {opened.name} has no address; mirror the boards one by one")
+            raise NotFound(say("mirrors.board_has_no_address", board=way(board), forum=opened.name))
     return await mirror_all(desk, caller, [board.link for board in meant], values)
 
 
@@ -68,7 +67,7 @@ async def mirror_all(desk: Desk, caller: Caller, addresses: Sequence[str], value
     for address in dict.fromkeys(addresses):
         asked = _host(address)
         if quiet := silent.get(asked) or silent.get(chat_name):
-            failed[address] = f"not tried ({quiet})"
+            failed[address] = say("mirrors.not_tried", why=quiet)
         else:
             try:
                 opened, leads = await desk.sought(address)
@@ -79,21 +78,20 @@ async def mirror_all(desk: Desk, caller: Caller, addresses: Sequence[str], value
                 raise
             except (RateLimited, Unreachable) as error:
                 failed[address] = words_of(error)
-                silent[asked] = (
-                    f"{asked} wants a pause" if isinstance(error, RateLimited) else f"{asked} does not answer"
-                )
+                pause = isinstance(error, RateLimited)
+                silent[asked] = say("mirrors.wants_pause", who=asked) if pause else say("mirrors.silent", who=asked)
             except ThreadlineError as error:
                 failed[address] = words_of(error)
             except Exception as error:
-                failed[address] = f"a fault in the adapter ({type(error).__name__}); tell who wrote it"
+                failed[address] = say("mirrors.fault", kind=type(error).__name__)
             else:
                 made.append(answer.data)
                 lines.append(answer.text.partition("\n")[0])
                 continue
-        lines.append(_line(f"{address} is not mirrored: {failed[address]}"))
+        lines.append(_line(say("mirrors.failed", address=address, why=failed[address])))
     first = sum(int(str(data["first"])) for data in made)
     if len(made) > 1 and (slow := await slowed(chat_name, chat, first)):
-        lines.append(f"Of all of them, about {count(first, 'message')} will be posted at first; {slow}.")
+        lines.append(f"{say('mirrors.of_all', first)}; {slow}.")
     lines.append(_sum(made, failed))
     return Answer("\n".join(lines), {"made": made, "failed": failed}, ok=bool(made))
 
@@ -124,9 +122,9 @@ def _line(text: str) -> str:
 
 def _sum(made: Sequence[Mapping[str, object]], failed: Mapping[str, str]) -> str:
     fresh = sum(bool(data["fresh"]) for data in made)
-    told = [f"{count(fresh, 'mirror')} made", f"{len(made) - fresh} there already"]
+    told = [say("mirrors.sum_made", fresh), say("mirrors.sum_there", number=len(made) - fresh)]
     if failed:
-        told.append(f"{len(failed)} failed: give the same command again when that is mended, it makes what is missing")
+        told.append(say("mirrors.sum_failed", number=len(failed)))
     return ", ".join(told) + "."
 
 

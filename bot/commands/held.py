@@ -6,7 +6,7 @@ import msgspec
 
 from bot.commands.desk import Desk
 from bot.commands.sources import told_losing
-from bot.commands.words import count, numeral, span
+from bot.commands.words import numeral, span
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.offers import of_delivery, of_flood, of_losing
@@ -16,6 +16,7 @@ from bot.store.decisions import decide_losing, held_one, may_stand, retry, settl
 from bot.store.jobs import one_job
 from bot.store.report import held, source_states
 from bot.store.turns import Settled
+from bot.texts import say
 
 SOME, FEW = 4, 2
 """Held deliveries that can be decided by a press, and floods and sources; the others are named in commands."""
@@ -27,25 +28,27 @@ async def show_held(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
     floods = await desk.store.read(open_floods, _community(caller))
     losing = [one for one in await desk.store.read(source_states, _community(caller)) if one.losing]
     now = desk.clock.now()
-    lines = [f"{h.id}. {h.what} → {h.place}, for {span(now - h.since)}: {h.reason}" for h in rows]
+    lines = [
+        say("held.line", number=h.id, what=h.what, place=h.place, since=span(now - h.since), why=h.reason) for h in rows
+    ]
     if rows:
-        others = "`retry N` sends it again, `skip N` gives it up, " if len(rows) > SOME else ""
-        lines.append(f"{others}`settle N LINK` says where it stands.")
-    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago." for flood in floods[:FEW]]
-    lines += [f"{flood.what} came at once, {span(now - flood.since)} ago. {flood.choices}" for flood in floods[FEW:]]
+        lines.append(say("held.settle_others") if len(rows) > SOME else say("held.settle"))
+    came = [say("held.flood", what=flood.what, since=span(now - flood.since)) for flood in floods]
+    lines += came[:FEW]
+    lines += [f"{line} {flood.choices}" for line, flood in zip(came[FEW:], floods[FEW:], strict=True)]
     lines += [told_losing(one) for one in losing[:FEW]]
-    lines += [f"{told_losing(one)}: `settle source:{one.id}`, `skip source:{one.id}`" for one in losing[FEW:]]
+    lines += [say("held.losing", losing=told_losing(one), number=one.id) for one in losing[FEW:]]
     offers = (
         *(offer for one in rows[:SOME] for offer in of_delivery(one.id)),
-        *(offer for one in floods[:FEW] for offer in of_flood(one.mirror, f"mirror {one.mirror}")),
-        *(offer for one in losing[:FEW] for offer in of_losing(one.id, f"source {one.id}")),
+        *(offer for one in floods[:FEW] for offer in of_flood(one.mirror, say("held.of_mirror", number=one.mirror))),
+        *(offer for one in losing[:FEW] for offer in of_losing(one.id, say("held.of_source", number=one.id))),
     )
     data: dict[str, object] = {
         "held": msgspec.to_builtins(rows),
         "floods": msgspec.to_builtins(floods),
         "losing": {one.id: one.losing for one in losing},
     }
-    return Answer("\n".join(lines) or "Nothing is held.", data, offers=offers)
+    return Answer("\n".join(lines) or say("held.nothing"), data, offers=offers)
 
 
 def _community(caller: Caller) -> int | None:
@@ -55,7 +58,7 @@ def _community(caller: Caller) -> int | None:
 def _number(word: str) -> int:
     number = numeral(word)
     if number is None:
-        raise ThreadlineError(f"`{word}` is no delivery's number; `held` lists them")
+        raise ThreadlineError(say("held.no_number", word=word))
     return number
 
 
@@ -64,7 +67,7 @@ async def do_retry(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer
     number = _number(values["delivery"])
     what = await desk.store.write(retry, number, _community(caller), caller.person, desk.clock.now())
     desk.wake()
-    return Answer(f"{what.what} is sent again.", {"delivery": number})
+    return Answer(say("held.retried", what=what.what), {"delivery": number})
 
 
 async def do_skip(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
@@ -74,7 +77,7 @@ async def do_skip(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     number = _number(values["delivery"])
     what = await desk.store.write(skip, number, _community(caller), caller.person, desk.clock.now())
     desk.wake()
-    return Answer(f"{what.what} is given up.", {"delivery": number})
+    return Answer(say("held.skipped", what=what.what), {"delivery": number})
 
 
 async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
@@ -84,13 +87,13 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
     number = _number(values["delivery"])
     link = values.get("link", "")
     if not link:
-        raise ThreadlineError("say where it stands: `settle N LINK`, with the link of the message or post")
+        raise ThreadlineError(say("held.where"))
     await desk.store.read(held_one, number, _community(caller))
     job = await desk.store.read(one_job, number)
     if job.forum:
         forum = (await desk.forum(job.forum)).forum
         if not isinstance(forum, AcceptsPosts):
-            raise NotFound(f"{job.forum} takes no posts, so none can stand there")
+            raise NotFound(say("held.no_posts", forum=job.forum))
         remote: str = forum.named(link)
     else:
         remote = (await desk.chat(job.chat)).named(link)
@@ -106,7 +109,7 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
         settled = Settled(job, remotes, job.rendered, job.shows)
         what = await desk.store.write(settle_as, settled, *who, now)
     desk.wake()
-    return Answer(f"{what.what} stands at {link}.", {"delivery": number, "remote": remote})
+    return Answer(say("held.settled", what=what.what, link=link), {"delivery": number, "remote": remote})
 
 
 def _source(word: str) -> int | None:
@@ -117,22 +120,22 @@ def _source(word: str) -> int | None:
 async def _losing(desk: Desk, caller: Caller, source: int, delete: bool) -> Answer:
     posts = await desk.store.write(decide_losing, source, _community(caller), delete, caller.person, desk.clock.now())
     desk.wake()
-    word = "are taken for deleted" if delete else "are kept"
-    return Answer(f"{count(posts, 'missing post')} {word}.", {"source": source, "posts": posts})
+    text = say("held.deleted", posts) if delete else say("held.kept", posts)
+    return Answer(text, {"source": source, "posts": posts})
 
 
-DELIVERY = Parameter("delivery", "its number in `held`, or source:N", suggested=True)
+DELIVERY = Parameter("delivery", "help.delivery", suggested=True)
 
 COMMANDS = [
-    (Command("mirror", "held", "what waits for a decision"), show_held),
-    (Command("mirror", "retry", "send a held delivery again", (DELIVERY,)), do_retry),
-    (Command("mirror", "skip", "give a held delivery up", (DELIVERY,)), do_skip),
+    (Command("mirror", "held", "help.mirror_held"), show_held),
+    (Command("mirror", "retry", "help.mirror_retry", (DELIVERY,)), do_retry),
+    (Command("mirror", "skip", "help.mirror_skip", (DELIVERY,)), do_skip),
     (
         Command(
             "mirror",
             "settle",
-            "say where a held delivery stands",
-            (DELIVERY, Parameter("link", "of the message or post", required=False)),
+            "help.mirror_settle",
+            (DELIVERY, Parameter("link", "help.mirror_settle_link", required=False)),
         ),
         do_settle,
     ),

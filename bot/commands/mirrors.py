@@ -1,4 +1,4 @@
-"""`/mirror add`, `remove`, `list`."""
+"""`/mirror list`, and how a mirror is made."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from bot.commands.channels import OWN, reached
+from bot.commands.channels import reached
 from bot.commands.desk import Desk
 from bot.commands.finding import Located, found, whose
-from bot.commands.options import DELAY, FILTERS, MIRROR, known, mirror_number, own
+from bot.commands.options import DELAY, FILTERS, own
 from bot.commands.pacing import slowed
-from bot.commands.words import count, spelled
+from bot.commands.words import spelled
 from bot.errors import Forbidden, ThreadlineError
 from bot.lanes import OpenForum
 from bot.mirroring import Options
@@ -33,15 +33,30 @@ from bot.options import Given, applied, given, in_words
 from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
-from bot.store.ingest import Ingested, ingest_thread, owe_known, read_alone
-from bot.store.places import Maker, add_mirror, audit, claim_channel, keep_private, made_by, mirrors, show_whole
+from bot.store.ingest import Ingested, ingest_thread, newest_listed, owe_known, read_alone
+from bot.store.places import (
+    Maker,
+    add_mirror,
+    claim_channel,
+    made_by,
+    mirrors,
+    show_newest,
+    show_private,
+    show_whole,
+)
 from bot.store.sources import ensure_source, source
-from bot.store.unmirror import remove_mirror
+from bot.texts import say
 
 LAYOUTS = ("threads", "cards", "stream")
 REPLIES = ("all", "replies", "none")
 SHOW = "show"
 """What `--private` says of what guests cannot read."""
+YES = "yes"
+
+ALL = 50
+"""Threads of a board's list that are shown whole at most."""
+WHOLE = {"none": 0, "1": 1, "10": 10, "all": ALL}
+"""How many of a board's newest threads are shown whole at first, by what `--backfill` says."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -68,6 +83,8 @@ class Order(msgspec.Struct, frozen=True):
     """Who is told of what fails; None on the command line and for the settings."""
     page: ThreadPage | None = None
     """A saved page: it is all there is of the thread, and is not polled."""
+    newest: int = 1
+    """How many of a board's newest threads are shown whole at first; of a thread, 0 shows what comes from now on."""
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -82,7 +99,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def make(order: Order, now: int) -> Unit[Made]:
-    """Make a mirror: a single thread whole, a board with its newest thread; an equal one is left as it is."""
+    """Make a mirror: a single thread whole, a board with its newest threads; an equal one is left as it is."""
     community, place = yield from claim_channel(
         order.chat, order.channel, order.label, order.community, order.native, inside=order.inside, free=order.free
     )
@@ -96,14 +113,11 @@ def make(order: Order, now: int) -> Unit[Made]:
         yield from _note(order, community, mirror, fresh, now)
         reader = yield from source((yield from ensure_source(forum, board, None, now)))
         owed = 0
+        if fresh:
+            yield from show_newest(mirror, order.newest)
         if fresh and reader.baseline_at is not None:
-            rows = yield (
-                """SELECT l.thread FROM listing l JOIN thread t ON t.id=l.thread WHERE l.board=$1
-                   ORDER BY t.live_seq DESC, t.changed_at DESC, t.id DESC LIMIT 1""",
-                (board,),
-            )
-            for (thread,) in rows:
-                owed = yield from _whole(forum, mirror, thread, now)
+            for thread in reversed((yield from newest_listed(board, order.newest))):
+                owed += yield from _whole(forum, mirror, thread, now)
         return Made(mirror, fresh, owed)
     listed = order.page.thread if order.page is not None else Thread(ThreadKey(key), order.target.title)
     row = yield from ensure_thread(forum, listed, arrived=False)
@@ -111,6 +125,10 @@ def make(order: Order, now: int) -> Unit[Made]:
         community, None, row.id, place, order.layout, order.replies, order.by, now, order.options
     )
     yield from _note(order, community, mirror, fresh, now)
+    if order.page is None and not order.newest:
+        if (yield from read_alone(row.id)):
+            yield from ensure_source(forum, None, row.id, now)
+        return Made(mirror, fresh, 0)
     if order.page is None:
         return Made(mirror, fresh, (yield from _whole(forum, mirror, row.id, now)))
     yield from show_whole(mirror, row.id)
@@ -126,8 +144,7 @@ def _note(order: Order, community: int, mirror: int, fresh: bool, now: int) -> U
     if fresh and order.maker is not None:
         yield from made_by(mirror, order.maker)
     if fresh and not order.target.public:
-        yield from keep_private(mirror)
-        yield from audit(community, order.by, f"mirror {mirror} shows what guests cannot read", "", order.forum, now)
+        yield from show_private(mirror, community, order.by, order.forum, now)
 
 
 def _whole(forum: int, mirror: int, thread: int, now: int) -> Unit[int]:
@@ -151,19 +168,18 @@ async def order(
     new: Given = Given(),  # noqa: B008  frozen
     posts: int = 0,
     private: str = "",
+    backfill: str = "",
 ) -> Answer:
     """Make a mirror of a target into `CHAT:CHANNEL`; of one that is not read yet, about `posts` are shown at first.
 
     What guests cannot read is mirrored at an operator's word alone, and where `private` says so.
     """
-    options = applied(new)
+    options, newest = applied(new), whole_at_first(target, backfill)
     if not target.public:
         check_private(caller, opened.name, target, private)
     chat_name, sign, channel_name = into.partition(":")
     if not sign or not channel_name:
-        raise ThreadlineError(
-            f"`{into}` is no channel; say CHAT:CHANNEL, such as web:lounge, or CHAT:{OWN} for a new one"
-        )
+        raise ThreadlineError(say("mirrors.no_channel", into=into))
     chat, channel, label = await reached(desk, caller, chat_name, channel_name, opened.name, target)
     into = f"{chat_name}:{label}"
     where = caller.where
@@ -189,29 +205,62 @@ async def order(
             options=options,
             maker=Maker(caller.chat, caller.id, where.channel) if caller.id and where is not None else None,
             page=page,
+            newest=newest,
         ),
         desk.clock.now(),
     )
     desk.wake()
     title = target.title or target.key
+    posts = posts if newest == 1 else 0  # of several threads nobody counted them
     if not made.fresh:
-        text = f"{title} is mirrored into {into} already (mirror {made.mirror}); {_brought(made)}."
+        text = say("mirrors.there", title=title, into=into, mirror=made.mirror, brought=_brought(made))
         if not new.empty:
-            text += f" Its options stay as they were; {spelled(caller, 'filter')} changes them."
+            text += " " + say("mirrors.options_stay", filter=spelled(caller, "filter"))
     else:
-        text = f"{title} is mirrored into {into} now (mirror {made.mirror})."
+        text = say("mirrors.made", title=title, into=into, mirror=made.mirror)
         slow = await slowed(chat_name, chat, made.owed or posts)
         if made.owed:
-            text += f" {count(made.owed, 'message')} will be posted{f'; {slow}' if slow else ''}."
+            first = say("mirrors.will_come", made.owed)
+            text += f" {first}; {slow}." if slow else f" {first}."
         elif target.kind is TargetKind.BOARD:
-            text += " Its newest thread is posted first, then whatever is new."
+            text += " " + _first(newest)
+        elif not newest:
+            text += " " + say("mirrors.from_now_on")
         if slow and not made.owed:
-            text += f" About {count(posts, 'message')} will be posted at once; {slow}."
+            text += f" {say('mirrors.at_once', posts)}; {slow}."
         if target.lacks:
-            text += "\n".join(("\nWhat cannot be had from there:", *(f"- {line}" for line in target.lacks)))
-    first = made.owed or (posts if made.fresh else 0)
-    data = {"mirror": made.mirror, "fresh": made.fresh, "owed": made.owed, "first": first, "into": into, "title": title}
-    return Answer(text, data, offers=(Offer("Remove", "mirror", ("remove", str(made.mirror))),))
+            text += "\n".join((f"\n{say('mirrors.lacks')}", *(f"- {line}" for line in target.lacks)))
+    first_of_all = made.owed or (posts if made.fresh else 0)
+    data = {
+        "mirror": made.mirror,
+        "fresh": made.fresh,
+        "owed": made.owed,
+        "first": first_of_all,
+        "into": into,
+        "title": title,
+    }
+    number = str(made.mirror)
+    back = Offer(say("mirrors.undo"), "mirror", ("undo", number))
+    end = Offer(say("mirrors.remove"), "mirror", ("remove", number))
+    return Answer(text, data, offers=(back if made.fresh else end,))
+
+
+def _first(newest: int) -> str:
+    """What is posted of a board at first."""
+    if not newest:
+        return say("mirrors.from_now_on")
+    if newest == 1:
+        return say("mirrors.newest_first")
+    return say("mirrors.newest_ones_first", newest)
+
+
+def whole_at_first(target: Target, backfill: str) -> int:
+    """How many threads are shown whole at first; raises `ThreadlineError` where that says nothing of a thread."""
+    if not backfill:
+        return 1
+    if target.kind is not TargetKind.BOARD and backfill not in ("none", "all"):
+        raise ThreadlineError(say("mirrors.one_thread", backfill=backfill))
+    return WHOLE[backfill]
 
 
 def check_private(caller: Caller, forum: str, target: Target, private: str) -> None:
@@ -220,31 +269,24 @@ def check_private(caller: Caller, forum: str, target: Target, private: str) -> N
     It is read with a login that the settings name, which is the operators' and no community's.
     """
     if not caller.operator:
-        raise Forbidden(
-            f"guests of {forum} cannot read that, and the login that can belongs to whoever runs Threadline; "
-            "they can mirror it with `threadline mirror`"
-        )
+        raise Forbidden(say("mirrors.operators_only", forum=forum))
     if private != SHOW:
-        raise ThreadlineError(
-            f"guests of {forum} cannot read {target.title or target.key}: with our login it would be shown to whoever "
-            f"reads the channel. If that is meant, add `--private {SHOW}`"
-        )
+        title = target.title or target.key
+        raise ThreadlineError(say("mirrors.say_private", forum=forum, title=title))
 
 
 def _brought(made: Made) -> str:
     """What came of giving a saved page again, in words."""
     page = made.page
     if page is None:
-        return "nothing was changed"
-    news = [count(page.added, "new post")] if page.added else []
-    news += [count(page.edited, "changed post")] if page.edited else []
-    news += [count(page.deleted, "deleted post")] if page.deleted else []
-    told = (
-        [f"the page brought {', '.join(news)}: {count(made.owed, 'message')} will be posted or changed"] if news else []
-    )
+        return say("mirrors.unchanged")
+    news = [say("mirrors.new_posts", page.added)] if page.added else []
+    news += [say("mirrors.changed_posts", page.edited)] if page.edited else []
+    news += [say("mirrors.deleted_posts", page.deleted)] if page.deleted else []
+    told = [say("mirrors.brought", made.owed, news=", ".join(news))] if news else []
     if page.losing:
-        told.append(f"{count(page.losing, 'post')} missing at once are kept until somebody decides, as `status` says")
-    return "; ".join(told) or "nothing was changed"
+        told.append(say("mirrors.missing", page.losing))
+    return "; ".join(told) or say("mirrors.unchanged")
 
 
 def destination(caller: Caller, values: Mapping[str, str]) -> str:
@@ -252,10 +294,10 @@ def destination(caller: Caller, values: Mapping[str, str]) -> str:
     into = values.get("into", "")
     if not into:
         if caller.where is None:
-            raise ThreadlineError("say where to: --into CHAT:CHANNEL, such as --into web:lounge")
+            raise ThreadlineError(say("mirrors.where"))
         into = f"{caller.chat}:{caller.where.channel}"
     if not caller.operator and into.partition(":")[0] != caller.chat:
-        raise ThreadlineError(f"{into} is not in this community; name a channel of {caller.chat}")
+        raise ThreadlineError(say("mirrors.elsewhere", channel=into, chat=caller.chat))
     applied(given(values))
     return into
 
@@ -284,18 +326,7 @@ async def mirror(
         new=given(values),
         posts=located.posts,
         private=values.get("private", ""),
-    )
-
-
-async def remove(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """End a mirror."""
-    number = mirror_number(caller, values["mirror"])
-    await known(desk, caller, number)
-    gone = await desk.store.write(remove_mirror, number, own(caller), caller.person, desk.clock.now())
-    return Answer(
-        f"{gone.board or gone.thread} is not mirrored into {gone.chat}:{gone.label} any more. "
-        "What was posted stays; what was pending was dropped.",
-        {"mirror": gone.id},
+        backfill=values.get("backfill", ""),
     )
 
 
@@ -307,48 +338,35 @@ async def show(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
             [
                 f"{m.id}. {m.board or m.thread} ({m.forum}) → {m.chat}:{m.label}",
                 m.layout,
-                f"replies: {m.replies}",
+                say("mirrors.replies", replies=m.replies),
                 *in_words(m.options),
-                *([] if m.state == "active" else [m.state]),
+                *([] if m.state == "active" else [say("mirrors.state_paused")]),
             ]
         )
         for m in rows
     ]
-    empty = f"Nothing is mirrored yet. {spelled(caller, 'add')} starts with a forum, a board or a thread."
+    empty = say("mirrors.nothing_yet", add=spelled(caller, "add"))
     return Answer("\n".join(lines) or empty, {"mirrors": [msgspec.to_builtins(m) for m in rows]})
 
+
+BACKFILL = Parameter("backfill", "help.mirror_add_backfill", required=False, option=True, choices=tuple(WHOLE))
 
 ADD = Command(
     "mirror",
     "add",
-    "mirror a forum's board or thread into a channel",
+    "help.mirror_add",
     (
-        Parameter("address", "the address of a site, board or thread"),
-        Parameter("boards", "of a site: words of the boards' names, or all", required=False, option=True),
-        Parameter(
-            "into",
-            f"the channel, as CHAT:CHANNEL, or CHAT:{OWN} for a new one; this one by default",
-            required=False,
-            option=True,
-        ),
-        Parameter("layout", "how posts stand in the channel", required=False, option=True, choices=LAYOUTS),
-        Parameter("replies", "which messages go back to the forum", required=False, option=True, choices=REPLIES),
+        Parameter("address", "help.mirror_add_address"),
+        Parameter("boards", "help.mirror_add_boards", required=False, option=True),
+        Parameter("into", "help.mirror_add_into", required=False, option=True),
+        Parameter("layout", "help.mirror_add_layout", required=False, option=True, choices=LAYOUTS),
+        Parameter("replies", "help.mirror_add_replies", required=False, option=True, choices=REPLIES),
         *FILTERS,
         DELAY,
-        Parameter(
-            "private",
-            "lets what guests cannot read be shown to whoever reads the channel",
-            required=False,
-            option=True,
-            choices=(SHOW,),
-        ),
+        BACKFILL,
+        Parameter("private", "help.mirror_add_private", required=False, option=True, choices=(SHOW,)),
+        Parameter("start", "help.mirror_add_start", required=False, option=True, choices=(YES,)),
     ),
 )
 
-COMMANDS = [
-    (
-        Command("mirror", "remove", "end a mirror; what was posted stays", (MIRROR,)),
-        remove,
-    ),
-    (Command("mirror", "list", "which mirrors there are"), show),
-]
+COMMANDS = [(Command("mirror", "list", "help.mirror_list"), show)]

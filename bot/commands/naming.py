@@ -1,13 +1,16 @@
 """What the words of a command mean that say what is to be read, marked or followed.
 
 Nothing: what stands where the command is given. Else `all`; `#n` and `op` of the thread that stands there; an address
-of the forum or a message of a chat; words of a board's name; and what offers say: `board:N`, `thread:N`, `post:N`.
+of the forum or a message of a chat; words of a board's name; and what offers say: `board:N`, `thread:N`, `post:N`, and
+`stands:N`, a thread as far as it stands in the channel where that is said.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import NamedTuple
+
+import msgspec
 
 from bot.commands.desk import Desk
 from bot.commands.words import numeral
@@ -16,7 +19,7 @@ from bot.model import Caller
 from bot.ports import AcceptsPosts, NamesThreads
 from bot.store.forums import mirrored_forums
 from bot.store.meaning import by_key, by_message, by_name, chats, in_thread
-from bot.store.naming import Here, board_seen, here, numbered, thread_called
+from bot.store.naming import Here, board_seen, here, numbered, stands_up_to, thread_called
 from bot.store.readers import Reader
 from bot.store.sight import ThreadSeen, thread_of, thread_seen
 from bot.store.unread import BoardSeen, boards_seen
@@ -40,7 +43,7 @@ async def meant(desk: Desk, caller: Caller, reader: Reader, words: str) -> Meant
     if words == ALL:
         return Meant(everything=True)
     kind, _, number = words.partition(":")
-    if kind in ("board", "thread", "post") and (id := numeral(number)) is not None:
+    if kind in ("board", "thread", "post", "stands") and (id := numeral(number)) is not None:
         return await _offered(desk, reader, kind, id)
     stands = Here(None, ())
     if caller.where is not None:
@@ -66,7 +69,10 @@ async def _offered(desk: Desk, reader: Reader, kind: str, id: int) -> Meant:
         if board is not None:
             return Meant((board,))
     else:
-        thread = await desk.store.read(thread_seen if kind == "thread" else thread_of, id, reader.sight)
+        thread = await desk.store.read(thread_of if kind == "post" else thread_seen, id, reader.sight)
+        if thread is not None and kind == "stands":
+            stands = await desk.store.read(stands_up_to, id, reader.sight.channel)
+            thread = msgspec.structs.replace(thread, shown=stands or thread.shown)
         if thread is not None:
             return Meant(thread=thread, post=id if kind == "post" else None)
     raise NotFound(say("reading.gone"))

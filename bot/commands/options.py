@@ -11,32 +11,33 @@ from bot.model import Answer, Caller, Command, Parameter
 from bot.options import Given, applied, given, in_words, lasting
 from bot.store.options import set_options
 from bot.store.places import Mirror, one_mirror
+from bot.texts import say
 
 POSTS = ("all", "ops")
 
 FILTERS = tuple(
     Parameter(name, help, required=False, option=True, choices=choices)
     for name, help, choices in (
-        ("words", "show threads whose OP holds one of these, between commas; `*` ends a word in any way", ()),
-        ("not-words", "leave out what holds one of these", ()),
-        ("authors", "show threads that these people began", ()),
-        ("not-authors", "leave out what these people write", ()),
-        ("tags", "show threads with one of these tags", ()),
-        ("not-tags", "leave out threads with one of these tags", ()),
-        ("posts", "all, or ops: no replies", POSTS),
-        ("max-length", "characters of a post that are shown; 0 shows it whole", ()),
+        ("words", "help.words", ()),
+        ("not-words", "help.not_words", ()),
+        ("authors", "help.authors", ()),
+        ("not-authors", "help.not_authors", ()),
+        ("tags", "help.tags", ()),
+        ("not-tags", "help.not_tags", ()),
+        ("posts", "help.posts", POSTS),
+        ("max-length", "help.max_length", ()),
     )
 )
-DELAY = Parameter("delay", "how long new posts wait, such as 10m", required=False, option=True)
+DELAY = Parameter("delay", "help.delay", required=False, option=True)
 
-MIRROR = Parameter("mirror", "its number in `list`", suggested=True)
+MIRROR = Parameter("mirror", "help.mirror", suggested=True)
 
 
 def mirror_number(caller: Caller, word: str) -> int:
     """The number of a mirror that a word writes; raises `ThreadlineError` for any other word."""
     number = numeral(word)
     if number is None:
-        raise ThreadlineError(f"`{word}` is no mirror's number; {spelled(caller, 'list')} shows them")
+        raise ThreadlineError(say("mirrors.no_mirror", word=word, list=spelled(caller, "list")))
     return number
 
 
@@ -50,7 +51,7 @@ async def known(desk: Desk, caller: Caller, number: int) -> Mirror:
     try:
         return await desk.store.read(one_mirror, number, own(caller))
     except NotFound as error:
-        raise NotFound(f"{error}; {spelled(caller, 'list')} shows which there are") from None
+        raise NotFound(say("mirrors.which_are_there", error=error, list=spelled(caller, "list"))) from None
 
 
 async def change(desk: Desk, caller: Caller, number: int, new: Given) -> Mirror:
@@ -64,8 +65,9 @@ async def do_filter(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
     number, new = mirror_number(caller, values["mirror"]), given(values)
     mirror = await change(desk, caller, number, new)
     desk.wake()
-    told = "; ".join(in_words(mirror.options)) or "everything is shown"
-    return Answer(f"Mirror {number}: {told}.", {"mirror": number, "options": msgspec.to_builtins(mirror.options)})
+    told = "; ".join(in_words(mirror.options)) or say("mirrors.everything")
+    text = say("mirrors.options", mirror=number, options=told)
+    return Answer(text, {"mirror": number, "options": msgspec.to_builtins(mirror.options)})
 
 
 async def do_delay(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
@@ -74,18 +76,18 @@ async def do_delay(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer
     mirror = await change(desk, caller, number, Given(delay=values["time"]))
     desk.wake()
     delay = mirror.options.delay
-    told = f"new posts are shown after {lasting(delay)}" if delay else "new posts are shown at once"
-    return Answer(f"Mirror {number}: {told}.", {"mirror": number, "delay": delay})
+    told = say("mirrors.after", delay=lasting(delay)) if delay else say("mirrors.without_delay")
+    return Answer(say("mirrors.options", mirror=number, options=told), {"mirror": number, "delay": delay})
 
 
 COMMANDS = [
-    (Command("mirror", "filter", "show or change what a mirror leaves out", (MIRROR, *FILTERS)), do_filter),
+    (Command("mirror", "filter", "help.mirror_filter", (MIRROR, *FILTERS)), do_filter),
     (
         Command(
             "mirror",
             "delay",
-            "let new posts wait: what is deleted meanwhile is never shown",
-            (MIRROR, Parameter("time", "such as 90s, 10m or 2h; 0 for none")),
+            "help.mirror_delay",
+            (MIRROR, Parameter("time", "help.mirror_delay_time")),
         ),
         do_delay,
     ),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.commands.words import count
 from bot.errors import AdapterError
 from bot.ports import Chat, Pace, Paces
+from bot.texts import say
 
 LEAST = 1.0
 """Minutes below which nobody needs to be told."""
@@ -29,7 +29,10 @@ def at_pace(name: str, pace: Pace, messages: int) -> str:
     minutes = messages / pace.per_minute
     if minutes < LEAST:
         return ""
-    usually = "" if pace.told else " usually"
-    length = count(round(minutes), "minute") if minutes < LONG else count(round(minutes / 60), "hour")
-    lifted = f" ({pace.lifted})" if pace.lifted else ""
-    return f"at the {pace.per_minute:g} a minute that {name}{usually} allows, that takes about {length}{lifted}"
+    length = say("words.minutes", round(minutes)) if minutes < LONG else say("words.hours", round(minutes / 60))
+    rate = f"{pace.per_minute:g}"
+    if pace.told:
+        text = say("pacing.told", rate=rate, chat=name, length=length)
+    else:
+        text = say("pacing.usual", rate=rate, chat=name, length=length)
+    return f"{text} ({pace.lifted})" if pace.lifted else text

@@ -51,8 +51,8 @@ COMMANDS = [
         Command(
             "mirror",
             "button",
-            "keep a button at the top of this channel: what is new to me?",
-            (Parameter("switch", "on or off", choices=SWITCH),),
+            "help.mirror_button",
+            (Parameter("switch", "help.mirror_button_switch", choices=SWITCH),),
         ),
         do_button,
     ),

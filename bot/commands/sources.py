@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bot.commands.words import count, span
+from bot.commands.words import span
 from bot.model import Millis
 from bot.pace import eased
 from bot.store.counting import Short
 from bot.store.report import SourceState
+from bot.texts import say
 
 
 def told_of(source: SourceState, now: Millis) -> str:
@@ -16,51 +17,55 @@ def told_of(source: SourceState, now: Millis) -> str:
 
 def told_short(short: Short) -> str:
     """A board or thread of which the forum counts more than is known here."""
-    threads = ", ".join(short.threads) + (f" and {count(short.more, 'thread')} more" if short.more else "")
-    return (
-        f"{short.kind.capitalize()} {short.name}: the forum counts {short.counted:,} replies, "
-        f"{short.known:,} are known here; missing in: {threads}"
+    threads = ", ".join(short.threads) + (say("sources.more", short.more) if short.more else "")
+    return say(
+        "sources.short",
+        kind=short.kind.capitalize(),
+        name=short.name,
+        counted=f"{short.counted:,}",
+        known=f"{short.known:,}",
+        threads=threads,
     )
 
 
 def told_losing(source: SourceState) -> str:
     """What a source misses, for who is to decide about it."""
-    return f"source {source.id}: {source.forum}: {source.name}: {count(source.losing, 'post')} missing at once"
+    return say("sources.misses", source.losing, number=source.id, forum=source.forum, name=source.name)
 
 
 def _when(source: SourceState, now: Millis) -> str:
-    when = f"read {span(now - source.read_at)} ago" if source.read_at is not None else "not read yet"
-    after = f", next in {span(source.next_at - now)}" if source.next_at is not None else ", not polled"
-    if source.next_at is not None and source.pause and not source.failures:
-        after += f", every {span(source.pause)}"
-    return f"{source.forum}: {source.kind} {source.name}: {when}{after}"
+    read, after = source.read_at, source.next_at
+    parts = [say("sources.read", since=span(now - read)) if read is not None else say("sources.new")]
+    parts.append(say("sources.next", after=span(after - now)) if after is not None else say("sources.idle"))
+    if after is not None and source.pause and not source.failures:
+        parts.append(say("sources.every", pause=span(source.pause)))
+    return f"{source.forum}: {source.kind} {source.name}: {', '.join(parts)}"
 
 
 def _how_fast(source: SourceState, now: Millis) -> list[str]:
     lines = []
     if source.delay_half is not None and source.delay_most is not None:
-        lines.append(f"half of its posts were here within {span(source.delay_half)}, 95 % in {span(source.delay_most)}")
+        lines.append(say("sources.delays", half=span(source.delay_half), most=span(source.delay_most)))
     spared = eased(source.slowed, source.slowed_at, now)
     if spared >= 1.05:
-        lines.append(f"asked {spared:.1f} times more rarely, for the forum asked for a pause")
+        lines.append(say("sources.spared", times=f"{spared:.1f}"))
     if source.pushed or source.missed:
-        lines.append(f"of the forum's news {source.pushed} were pushed, and {source.missed} polled before that")
+        lines.append(say("sources.pushed", pushed=source.pushed, polled=source.missed))
     return lines
 
 
 def _wrong(source: SourceState, now: Millis) -> list[str]:
     lines = []
     if source.failures:
-        lines.append(f"failed {count(source.failures, 'time')}: {source.error}")
+        lines.append(say("sources.failed", source.failures, why=source.error))
     elif source.error:
         lines.append(source.error)
     if source.slides is not None and source.pause > source.slides:
-        lines.append(f"may miss posts: what it shows may be pushed out within {span(source.slides)}")
+        lines.append(say("sources.slides", within=span(source.slides)))
     if source.gap and source.gap_at is not None:
-        lines.append(f"may have missed posts {span(now - source.gap_at)} ago: {source.gap}")
+        lines.append(say("sources.gap", since=span(now - source.gap_at), gap=source.gap))
     if source.losing:
-        lines.append(f"{count(source.losing, 'post')} missing at once, kept until somebody decides")
+        lines.append(say("sources.losing", source.losing))
     if source.damaged:
-        kept = "is" if source.damaged == 1 else "are"
-        lines.append(f"{count(source.damaged, 'item')} could not be parsed and {kept} kept")
+        lines.append(say("sources.damaged", source.damaged))
     return lines

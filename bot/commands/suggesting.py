@@ -7,12 +7,21 @@ from collections.abc import Awaitable, Callable
 from bot.commands.desk import Desk
 from bot.commands.options import own
 from bot.model import Caller, Suggestion
+from bot.reading.due import zones
 from bot.store.forums import mirrored_forums
+from bot.store.naming import lively
+from bot.store.persons import identities, person_of
 from bot.store.places import mirrors
+from bot.store.readers import seen_from
 from bot.store.report import held
+from bot.store.unread import boards_seen
 
 SHOWN = 25
 """Suggestions at once: so many any chat can show."""
+
+BOARDS = 50
+THREADS = 25
+"""Boards whose threads are suggested, and threads of each: those in which something was said last."""
 
 
 async def _mirrors(desk: Desk, caller: Caller) -> list[Suggestion]:
@@ -29,10 +38,33 @@ async def _forums(desk: Desk, caller: Caller) -> list[Suggestion]:
     return [Suggestion(name, name) for name in await desk.store.read(mirrored_forums, own(caller))]
 
 
+async def _logins(desk: Desk, caller: Caller) -> list[Suggestion]:
+    person = await desk.store.read(person_of, caller.chat, caller.id)
+    logins = await desk.store.read(identities, person) if person is not None else []
+    return [Suggestion(one.chat, f"{one.chat} ({one.name})") for one in logins]
+
+
+async def _zones(desk: Desk, caller: Caller) -> list[Suggestion]:
+    return [Suggestion(name, name) for name in zones()]
+
+
+async def _named(desk: Desk, caller: Caller) -> list[Suggestion]:
+    sight = await desk.store.read(seen_from, caller.chat, caller.id, caller.community, caller.where)
+    boards = await desk.store.read(boards_seen, sight)
+    threads = await desk.store.read(lively, boards[:BOARDS], sight, THREADS)
+    return [
+        *(Suggestion(f"board:{b.id}", f"{b.name} ({b.forum_name})") for b in boards if b.id is not None),
+        *(Suggestion(f"thread:{one.id}", f"{one.title} ({one.forum})") for one in threads),
+    ]
+
+
 SUGGESTS: dict[str, Callable[[Desk, Caller], Awaitable[list[Suggestion]]]] = {
     "mirror": _mirrors,
     "delivery": _held,
     "forum": _forums,
+    "chat": _logins,
+    "what": _named,
+    "zone": _zones,
 }
 """What is asked for each parameter of which something can be suggested."""
 

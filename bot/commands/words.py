@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 
+import msgspec
+
 from bot.markup import clean_name, write
 from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import Answer, Caller, Command, Millis
+from bot.texts import say
 
 CHAT = {"add": "add ADDRESS", "filter": "filter MIRROR"}
 SHELL = {
@@ -18,6 +21,12 @@ SHELL = {
 """The commands that a chat and the command line call otherwise than by their bare name."""
 
 
+def worded(command: Command) -> Command:
+    """A command with the texts of its help and of its parameters in the place of their keys."""
+    parameters = tuple(msgspec.structs.replace(one, help=say(one.help)) for one in command.parameters)
+    return msgspec.structs.replace(command, help=say(command.help), parameters=parameters)
+
+
 def usage(command: Command, sign: str) -> str:
     """One line that says how a command is given where `sign` stands before commands."""
     parts = [f"{sign}{command.group} {command.name}"]
@@ -25,7 +34,7 @@ def usage(command: Command, sign: str) -> str:
         word = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
         word += " …" if parameter.rest else ""
         parts.append(word if parameter.required else f"[{word}]")
-    return f"`{' '.join(parts)}`: {command.help}"
+    return f"`{' '.join(parts)}`: {worded(command).help}"
 
 
 def numeral(word: str) -> int | None:
@@ -49,11 +58,13 @@ def linked(words: str, address: str, most: int = 120) -> str:
 def span(milliseconds: Millis) -> str:
     """A length of time in words, one unit."""
     seconds = max(0, milliseconds) // 1000
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {name}{'s' if count != 1 else ''}"
-    return f"{seconds} second{'s' if seconds != 1 else ''}"
+    if seconds >= 86400:
+        return say("words.days", seconds // 86400)
+    if seconds >= 3600:
+        return say("words.hours", seconds // 3600)
+    if seconds >= 60:
+        return say("words.minutes", seconds // 60)
+    return say("words.seconds", seconds)
 
 
 def count(number: int, noun: str) -> str:

@@ -18,6 +18,7 @@ from bot.model import DAY, MINUTE, Millis
 from bot.net import Net, raise_for_status, shown
 from bot.ports import Log
 from bot.redaction import reason_of
+from bot.texts import say
 
 UNUSED = 30 * DAY
 """Milliseconds after which a file leaves that nobody looked at: also those of posts that were deleted."""
@@ -39,9 +40,6 @@ REMEMBERED = 2_000
 
 REFUSALS = frozenset({403, 404, 410})
 """Answers to an address that has expired."""
-
-WHAT = "image or file"
-"""What is asked for, as errors call it."""
 
 ACCEPT = {"Accept": "image/*, video/*, audio/*, */*;q=0.5"}
 
@@ -93,12 +91,12 @@ class Library:
         task = self._under_way.get(address)
         if task is None:
             if self._closed or len(self._under_way) >= WAITING:
-                return Missing("Too many images and files are under way; come again in a while.", later=True)
+                return Missing(say("media.too_many"), later=True)
             task = self._under_way[address] = asyncio.create_task(self._fetched(address))
             task.add_done_callback(lambda _: self._under_way.pop(address, None))
         done, _ = await asyncio.wait({task}, timeout=within)
         if not done or task.cancelled():
-            return Missing("It is still on its way; come again in a while.", later=True)
+            return Missing(say("media.under_way"), later=True)
         return task.result()
 
     async def kept(self, address: str) -> Media | None:
@@ -115,7 +113,7 @@ class Library:
                 found, wait = await self._from_server(address)
         except OSError as error:
             self._log.warning("media cache fails", why=str(error.strerror))
-            return Missing("It could not be kept: look whether the disk is full.", later=True)
+            return Missing(say("media.not_kept"), later=True)
         if isinstance(found, Missing):
             self._remember(address, found, min(wait, NOT_AGAIN))
         return found
@@ -126,7 +124,7 @@ class Library:
         try:
             answer = await self._net.get(address, headers=ACCEPT, max_bytes=self._largest)
             status = answer.status
-            raise_for_status(answer, WHAT, write=False)
+            raise_for_status(answer, say("media.what"), write=False)
         except RateLimited as error:
             return Missing(_why(error), later=True), int(error.seconds * 1000)
         except Unreachable as error:
@@ -135,7 +133,7 @@ class Library:
             return Missing(_why(error), refused=status in REFUSALS), NOT_AGAIN
         what = typed(answer.body) if status == 200 else None
         if what is None:
-            return Missing(f"{shown(address)} gives a page or nothing, and no image or file."), NOT_AGAIN
+            return Missing(say("media.no_file", address=shown(address))), NOT_AGAIN
         return await asyncio.to_thread(self._cache.keep, address, answer.body, what, _stem(address), self._now()), 0
 
     def _remember(self, address: str, missing: Missing, wait: Millis) -> None:
@@ -189,13 +187,13 @@ class Door:
         if isinstance(found, Media) or not found.refused or shown is None or not fades(address):
             return found
         if await self._renews.reread(self._chat, shown):
-            return Missing(f"{found.why} The address has expired; the post is being read again.", True, later=True)
+            return Missing(say("media.expired", why=found.why), True, later=True)
         return found
 
 
 def _why(error: AdapterError) -> str:
     """What an error says; readers see which image is meant."""
-    return reason_of(error).removeprefix(f"{WHAT}: ")
+    return reason_of(error).removeprefix(f"{say('media.what')}: ")
 
 
 def _stem(address: str) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from bot.model import MessageId, Where
+from bot.texts import say
 
 PATIENCE = 10.0
 """Seconds that a chat waits for a file before it does without; it goes on arriving, for whoever asks next."""
@@ -63,4 +64,4 @@ class Nothing:
 
     async def fetch(self, address: str, shown: ShownIn | None = None, within: float = PATIENCE) -> Media | Missing:
         """That it is not."""
-        return Missing("Images and files are not fetched here.")
+        return Missing(say("media.not_fetched"))

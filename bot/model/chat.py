@@ -75,7 +75,8 @@ class Card(Noun, frozen=True):
     answerable: bool = False
     """Whether what is said in answer to it goes to the forum."""
     offers: tuple[Offer, ...] = ()
-    """What can be done about it by a press; a chat without buttons writes them below its text (`ports.in_words`)."""
+    """What can be done about it by a press. A chat without buttons writes those of a notice below its text
+    (`ports.in_words`), and leaves those of a post to the commands: a line below every thread would be noise."""
 
 
 Payload = dict[str, object]
@@ -168,6 +169,8 @@ class Commanded(Noun, frozen=True, tag="commanded"):
     community: str = ""
     pressed: bool = False
     """Whether it was not typed, but an offer pressed."""
+    message: MessageId = MessageId("")
+    """The message that it was typed as, where it is one; empty for what nobody else sees."""
 
 
 _ANSWER = "command-"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.model.base import ChatName, Noun, UserId
+from bot.model.base import ChatName, MessageId, Noun, UserId
 from bot.model.chat import ChatPerson, Where
 from bot.model.offers import Offer
 
@@ -13,13 +13,15 @@ class Parameter(Noun, frozen=True):
     """One word or value that a command takes."""
 
     name: str
-    help: str
+    help: str  # as with a command
     required: bool = True
     option: bool = False
     """True for `--name VALUE`; False for a word by position."""
     choices: tuple[str, ...] = ()
     rest: bool = False
     """True for the last word by position that swallows all remaining ones."""
+    phrases: bool = False
+    """True where words that quotes held together stay so: then they stand between quotes."""
     suggested: bool = False
     """True where it can be asked, while it is typed, what may be meant."""
 
@@ -29,7 +31,7 @@ class Command(Noun, frozen=True):
 
     group: str  # "mirror" (admins) or "forum" (readers)
     name: str
-    help: str
+    help: str  # what it does, as chats show it; the key of that text until it is given to one
     parameters: tuple[Parameter, ...] = ()
 
 
@@ -48,6 +50,8 @@ class Caller(Noun, frozen=True):
     """What stands before a command in that chat."""
     pressed: bool = False
     """Whether an offer was pressed: a chat may let more people type a command."""
+    message: MessageId = MessageId("")
+    """The message that the command was typed as; empty where there is none."""
 
 
 class Typing(Noun, frozen=True):
@@ -76,3 +80,5 @@ class Answer(Noun, frozen=True):
     data: dict[str, object] = msgspec.field(default_factory=dict)
     ok: bool = True
     offers: tuple[Offer, ...] = ()
+    secret: bool = False
+    """Whether the text holds what opens something: then it is kept sealed until it is said."""

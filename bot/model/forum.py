@@ -346,6 +346,8 @@ class ForumCapabilities(Noun, frozen=True):
     max_interval: float = 900.0
     """Seconds after which a source is polled again however quiet it is."""
     write_identity: str = "none"  # shared | impersonate | none
+    register: str = ""
+    """The address at which people make an account; empty where none is known."""
     moderation_queue: bool = False
     """Whether a post may be kept for a moderator; `judged` says then what became of it."""
     queued_changes: bool = False

@@ -5,11 +5,13 @@ as one. No method may block the event loop for more than 10 ms: parsing goes thr
 through `Context.toil`.
 """
 
+from bot.media.drawn import Picture, drawn, missing_lines, name_of
 from bot.media.found import Attachment, media_of
 from bot.media.port import SANDBOXED, Fetches, Media, Missing, ShownIn
 from bot.ports.adapters import Asks, ChatAdapter, Commands, ForumAdapter, Match, Outlines, Question, Subcommand
 from bot.ports.chats import (
     Chat,
+    Confides,
     KeyedByPlace,
     KnowsCommunities,
     NamesChannels,
@@ -20,7 +22,7 @@ from bot.ports.chats import (
     Remarks,
     Retitles,
 )
-from bot.ports.checking import Examines, Observation, Probes
+from bot.ports.checking import Examines, ExaminesChannels, Observation, Probes
 from bot.ports.context import Context, Log
 from bot.ports.forums import (
     AcceptsPosts,
@@ -34,22 +36,25 @@ from bot.ports.forums import (
     StartsThreads,
 )
 from bot.ports.offers import in_words
-from bot.ports.pages import FOR_PROGRAMS, LOOPBACK, Pages, Pane, Serves, for_programs
+from bot.ports.pages import FOR_PROGRAMS, LOOPBACK, SIGN_OUT, Pages, Pane, Serves, Visitor, for_programs
 from bot.secret import Secret
 
 __all__ = [
     "FOR_PROGRAMS",
     "LOOPBACK",
     "SANDBOXED",
+    "SIGN_OUT",
     "AcceptsPosts",
     "Asks",
     "Attachment",
     "Chat",
     "ChatAdapter",
     "Commands",
+    "Confides",
     "ConnectsAccounts",
     "Context",
     "Examines",
+    "ExaminesChannels",
     "Fetches",
     "Forum",
     "ForumAdapter",
@@ -71,6 +76,7 @@ __all__ = [
     "Paces",
     "Pages",
     "Pane",
+    "Picture",
     "Pins",
     "Probes",
     "Pushes",
@@ -82,7 +88,11 @@ __all__ = [
     "ShownIn",
     "StartsThreads",
     "Subcommand",
+    "Visitor",
+    "drawn",
     "for_programs",
     "in_words",
     "media_of",
+    "missing_lines",
+    "name_of",
 ]

@@ -133,6 +133,17 @@ class Retitles(Protocol):
 
 
 @runtime_checkable
+class Confides(Protocol):
+    """A chat in which something can be typed as a command that nobody else reads."""
+
+    async def confides(self, where: Where, person: UserId) -> bool:
+        """Whether what that person types as a command in a place is read by nobody but us, and kept nowhere else.
+
+        Called by the command `connect`, which takes secrets nowhere else. Where it cannot be known, it is not so.
+        """
+
+
+@runtime_checkable
 class Pins(Protocol):
     """A chat that keeps messages where everybody of a channel finds them."""
 

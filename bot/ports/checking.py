@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from bot.model import ChannelRef
+
 
 @runtime_checkable
 class Probes(Protocol):
@@ -36,4 +38,15 @@ class Examines(Protocol):
         """What it sees, after a `probe` that was answered; changes nothing on the other side.
 
         Called by `check`. Raises what a reading raises.
+        """
+
+
+@runtime_checkable
+class ExaminesChannels(Protocol):
+    """A chat that can look whether all is as it must be in one channel."""
+
+    async def lacking(self, channel: ChannelRef) -> tuple[str, ...]:
+        """What stands in the way of mirroring into a channel, and what to do, a line each; nothing where nothing does.
+
+        Called when a mirror is proposed. Changes nothing on the other side. Raises what a reading raises.
         """

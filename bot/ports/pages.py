@@ -8,9 +8,29 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 import msgspec
 from aiohttp import web
 
+from bot.model import UserId
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """Who signed in to our pages with a login of another chat, by the one-time link that it gave them there."""
+
+    id: UserId
+    """The same whenever that login comes, and no other one's: CHAT:USER. What people call themselves is to hold no ":"."""
+    name: str
+    """What they are called there; nothing keeps it from being the name of somebody else."""
+    chat: str
+    """The name of the chat whose login it is."""
+
 
 class Pages(Protocol):
     """Writes HTML pages from templates; autoescape is on, the house's frame, style and scripts are there."""
+
+    async def visitor(self, request: web.Request) -> Visitor | None:
+        """Who is signed in with the browser that sends a request; None for anybody else.
+
+        Asked by a chat at each of its pages and forms: who signs out, or unlinks the login, is nobody from then on. The
+        id is one of the same person from the first answer on, so that what they say there is theirs.
+        """
 
     def html(self, request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
         """The page `template` (a file in the adapter's `templates/`, which may extend "page.html")."""
@@ -36,6 +56,9 @@ def for_programs(handler: Handler) -> Handler:
 
 FOR_PROGRAMS = "threadline_for_programs"
 """The attribute of a handler that `for_programs` marked."""
+
+SIGN_OUT = "/read/out"
+"""Where the form is sent with which a visitor signs out."""
 
 LOOPBACK = web.AppKey("threadline.loopback", bool)
 """True where the web server can be reached from this computer alone; `request.config_dict.get(LOOPBACK, False)`."""

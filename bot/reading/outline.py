@@ -60,7 +60,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Fold(msgspec.Struct, frozen=True):
-    """Rows that follow each other and are not drawn, because nothing is new in them."""
+    """Rows that follow each other and are not drawn, because nothing is new or newest in them."""
 
     depth: int
     posts: int
@@ -102,7 +102,7 @@ def outline(
 
 
 def fold(lines: Sequence[Line]) -> list[Drawn]:
-    """Draw only the OP, what is new, and what that stands below; what lies between is counted.
+    """Draw only the OP, what is new or newest, and what that stands below; what lies between is counted.
 
     A single row takes no more room than its count, and stays.
     """
@@ -166,25 +166,28 @@ def _placed(rows: Iterable[Row]) -> list[tuple[Row, int]]:
 
 
 def _alive_below(placed: Sequence[tuple[Row, int]]) -> list[int]:
-    """How many live posts stand below each row."""
+    """How many live posts stand below each row: those that were met between its beginning and its end."""
     counts = [0] * len(placed)
     above: list[int] = []
+    alive = 0
     for place, (row, depth) in enumerate(placed):
         while above and placed[above[-1]][1] >= depth:
-            above.pop()
-        if row.live:
-            for each in above:
-                counts[each] += 1
+            ended = above.pop()
+            counts[ended] = alive - counts[ended]
+        alive += row.live
+        counts[place] = alive
         above.append(place)
+    for ended in above:
+        counts[ended] = alive - counts[ended]
     return counts
 
 
 def _with_ancestors(lines: Sequence[Line]) -> list[bool]:
-    """Which rows are wanted: the OP, what is new, and what stands above that."""
-    wanted = [line.new or line.row.op for line in lines]
+    """Which rows are wanted: the OP, what is new or newest, and what stands above that."""
+    wanted = [line.new or line.starred or line.row.op for line in lines]
     place_of = {line.row.post: place for place, line in enumerate(lines)}
     for line in lines:
-        if not line.new:
+        if not (line.new or line.starred):
             continue
         parent = line.row.parent
         while parent is not None and (place := place_of.get(parent)) is not None and not wanted[place]:

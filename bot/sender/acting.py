@@ -28,6 +28,7 @@ from bot.store.turns import (
     postpone,
     reclaim,
 )
+from bot.texts import say
 
 TELL_AFTER = 3
 """Failures in a row after which a place that cannot be reached is told of: one failure is weather."""
@@ -124,7 +125,7 @@ class Acting:
             case "recover":
                 attempts = await self._store.write(failed_alone, job.id)
                 if attempts >= ATTEMPTS and part.kind != "send":
-                    await self.hold(job, f"failed {attempts} times: {react.reason}")
+                    await self.hold(job, say("why.failed", attempts=attempts, why=react.reason))
                 else:
                     await self._store.write(postpone, job.queue, until, False, react.reason)
                 return None
@@ -211,12 +212,10 @@ class Acting:
             case Recovery.WAIT:
                 if waited is None:
                     self._settling[job.queue] = claim, now.up
-                await self._store.write(
-                    postpone, job.queue, now.wall + int(wait * 1000), False, "finding out what was sent"
-                )
+                await self._store.write(postpone, job.queue, now.wall + int(wait * 1000), False, say("why.finding_out"))
                 return None
             case Recovery.HOLD:
-                await self.hold(job, "its answer was lost, and nothing can tell whether it happened")
+                await self.hold(job, say("why.nothing_tells"))
                 return None
             case Recovery.READ_BACK:
                 return await self._find_out(job, part, lane)
@@ -234,7 +233,7 @@ class Acting:
             failures = await self._store.write(postpone, job.queue, self._clock.now(), True)
             react = reaction(error, failures - 1)
             until = self._clock.now() + int(react.after * 1000)
-            await self._store.write(postpone, job.queue, until, False, f"cannot look for what was sent: {react.reason}")
+            await self._store.write(postpone, job.queue, until, False, say("why.cannot_look", why=react.reason))
             return None
         if len(finds) == 1:
             [(remote, ticket)] = finds
@@ -243,13 +242,13 @@ class Acting:
             settled = await self.perform(Replace(job, parts=done), lane)
             return Replace(settled, queued=ticket) if settled is not None and ticket else settled
         if finds:
-            await self.hold(job, f"{len(finds)} messages look like this one")
+            await self.hold(job, say("why.look_alike", finds=len(finds)))
             return None
         if job.attempts >= ATTEMPTS:
-            await self.hold(job, f"failed {job.attempts} times, and it was not found")
+            await self.hold(job, say("why.failed_not_found", attempts=job.attempts))
             return None
         if self._world.read_back(job) != "proof":
-            await self.hold(job, "its answer was lost, and it was not found")
+            await self.hold(job, say("why.lost_not_found"))
             return None
         # Everything was read, twice, after it could no longer land: it did not happen.
         return await self._begin_anew(job, lane)
@@ -257,5 +256,5 @@ class Acting:
     async def hold(self, job: Job, reason: str) -> None:
         """Hold a delivery until an admin decides, and tell him."""
         place = (await self.telling.called(job)).place
-        text = f"{place}: delivery {job.id} is held: {reason}. Where it stands, `settle {job.id} LINK` says so."
+        text = say("notices.held", place=place, number=job.id, why=reason)
         await self._store.write(hold_and_tell, job.id, reason, self._clock.now(), text, job.queue)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from bot import errors
 from bot.clock import Clock
+from bot.confiding import Opens, as_kept
 from bot.model import MessageId, Millis, UserId, Where
 from bot.poller import STORE_PAUSE
 from bot.ports import Chat, Log, Pins, Retitles
@@ -54,8 +55,10 @@ class Courtesy:
         schedule: Schedule,
         log: Log,
         longest: float = LONGEST,
+        opened: Opens = as_kept,
     ) -> None:
         self._store = store
+        self._opened = opened
         self._chats = chats
         self._clock = clock
         self._schedule = schedule
@@ -167,9 +170,7 @@ class Courtesy:
                 words.id,
                 f"private words {words.id}",
                 _within(name, "words", words.where),
-                partial(
-                    chat.tell, words.where, UserId(words.person), words.text, words.key, words.message, words.offers
-                ),
+                partial(self._tell, name, chat, words),
                 partial(self._said, words),
             )
             for words in await self._store.read(whispers, name, after)
@@ -203,6 +204,10 @@ class Courtesy:
     async def _shown(self, fate: Fate, ended: str) -> None:
         # Where it cannot be shown, there is nothing to show it on.
         await self._store.write(fate_shown, fate.reply, fate.fate)
+
+    async def _tell(self, name: str, chat: Chat, words: Whisper) -> None:
+        text = self._opened(name, words)
+        await chat.tell(words.where, UserId(words.person), text, words.key, words.message, words.offers)
 
     async def _said(self, words: Whisper, ended: str) -> None:
         await self._store.write(whispered, words.id, ended)

@@ -42,6 +42,7 @@ from bot.store.turns import (
     say_waiting,
     turn,
 )
+from bot.texts import say
 
 QUANTUM = 50
 """Acts after which a queue lets others have their turn."""
@@ -80,7 +81,7 @@ class Sender:
         self._epoch = epoch
         self._acted = acted
         self._acting = Acting(store, world, clock, schedule, log, settle, self.wake)
-        self._courtesy = Courtesy(store, world.chats, clock, schedule, log)
+        self._courtesy = Courtesy(store, world.chats, clock, schedule, log, opened=world.opened)
         self._wake = asyncio.Event()
         self._active: dict[int, str] = {}
         self._unrecorded: dict[int, Settled] = {}
@@ -269,7 +270,7 @@ class Sender:
         except Exception as error:
             # One poisoned post must not stop its neighbours.
             self._log.error("rendering failed", delivery=job.id, exc_info=error)
-            return Drop(f"it cannot be rendered: {type(error).__name__}: {reason_of(error)}", "held")
+            return Drop(say("why.unrendered", error=type(error).__name__, why=reason_of(error)), "held")
         return Claim(job.id, made, decision.shows, self._rendered(job), self._clock.moment(), self._epoch)
 
     async def _pass_over(self, job: Job, decision: Drop | Wait | Elsewhere) -> None:

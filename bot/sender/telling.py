@@ -8,6 +8,7 @@ from bot.recovery import Reaction
 from bot.store import Store
 from bot.store.failures import CLOSED, Failure, failing_queues, of_line, of_login, queue_fails, refuse_and_tell, works
 from bot.store.places import Called, called
+from bot.texts import say
 
 
 class Telling:
@@ -40,8 +41,8 @@ class Telling:
         names = await self.called(job)
         told = Failure(
             f"refused:{channel_name(job)}",
-            f"{names.place} refuses a post: {reason}",
-            f"{names.channel} takes posts again.",
+            say("notices.refused", place=names.place, why=reason),
+            say("notices.refused_over", channel=names.channel),
         )
         await self._store.write(refuse_and_tell, job.id, reason, job.queue, told, self._clock.now())
 
@@ -62,13 +63,13 @@ def failure(job: Job, react: Reaction, names: Called) -> Failure:
     reason = react.reason.rstrip(".")
     match react.kind:
         case "login":
-            text = f"{name} refuses the login: {reason}. Nothing is sent there until it is taken."
+            text = say("notices.login_unsent", name=name, why=reason)
             return of_login(side, name, text)
         case "pause":
-            text = f"{names.place} cannot be written to: {reason}. It is tried again by itself."
-            return Failure(f"{CLOSED}{channel_name(job)}", text, f"{names.channel} can be written to again.")
+            text = say("notices.unwritten", place=names.place, why=reason)
+            return Failure(f"{CLOSED}{channel_name(job)}", text, say("notices.unwritten_over", channel=names.channel))
         case _:
-            text = f"{name} cannot be written to: {reason}. It is tried again by itself."
+            text = say("notices.unwritten", place=name, why=reason)
             return of_line(side, name, text)
 
 

@@ -9,7 +9,9 @@ from contextlib import suppress
 import msgspec
 
 from bot import errors
+from bot.accounts import Accounts
 from bot.acts import Job, Part, Subject, answering, most
+from bot.confiding import Opens, as_kept
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
@@ -18,6 +20,7 @@ from bot.model import (
     ChatCapabilities,
     Draft,
     ForumCapabilities,
+    Login,
     MessageId,
     Millis,
     Payload,
@@ -28,6 +31,7 @@ from bot.model import (
 from bot.ports import AcceptsPosts, Chat, KeyedByPlace
 from bot.recovery import matched
 from bot.rendering import card, draft, notice, words_digest
+from bot.texts import say
 
 READ_BACK_SLACK = DAY
 """Milliseconds before a claim from which posts are looked through: a forum's clock may differ from ours by hours, where
@@ -37,9 +41,17 @@ one of them has the wrong time zone."""
 class World:
     """Everything that can be acted upon: chats and forums by name; both may grow while the program runs."""
 
-    def __init__(self, chats: Mapping[str, Chat], forums: MutableMapping[str, OpenForum]) -> None:
+    def __init__(
+        self,
+        chats: Mapping[str, Chat],
+        forums: MutableMapping[str, OpenForum],
+        accounts: Accounts | None = None,
+        opened: Opens = as_kept,
+    ) -> None:
         self.chats = chats
         self.forums = forums
+        self.opened = opened
+        self._accounts = accounts
 
     def reachable(self, job: Job) -> bool:
         """Whether the chat or forum of a delivery is opened in this process."""
@@ -86,11 +98,13 @@ class World:
         """What a delivery puts on the wire; pure. Raises `Refused` where the other side cannot take it at all."""
         if job.forum:
             if not isinstance(self.forums[job.forum].forum, AcceptsPosts):
-                raise errors.Refused(f"{job.forum} cannot be answered from here")
+                raise errors.Refused(say("why.unanswerable", forum=job.forum))
             assert job.reply is not None
-            caps = self.forum_caps(job)
-            written = draft(job.reply, caps)
-            return (msgspec.to_builtins(written),)
+            if job.reply.lent is not None and job.reply.lent_refused:
+                raise errors.Refused(
+                    say("accounts.refused", forum=job.forum, name=job.reply.lent.name, why=job.reply.lent_refused)
+                )
+            return (msgspec.to_builtins(draft(job.reply, self.forum_caps(job))),)
         chat = self.chats[job.chat]
         if job.subject is Subject.NOTICE:
             return chat.render(notice(job.notice, job.offers))
@@ -126,9 +140,24 @@ class World:
                 return await chat.open_thread(where, message, str(part.payload["title"]), part.key), ""
 
     async def _on_forum(self, opened: OpenForum, part: Part) -> tuple[str, str]:
+        written = msgspec.convert(part.payload, Draft)
+        if written.login is None:
+            return await self._write(opened, part, written)
+        try:
+            # What opens an account is never kept with what is sent.
+            login = await self._lent(opened, written.login)
+            return await self._write(opened, part, msgspec.structs.replace(written, login=login))
+        except errors.LoginRejected as error:
+            assert self._accounts is not None
+            raise await self._accounts.rejected(opened.name, written.login, error) from error
+
+    async def _lent(self, opened: OpenForum, login: Login) -> Login:
+        assert self._accounts is not None, "people lend their accounts to a program that keeps them"
+        return await self._accounts.login(opened.name, login.id)
+
+    async def _write(self, opened: OpenForum, part: Part, written: Draft) -> tuple[str, str]:
         forum = opened.forum
         assert isinstance(forum, AcceptsPosts)
-        written = msgspec.convert(part.payload, Draft)
         match part.kind:
             case "send":
                 outcome = await forum.submit(written, part.key)
@@ -141,7 +170,7 @@ class World:
                 await forum.revise(PostKey(part.target), written, part.key)
             case _:
                 with suppress(errors.Gone):
-                    await forum.withdraw(written.thread, PostKey(part.target), part.key)
+                    await forum.withdraw(written.thread, PostKey(part.target), part.key, written.login)
         return part.target, ""
 
     # ------------------------------------------------------------------------------------------------------- read-back
@@ -168,12 +197,13 @@ class World:
         assert isinstance(forum, AcceptsPosts)
         written = msgspec.convert(part.payload, Draft)
         words = words_digest(written.text, forum.caps.format)
-        # Under one shared account everything that `written` shows is ours, whatever that account is called.
-        shared = forum.caps.write_identity == "shared"
+        login = await self._lent(opened, written.login) if written.login is not None else None
+        # Of one account, shared or a person's own, everything that `written` shows is ours, whatever it is called.
+        shared = login is not None or forum.caps.write_identity == "shared"
         finds: dict[str, str] = {}
         for _ in range(2):
             async with opened.gate.write():
-                posts = await forum.written(ThreadKey(written.thread), since)
+                posts = await forum.written(ThreadKey(written.thread), since, login)
             for post in posts:
                 ours = (
                     post.marker == part.marker

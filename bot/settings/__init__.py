@@ -97,6 +97,8 @@ class Community(msgspec.Struct, frozen=True):
 
     notices: str = ""
     """The channel for the admins, as "chat:channel"; empty for none."""
+    language: str = "en"
+    """The language that commands, notices and pages speak: a folder of `bot/texts`."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -106,6 +108,13 @@ class Delivery(msgspec.Struct, frozen=True):
     """After how long a request can no longer land: the longest call (20 s) and 30 s more."""
     retention_days: Annotated[int, msgspec.Meta(ge=0)] = 0
     """After how many days the text of a post leaves the database; 0 keeps it."""
+
+
+class Readers(msgspec.Struct, frozen=True):
+    """What holds for everybody who reads."""
+
+    days: Annotated[int, msgspec.Meta(ge=0)] = 30
+    """How far back something can be new to anybody; 0: however old it is."""
 
 
 class Media(msgspec.Struct, frozen=True):
@@ -129,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True):
     operators: tuple[Text, ...] = ()
     """People, as "chat:user", who see and manage every community."""
     delivery: Delivery = Delivery()
+    reading: Readers = Readers()
     media: Media = Media()
 
     def forum_at(self, address: str) -> str | None:
@@ -165,6 +175,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "net": Net,
     "community": Community,
     "delivery": Delivery,
+    "reading": Readers,
     "media": Media,
 }
 """The tables with fixed keys."""
@@ -182,9 +193,9 @@ def load(
 
     `adapters(kind, name)` gives the struct of an adapter's own settings, None where it is not installed;
     `installed(kind)` names the adapters there are; `brought` those that an extra of this program would install.
-    THREADLINE_TABLE_KEY sets a key of [web], [net], [community], [delivery] and [media]; THREADLINE_FORUMS_NAME_KEY and
-    THREADLINE_CHATS_NAME_KEY one of an adapter's; PORT the web port. Of a secret, KEY_file in the file and
-    …_KEY_FILE in the environment name a file that holds it; …_KEY goes before …_KEY_FILE.
+    THREADLINE_TABLE_KEY sets a key of [web], [net], [community], [delivery], [reading] and [media];
+    THREADLINE_FORUMS_NAME_KEY and THREADLINE_CHATS_NAME_KEY one of an adapter's; PORT the web port. Of a secret,
+    KEY_file in the file and …_KEY_FILE in the environment name a file that holds it; …_KEY goes before …_KEY_FILE.
     Raises `SettingsError` with one line for every mistake.
     """
     text, data = _parsed(path)
@@ -200,6 +211,7 @@ def load(
         community=reading.fixed("community", Community),
         operators=reading.value("operators", tuple[Text, ...], ()),
         delivery=reading.fixed("delivery", Delivery),
+        reading=reading.fixed("reading", Readers),
         media=reading.fixed("media", Media),
     )
     reading.environment(TABLES)

@@ -10,6 +10,7 @@ from bot.errors import SettingsError, ThreadlineError
 from bot.net.guard import Rules
 from bot.options import Given, applied
 from bot.settings.values import meant
+from bot.texts import languages
 
 if TYPE_CHECKING:
     from bot.settings import Mirror, Settings
@@ -46,6 +47,10 @@ def check(settings: Settings, mirrors: Mapping[int, Mirror], reading: Reading) -
     if settings.community.notices:
         place: Path = ("community", "notices")
         _chat_and(reading, place, "THREADLINE_COMMUNITY_NOTICES", settings.community.notices, "channel")
+    language = settings.community.language
+    if language not in (spoken := languages()):
+        what = f'there are no texts in "{language}"{meant(language, spoken)}'
+        _add(reading, ("community", "language"), "THREADLINE_COMMUNITY_LANGUAGE", what)
     for number, operator in enumerate(settings.operators):
         _chat_and(reading, ("operators", number), "", operator, "user")
 

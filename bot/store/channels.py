@@ -1,7 +1,11 @@
-"""Channels that were made for one board or thread alone."""
+"""Channels by what they are for: one board or thread alone, or what admins are told."""
 
 from __future__ import annotations
 
+import msgspec
+
+from bot.model import Millis
+from bot.store.places import audit, called, claim_channel, set_notices
 from bot.store.unit import Unit, one
 
 
@@ -20,3 +24,37 @@ def own_channel(chat: str, forum: str, kind: str, key: str, mark: str, community
         (chat, forum, kind, key, mark, community),
     )
     return str(one(rows)) if rows else None
+
+
+def label_of(chat: str, channel: str) -> Unit[str]:
+    """What a channel was called last; empty where nothing is known of it."""
+    rows = yield "SELECT label FROM place WHERE chat=$1 AND channel=$2 AND parent IS NULL", (chat, channel)
+    return str(one(rows)) if rows else ""
+
+
+class ForNotices(msgspec.Struct, frozen=True):
+    """A channel in which a community's admins are to be told what went wrong; see `claim_channel`."""
+
+    chat: str
+    channel: str
+    label: str
+    community: int
+    native: str
+    inside: bool
+    free: bool
+
+
+def choose_notices(wish: ForNotices, by: str, now: Millis) -> Unit[bool]:
+    """Tell a community's admins in a channel what went wrong; whether that is news. Raises `Forbidden`."""
+    community, place = yield from claim_channel(
+        wish.chat, wish.channel, wish.label, wish.community, wish.native, inside=wish.inside, free=wish.free
+    )
+    before = one((yield "SELECT notices FROM community WHERE id=$1", (community,)))
+    if before == place:
+        return False
+    old = (yield from called(before)) if before is not None else None
+    new = yield from called(place)
+    yield from set_notices(community, place)
+    told = [one.channel if one is not None else "" for one in (old, new)]
+    yield from audit(community, by, "the notices channel chosen", told[0], told[1], now)
+    return True

@@ -18,6 +18,7 @@ from bot.store.owing import accepted, covered, owe_added
 from bot.store.places import audit, one_mirror
 from bot.store.report import PLACE
 from bot.store.unit import Unit, one
+from bot.texts import say
 
 CHOICES = ("all", "digest", "seen")
 
@@ -59,18 +60,16 @@ class Flood(msgspec.Struct, frozen=True):
     @property
     def what(self) -> str:
         """What waits, in words."""
-        posts = f"{self.posts} post{'' if self.posts == 1 else 's'} in " if self.posts else ""
-        threads = f"{self.threads} thread{'' if self.threads == 1 else 's'}"
-        return f"{posts}{threads} of {self.of} (mirror {self.mirror} into {self.place})"
+        threads = say("words.threads", self.threads)
+        if not self.posts:
+            return say("floods.what", threads=threads, of=self.of, mirror=self.mirror, place=self.place)
+        posts = say("words.posts", self.posts)
+        return say("floods.posts", posts=posts, threads=threads, of=self.of, mirror=self.mirror, place=self.place)
 
     @property
     def choices(self) -> str:
         """What an admin can say about it."""
-        n = self.mirror
-        return (
-            f"`flood {n} all` posts them, `flood {n} digest` lists the threads in one message, "
-            f"`flood {n} seen` leaves them out."
-        )
+        return say("floods.choices", mirror=self.mirror)
 
 
 def open_floods(community: int | None, mirror: int | None = None) -> Unit[list[Flood]]:
@@ -109,8 +108,9 @@ def choose(mirror: int, choice: str, community: int | None, by: str, now: Millis
         last = yield "SELECT choice FROM flood WHERE mirror=$1 ORDER BY id DESC LIMIT 1", (mirror,)
         if last and one(last) == choice:
             return Chosen(choice, fresh=False)
-        was = f"; `{one(last)}` was chosen of the last one" if last else ""
-        raise NotFound(f"nothing of mirror {mirror} waits for a choice{was}; `held` lists what does")
+        if last:
+            raise NotFound(say("floods.was", mirror=mirror, choice=one(last)))
+        raise NotFound(say("floods.none", mirror=mirror))
     [flood] = waiting
     yield from _close(flood.id, choice, now)
     place = int(one((yield "SELECT place FROM mirror WHERE id=$1", (mirror,))))
@@ -119,8 +119,7 @@ def choose(mirror: int, choice: str, community: int | None, by: str, now: Millis
         owed = yield from _owe_all(flood.id, place, now)
     elif choice == "digest":
         owed = yield from _owe_digest(flood, place, now)
-    done = {"all": "is posted", "digest": "is listed in one message", "seen": "is left out"}[choice]
-    yield from close_notice(about(flood.id), f"{flood.what}: what came at once {done}, as {by} chose.", now)
+    yield from close_notice(about(flood.id), _over(choice, flood.what, by), now)
     yield from audit(seen.community, by, f"flood {flood.id} of mirror {mirror} settled", "", choice, now)
     return Chosen(choice, True, flood.what, owed)
 
@@ -129,7 +128,16 @@ def end_flood(mirror: int, now: Millis) -> Unit[None]:
     """End the open flood of a mirror that is removed."""
     for flood in (yield from open_floods(None, mirror)):
         yield from _close(flood.id, "seen", now)
-        yield from close_notice(about(flood.id), f"{flood.what}: what came at once is left out; the mirror ended.", now)
+        yield from close_notice(about(flood.id), say("floods.ended", what=flood.what), now)
+
+
+def _over(choice: str, what: str, by: str) -> str:
+    """What admins are told once one of them chose."""
+    if choice == "all":
+        return say("floods.over_all", what=what, by=by)
+    if choice == "digest":
+        return say("floods.over_digest", what=what, by=by)
+    return say("floods.over_seen", what=what, by=by)
 
 
 def _close(flood: int, choice: str, now: Millis) -> Unit[None]:
@@ -186,13 +194,14 @@ def _owe_digest(flood: Flood, place: int, now: Millis) -> Unit[int]:
     for title, author, replies, link, known, live in rows:
         if known and not live:
             continue  # everything that came of it was deleted meanwhile
-        said = [f"“{short(title)}”" + (f" by {markup.clean_name(author, TITLE)}" if author else "")]
-        said += [f"{replies} {'reply' if replies == 1 else 'replies'}"] if replies is not None else []
+        name = markup.clean_name(author, TITLE)
+        said = [say("floods.by", title=short(title), author=name) if author else f"“{short(title)}”"]
+        said += [say("floods.replies", replies)] if replies is not None else []
         lines.append(" · ".join(said) + (f"\n{link}" if link else ""))
     if not lines:
         return 0
-    more = f"\n\n… and {len(lines) - LISTED} more" if len(lines) > LISTED else ""
-    text = f"{flood.of}: this came at once.\n\n" + "\n\n".join(lines[:LISTED]) + more
+    more = [say("floods.listed_more", more=len(lines) - LISTED)] if len(lines) > LISTED else []
+    text = "\n\n".join([say("floods.listed", of=flood.of), *lines[:LISTED], *more])
     rows = yield (
         "INSERT INTO notice (community, about, text, opened_at, closed_at) VALUES ($1, $2, $3, $4, $4) RETURNING id",
         (flood.community, f"digest:{flood.id}", text, now),
@@ -206,6 +215,5 @@ def fate(flood: int) -> Unit[str]:
     [[mirror, choice]] = yield "SELECT mirror, choice FROM flood WHERE id=$1", (flood,)
     waiting = yield from open_floods(None, mirror)
     if not choice and waiting:
-        return f"it waits with {waiting[0].what}, which came at once. {waiting[0].choices}"
-    done = "its thread was listed in a digest" if choice == "digest" else "it was left out"
-    return f"it came with many others at once; {done}, as an admin chose for mirror {mirror}"
+        return say("floods.waits", what=waiting[0].what, choices=waiting[0].choices)
+    return say("floods.was_listed", mirror=mirror) if choice == "digest" else say("floods.was_left_out", mirror=mirror)

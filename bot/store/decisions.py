@@ -13,13 +13,14 @@ from bot.store.report import Held, held
 from bot.store.sources import DUE_AT_ONCE, READ_FOR
 from bot.store.turns import Settled, part_done, settle
 from bot.store.unit import Unit
+from bot.texts import say
 
 
 def held_one(delivery: int, community: int | None) -> Unit[Held]:
     """A held delivery of a community; raises `NotFound`."""
     found = yield from held(community, delivery)
     if not found:
-        raise NotFound(f"delivery {delivery} is not held here; `held` lists what is")
+        raise NotFound(say("held.not_held", number=delivery))
     return found[0]
 
 
@@ -27,7 +28,7 @@ def retry(delivery: int, community: int | None, by: str, now: Millis) -> Unit[He
     """Put a held delivery back: it is claimed anew, under the same key; of what stands half the rest is sent."""
     what = yield from held_one(delivery, community)
     yield from _again(delivery)
-    yield from _decided(delivery, community, by, "retried", now)
+    yield from _decided(delivery, by, "retried", say("held.was_retried", number=delivery, by=by), now)
     return what
 
 
@@ -36,7 +37,7 @@ def settle_part(delivery: int, part: int, remote: str, community: int | None, by
     what = yield from held_one(delivery, community)
     yield from part_done(delivery, part, remote)
     yield from _again(delivery)
-    yield from _decided(delivery, community, by, "settled", now)
+    yield from _decided(delivery, by, "settled", say("held.was_settled", number=delivery, by=by), now)
     return what
 
 
@@ -59,8 +60,8 @@ def _again(delivery: int) -> Unit[None]:
 def skip(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Held]:
     """Give a held delivery up."""
     what = yield from held_one(delivery, community)
-    yield from conclude(delivery, "dropped", f"skipped by {by}", now)
-    yield from _decided(delivery, community, by, "skipped", now)
+    yield from conclude(delivery, "dropped", say("why.skipped", by=by), now)
+    yield from _decided(delivery, by, "skipped", say("held.was_skipped", number=delivery, by=by), now)
     return what
 
 
@@ -81,23 +82,30 @@ def may_stand(job: Job, remote: str) -> Unit[None]:
             (job.chat, remote),
         )
     if rows:
-        raise NotFound(f"delivery {job.id} cannot stand there: something else does; give the link of its own")
+        raise NotFound(say("held.taken", number=job.id))
 
 
 def settle_as(settled: Settled, community: int | None, by: str, now: Millis) -> Unit[Held]:
     """Say where a held delivery ended up; raises `NotFound` where it was never begun, and so stands nowhere."""
     what = yield from held_one(settled.job.id, community)
+    id = settled.job.id
     if not settled.job.parts:
-        id = settled.job.id
-        raise NotFound(f"delivery {id} was never sent ({what.reason}); `retry {id}` sends it, `skip {id}` gives it up")
+        raise NotFound(say("held.never_sent", number=id, why=what.reason))
     yield from settle(settled, now)
-    yield from _decided(settled.job.id, community, by, "settled", now)
+    yield from _decided(id, by, "settled", say("held.was_settled", number=id, by=by), now)
     return what
 
 
-def _decided(delivery: int, community: int | None, by: str, what: str, now: Millis) -> Unit[None]:
-    yield from close_notice(f"delivery:{delivery}", f"Delivery {delivery} was {what} by {by}.", now)
-    yield from audit(community or 0, by, f"delivery {delivery} {what}", "held", what, now)
+def _decided(delivery: int, by: str, what: str, told: str, now: Millis) -> Unit[None]:
+    yield from close_notice(f"delivery:{delivery}", told, now)
+    rows = yield (
+        """SELECT COALESCE(p.community, o.community) FROM delivery d LEFT JOIN place p ON p.id=d.queue
+             LEFT JOIN reply r ON d.subject='reply' AND r.id=d.subject_id LEFT JOIN place o ON o.id=r.place
+           WHERE d.id=$1 AND COALESCE(p.community, o.community) IS NOT NULL""",
+        (delivery,),
+    )
+    for (concerned,) in rows:  # also where an operator decides
+        yield from audit(concerned, by, f"delivery {delivery} {what}", "held", what, now)
 
 
 def decide_losing(source: int, community: int | None, delete: bool, by: str, now: Millis) -> Unit[int]:
@@ -107,7 +115,7 @@ def decide_losing(source: int, community: int | None, delete: bool, by: str, now
         (community, source),
     )
     if not rows:
-        raise NotFound(f"source {source} reports no missing posts here; `status` shows which do")
+        raise NotFound(say("held.no_losses", number=source))
     losing, kept = map(keys, rows[0])
     column, value = ("agreed", losing) if delete else ("kept", kept | losing)
     yield (
@@ -116,6 +124,14 @@ def decide_losing(source: int, community: int | None, delete: bool, by: str, now
         (source, stored(value)),
     )
     word = "confirmed" if delete else "kept"
-    yield from close_notice(f"losing:{source}", f"The missing posts of source {source} were {word}.", now)
-    yield from audit(community or 0, by, f"losses of source {source} {word}", stored(losing)[:200], "", now)
+    told = say("held.losses_confirmed", number=source) if delete else say("held.losses_kept", number=source)
+    yield from close_notice(f"losing:{source}", told, now)
+    rows = yield (
+        """SELECT DISTINCT m.community FROM source s JOIN mirror m ON m.state<>'removed' AND (m.board=s.board
+             OR m.thread=s.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=s.thread))
+           WHERE s.id=$1 ORDER BY 1""",
+        (source,),
+    )
+    for (concerned,) in rows if community is None else [(community,)]:
+        yield from audit(concerned, by, f"losses of source {source} {word}", stored(losing)[:200], word, now)
     return len(losing)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from bot.acts import HELD_PARENT
-from bot.model import Deleted, Edited, Event, Millis, Said, Where
+from bot.model import Deleted, Edited, Event, Millis, Reacted, Said, Where
+from bot.reading.signals import sign_of
 from bot.store.places import place_at
 from bot.store.report import PLACE
 from bot.store.unit import Unit
@@ -65,6 +66,8 @@ def subject(event: Event) -> str | None:
         case Said():
             return event.reply_to
         case Edited() | Deleted():
+            return event.message
+        case Reacted() if sign_of(event.reaction) is not None:
             return event.message
         case _:
             return None

@@ -11,6 +11,7 @@ from bot.store.outbox import into_channel, owe
 from bot.store.said import forget_said, tell_author
 from bot.store.turns import add_messages, rested, unclaimed
 from bot.store.unit import Unit, one
+from bot.texts import say
 
 
 def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
@@ -114,12 +115,12 @@ def drop_gone(delivery: int, copy: int, message: str, now: int) -> Unit[None]:
     if (yield from taken_away(copy, message)):
         yield from unclaimed(delivery)
     else:
-        yield from conclude(delivery, "dropped", "the message is gone from the chat; it stays removed", now)
+        yield from conclude(delivery, "dropped", say("why.message_gone"), now)
 
 
 def show_again(delivery: int, now: Millis) -> Unit[None]:
     """Show a post anew that the forum shows again, where its tombstone cannot be changed back; once, however often."""
-    yield from conclude(delivery, "dropped", "what was taken away cannot come back here; it is shown anew", now)
+    yield from conclude(delivery, "dropped", say("why.shown_anew"), now)
     [[post, thread, channel, queue, revision]] = yield (
         """SELECT p.id, p.thread, d.channel, d.queue, d.revision FROM delivery d JOIN post p ON p.id=d.subject_id
            WHERE d.id=$1""",
@@ -137,11 +138,21 @@ def show_again(delivery: int, now: Millis) -> Unit[None]:
 # --------------------------------------------------------------------------------------------- the fate of a reply
 
 
-TOLD = {
-    "refused": "The forum did not {0} your message{2}: {3}",
-    "held": "It is not known whether the forum {1} your message{2} ({3}). The admins were told.",
-}
-VERBS = {"create": ("take", "took"), "edit": ("change", "changed"), "delete": ("delete", "deleted")}
+def _told(act: str, state: str, said: str, reason: str) -> str:
+    """What becomes of a message, or of its change, in words to who said it."""
+    match act, state:
+        case "create", "refused":
+            return say("fates.not_taken", said=said, why=reason)
+        case "edit", "refused":
+            return say("fates.not_changed", said=said, why=reason)
+        case "delete", "refused":
+            return say("fates.not_deleted", said=said, why=reason)
+        case "create", _:
+            return say("fates.perhaps_taken", said=said, why=reason)
+        case "edit", _:
+            return say("fates.perhaps_changed", said=said, why=reason)
+        case _:
+            return say("fates.perhaps_deleted", said=said, why=reason)
 
 
 def _reply_ends(reply: int, delivery: int, act: str, state: str, reason: str, now: Millis) -> Unit[None]:
@@ -159,6 +170,6 @@ def _reply_ends(reply: int, delivery: int, act: str, state: str, reason: str, no
     else:
         # What is not known there by its key yet is recognised by its fate.
         yield "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1 AND post_key<>''", (reply, state, reason[:500])
-    if state in TOLD:
+    if state in ("refused", "held"):
         key = f"act-{delivery}-{state}"
-        yield from tell_author(reply, lambda said: TOLD[state].format(*VERBS[act], said, reason[:500]), key, now)
+        yield from tell_author(reply, lambda said: _told(act, state, said, reason[:500]), key, now)

@@ -14,6 +14,7 @@ from bot.store.endings import conclude
 from bot.store.notices import close_notice, close_quietly, tell_concerned
 from bot.store.places import has_moved
 from bot.store.unit import Unit, one
+from bot.texts import say
 
 CLOSED = "closed:"
 """What notices about channels begin with that may not be written to."""
@@ -35,12 +36,12 @@ class Failure(msgspec.Struct, frozen=True):
 
 def of_login(side: str, name: str, text: str) -> Failure:
     """A login that is refused, whoever was told so: the reader of a forum or the sender to it ("forum:NAME")."""
-    return Failure(f"login:{side}", text, f"{name} takes the login again.")
+    return Failure(f"login:{side}", text, say("notices.login_over", name=name))
 
 
 def of_line(side: str, name: str, text: str) -> Failure:
     """A forum or chat that cannot be reached."""
-    return Failure(f"unreachable:{side}", text, f"{name} can be reached again.")
+    return Failure(f"unreachable:{side}", text, say("notices.line_over", name=name))
 
 
 def source_fails(source: int, forum: str, failure: Failure, now: Millis) -> Unit[None]:
@@ -54,9 +55,8 @@ def source_fails(source: int, forum: str, failure: Failure, now: Millis) -> Unit
             (source,),
         )
         if told == many or (told != failure.about and one(rows) >= FEW):
-            alone, text = False, f"{forum}: more and more of it cannot be read."
-            over = f"{forum}: what could not be read can be read again."
-            failure = Failure(many, text, over, (Offer("What cannot be read", "mirror", ("status",)),))
+            alone, text, over = False, say("notices.many", forum=forum), say("notices.many_over", forum=forum)
+            failure = Failure(many, text, over, (Offer(say("offers.unread"), "mirror", ("status",)),))
     yield from _told_under("source", source, failure.about, now)
     whom = {"thread": thread or 0, "board": board or 0} if alone else {"forum": forum}
     yield from tell_concerned(failure.about, failure.text, now, over=failure.over, offers=failure.offers, **whom)

@@ -14,6 +14,7 @@ from bot.store.notices import open_notice
 from bot.store.owing import Covered
 from bot.store.sources import SourceRow
 from bot.store.unit import Unit, Value, one
+from bot.texts import say
 
 TITLES = 3
 """Threads that are named in what admins are told of a flood."""
@@ -75,7 +76,7 @@ def hold_floods(source: SourceRow, news: list[News], threads: Sequence[int], now
         for mirror, posts in found.items():
             counts[mirror] = counts.get(mirror, 0) + len(posts)
     if threads:
-        rows = yield "SELECT id FROM mirror WHERE board=$1 AND state='active'", (source.board,)
+        rows = yield "SELECT id FROM mirror WHERE board=$1 AND state<>'removed'", (source.board,)
         for (mirror,) in rows:
             counts[mirror] = counts.get(mirror, 0) + len(threads)
     if counts and now - source.read_at < MINUTE:
@@ -96,7 +97,7 @@ def hold_floods(source: SourceRow, news: list[News], threads: Sequence[int], now
         if threads:
             [[coming]] = yield "SELECT next_seq FROM forum WHERE id=$1", (source.forum,)
             starts += [(thread, coming) for thread in threads]
-        flood = yield from _join(mirror, starts, now)
+        flood = yield from keep_back(mirror, starts, now)
         news = [_kept_back(one, mirror, flood, dict(starts)) for one in news]
     return news
 
@@ -127,7 +128,7 @@ def _kept_back(news: News, mirror: int, flood: int, starts: Mapping[int, int]) -
     return msgspec.structs.replace(news, thread=thread, let=let)
 
 
-def _join(mirror: int, starts: Sequence[tuple[int, int]], now: Millis) -> Unit[int]:
+def keep_back(mirror: int, starts: Sequence[tuple[int, int]], now: Millis) -> Unit[int]:
     """Put threads into a mirror's open flood, each from a post on; its admins are told when it opens."""
     yield "INSERT INTO flood (mirror, opened_at) VALUES ($1, $2) ON CONFLICT DO NOTHING", (mirror, now)
     flood = int(one((yield "SELECT id FROM flood WHERE mirror=$1 AND choice=''", (mirror,))))
@@ -139,7 +140,8 @@ def _join(mirror: int, starts: Sequence[tuple[int, int]], now: Millis) -> Unit[i
         (flood,),
     )
     named = ", ".join(f"“{short(title)}”" for (title,) in titles[:TITLES])
-    more = f" and {len(titles) - TITLES} more" if len(titles) > TITLES else ""
-    text = f"{waits.what} came at once, far more than usual: {named}{more}. Nothing of it is shown yet."
+    if len(titles) > TITLES:
+        named = say("floods.named_more", named=named, more=len(titles) - TITLES)
+    text = say("floods.came", what=waits.what, named=named)
     yield from open_notice(waits.community, about(flood), text, now, offers=of_flood(mirror))
     return flood

@@ -377,7 +377,8 @@ def posts_of(thread: int) -> Unit[list[PostView]]:
 def forget_older(before: Millis) -> Unit[int]:
     """Let the texts of posts leave that were last changed before a time and about which nothing is owed; how many."""
     rows = yield (
-        """UPDATE post SET body='' WHERE changed_at<$1 AND body<>'' AND NOT EXISTS
+        """UPDATE post SET body='', indexed=CASE WHEN indexed=0 THEN 0 ELSE -1 END
+           WHERE changed_at<$1 AND body<>'' AND NOT EXISTS
              (SELECT 1 FROM delivery WHERE subject='post' AND subject_id=post.id
                 AND state IN ('pending', 'sending', 'held')) RETURNING id""",
         (before,),

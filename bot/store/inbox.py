@@ -18,6 +18,7 @@ from bot.model import (
     Event,
     Millis,
     Moved,
+    Reacted,
     Reaction,
     Receipt,
     Said,
@@ -27,13 +28,17 @@ from bot.model import (
 )
 from bot.store.early import early_events, half_sent, shows_thread, subject, unrecorded
 from bot.store.endings import taken_away
+from bot.store.following import take_part
 from bot.store.moving import follow
 from bot.store.outbox import owe_one
 from bot.store.places import forum_queue, heir, place_at, spoken
+from bot.store.positions import hear
 from bot.store.receipts import note_receipts
+from bot.store.signals import answered, reacted
 from bot.store.storable import sound
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper, whisper_plain
+from bot.texts import say
 
 FATE_REACTIONS = {
     "pending": Reaction.PENDING,
@@ -85,6 +90,7 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
             fresh += 1
             if isinstance(event, Said):
                 yield from spoken(chat, event.where)
+                yield from hear(chat, event, now)
             if soon:
                 behind.append(event.where)
                 if isinstance(event, Said):
@@ -156,6 +162,8 @@ def _effects(chat: str, event: Event, now: Millis) -> Unit[None]:
             yield from _deleted(chat, event, now)
         case Moved():
             yield from follow(chat, event, now)
+        case Reacted():
+            yield from reacted(chat, event, now)
         case _:
             return
 
@@ -171,6 +179,8 @@ class Meaning(NamedTuple):
 
 def _said(chat: str, said: Said, now: Millis) -> Unit[None]:
     meaning = yield from _meaning(chat, said.where, said.reply_to)
+    if meaning is not None:
+        yield from answered(chat, said, meaning.place, meaning.parent_post, meaning.parent_reply, now)
     if meaning is None or not (yield from _goes_back(meaning.place, meaning.thread, said)):
         if said.meant:
             yield from _tell_in_vain(chat, said, meaning is None, now)
@@ -179,12 +189,12 @@ def _said(chat: str, said: Said, now: Millis) -> Unit[None]:
     if reply is not None:
         queue = yield from forum_queue(meaning.thread)
         yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now)
+        yield from take_part(chat, said, meaning.place, meaning.thread, now)
 
 
 def _tell_in_vain(chat: str, said: Said, nothing: bool, now: Millis) -> Unit[None]:
     """Tell who meant the forum why it hears nothing: what they answer shows `nothing` of it, or its mirror ended."""
-    why = "what it answers shows no post" if nothing else "no mirror here takes answers to that post back to it"
-    text, where = f"This did not go to the forum: {why}.", said.where
+    text, where = say("fates.no_post") if nothing else say("fates.no_mirror"), said.where
     who = (chat, where.channel, where.thread, said.person.id)
     yield from whisper_plain(*who, text, f"vain-{chat}-{said.id}", now, said.message)
 
@@ -193,7 +203,7 @@ def _goes_back(place: int, thread: int, said: Said) -> Unit[bool]:
     """Whether what is said here goes to the forum, as the oldest mirror has it; it may have moved with its channel."""
     [[channel]] = yield "SELECT COALESCE(parent, id) FROM place WHERE id=$1", (place,)
     rows = yield (
-        """SELECT m.replies FROM mirror m WHERE m.place=$1 AND m.state='active' AND (m.thread=$2
+        """SELECT m.replies FROM mirror m WHERE m.place=$1 AND m.state<>'removed' AND (m.thread=$2
              OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$2)) ORDER BY m.id LIMIT 1""",
         ((yield from heir(channel)), thread),
     )
@@ -345,7 +355,7 @@ def answer_command(id: int, chat: str, command: Commanded, answer: Answer, now: 
     """Note that a command was carried out and owe its answer; the command's words leave."""
     where, key = command.where, answer_key(id, command.id)
     who = (chat, where.channel, where.thread, command.person.id)
-    yield from whisper(*who, answer.text, key, now, offers=answer.offers)
+    yield from whisper(*who, answer.text, key, now, offers=answer.offers, sealed=answer.secret)
     yield "UPDATE inbox SET state='done', body='' WHERE id=$1", (id,)
 
 
@@ -365,7 +375,7 @@ def unshown_fates(chat: str, after: int = 0) -> Unit[list[Fate]]:
     """Replies behind `after` whose message in a chat does not show what became of them: the oldest hundred."""
     rows = yield (
         """SELECT r.id, r.fate, p.channel, p.thread_ref, r.message FROM reply r JOIN place p ON p.id=r.place
-           WHERE r.fate<>r.fate_shown AND r.id>$2 AND p.chat=$1 ORDER BY r.id LIMIT 100""",
+           WHERE r.fate<>r.fate_shown AND r.paged=0 AND r.id>$2 AND p.chat=$1 ORDER BY r.id LIMIT 100""",
         (chat, after),
     )
     return [

@@ -33,6 +33,7 @@ from bot.store.owing import Covered, accepted, covered, messages, owe_added, owe
 from bot.store.places import show_whole
 from bot.store.readings import read_on, read_well
 from bot.store.recognising import recognise
+from bot.store.signals import wrote_there
 from bot.store.sources import SourceRow, clear_damaged, ensure_source, keep_damaged
 from bot.store.storable import sound_listing, sound_page
 from bot.store.unit import Unit, Value
@@ -129,7 +130,11 @@ def _arrive(
     here = yield from covered(thread.id)
     backfilled = {post.key for post in old}
     added = yield from insert_posts(thread, tuple(p for p in changes.added if p.key in backfilled), True, now)
-    added += yield from insert_posts(thread, tuple(p for p in changes.added if p.key not in backfilled), False, now)
+    fresh = tuple(p for p in changes.added if p.key not in backfilled)
+    arrived = yield from insert_posts(thread, fresh, False, now)
+    written = {view.id: post.author.id for view, post in zip(arrived, fresh, strict=True)}
+    yield from wrote_there(thread.forum, written)
+    added += arrived
     if added:
         yield from recognise(thread.id, changes.added, caps, now)
     came: list[PostView] = []
@@ -286,7 +291,7 @@ def ingest_listing(
         yield "DELETE FROM damaged WHERE source=$1 AND key=''", (source.id,)
     yield from read_on(source, page, terms, now, len(due) + sum(result.news for result in shown))
     if first and newest and source.bookmark == Bookmark():
-        owed, asked = yield from backfill_newest(source, newest[0], now)
+        owed, asked = yield from backfill_newest(source, newest, now)
         shown.append(Ingested(newest[0], owed=owed))
         due.extend(asked)
     return Listed(tuple(due), tuple(shown))
@@ -318,20 +323,33 @@ def _ingest_leaf(
     return (yield from _arrive(thread, changes, old, caps, now))
 
 
-def backfill_newest(source: SourceRow, thread: int, now: Millis) -> Unit[tuple[int, list[int]]]:
-    """Let the mirrors of a board that was just read for the first time show its newest thread whole.
+def backfill_newest(source: SourceRow, listed: Sequence[int], now: Millis) -> Unit[tuple[int, list[int]]]:
+    """Let mirrors of a board that was just read for the first time show as many of its newest threads as they are to.
 
-    Messages that are owed at once, and the threads that have to be read first.
+    Messages that are owed at once, and the threads that have to be read first: the oldest of them first.
     """
-    mirrors = yield "SELECT id FROM mirror WHERE board=$1 AND state='active'", (source.board,)
-    owed = 0
-    for (mirror,) in mirrors:
-        owed += yield from owe_known(mirror, thread, now)
-    if not mirrors or not (yield from read_alone(thread)):
-        return owed, []
-    reader = yield from ensure_source(source.forum, None, thread, now)
-    yield "UPDATE source SET next_at=$2 WHERE id=$1", (reader, now)
-    return owed, [thread]
+    mirrors = yield "SELECT id, newest FROM mirror WHERE board=$1 AND state<>'removed'", (source.board,)
+    most = max((newest for _, newest in mirrors), default=0)
+    owed, asked = 0, []
+    for back, thread in reversed(list(enumerate(listed[:most]))):
+        for mirror, newest in mirrors:
+            if back < newest:
+                owed += yield from owe_known(mirror, thread, now)
+        if (yield from read_alone(thread)):
+            reader = yield from ensure_source(source.forum, None, thread, now)
+            yield "UPDATE source SET next_at=$2 WHERE id=$1", (reader, now - back)
+            asked.append(thread)
+    return owed, asked
+
+
+def newest_listed(board: int, most: int) -> Unit[list[int]]:
+    """The threads of a board's list in which something happened last, the newest first."""
+    rows = yield (
+        """SELECT l.thread FROM listing l JOIN thread t ON t.id=l.thread WHERE l.board=$1
+           ORDER BY t.live_seq DESC, t.changed_at DESC, t.id DESC LIMIT $2""",
+        (board, most),
+    )
+    return [int(thread) for (thread,) in rows]
 
 
 def read_alone(thread: int) -> Unit[bool]:

@@ -9,13 +9,14 @@ import msgspec
 
 from bot.acts import Answered, CopyRow, Job, Part, PostRow, ReplyRow, Subject
 from bot.clock import Moment
-from bot.mirroring import Act, Options
+from bot.mirroring import PAUSED, Act, Options
 from bot.model import (
     Author,
     Body,
     BodyState,
     ChannelRef,
     ChatName,
+    Login,
     MessageId,
     Millis,
     Parent,
@@ -36,13 +37,15 @@ ANCESTORS = 200
 
 JOB = """
 SELECT d.id, d.ord, d.subject, d.subject_id, d.act, d.revision, d.generation, d.attempts, d.state, d.opens, d.channel,
+       d.takes,
        d.claimed_at, d.claimed_up, d.claimed_boot, d.last_known, d.shows, d.rendered,
        q.chat, COALESCE(f.name, ''), p.channel, p.thread_ref, q.id,
        (SELECT u.moved_to FROM place u WHERE u.id=COALESCE(p.parent, p.id)),
        o.thread, t.title, t.path, o.author, o.author_id, o.avatar, o.badge, o.title, o.body_state, o.body,
        o.body_format, o.link, o.number, o.op, o.earliest, o.latest, o.state, o.revision, o.parent_state, o.parent_key,
        o.guess_key, w.name, t.tags, o.event,
-       (SELECT c.id FROM copy c WHERE c.channel=d.channel AND c.post=o.id ORDER BY c.generation DESC LIMIT 1),
+       (SELECT c.id FROM copy c WHERE c.channel=d.channel AND c.post=o.id AND c.taken=0
+         ORDER BY c.generation DESC LIMIT 1),
        (SELECT replies || options FROM mirror WHERE id=(SELECT MIN(e.id) FROM (
           SELECT m.id FROM mirror m WHERE m.thread=t.id AND m.place=d.channel AND m.state='active'
             AND m.state <> 'removed' AND m.thread IS NOT NULL
@@ -55,12 +58,12 @@ FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN forum f ON f.id=q.forum L
 # The last two: the newest copy of the post in the channel, and what the oldest mirror there says that shows it: which
 # messages go back, and its options, an object in JSON.
 
-HEAD = """
+HEAD = f"""
 WHERE d.id=COALESCE(
   (SELECT s.id FROM delivery s WHERE $2=0 AND s.state IN ('sending', 'held') AND s.state='sending' AND s.queue=$1
    ORDER BY s.ord LIMIT 1),
   (SELECT n.id FROM delivery n WHERE n.queue=$1 AND n.ord>$2 AND n.state IN ('pending', 'sending', 'held')
-     AND n.state<>'held' AND (n.not_before<=$3 OR n.made_at>$3) AND NOT EXISTS
+     AND n.state<>'held' AND (n.not_before<=$3 OR (n.made_at>$3 AND n.not_before<{PAUSED})) AND NOT EXISTS
        (SELECT 1 FROM delivery h WHERE h.state IN ('sending', 'held') AND h.state='held' AND h.queue=n.queue
           AND h.ord<n.ord AND h.subject=n.subject AND h.subject_id=n.subject_id)
    ORDER BY n.ord LIMIT 1))
@@ -95,6 +98,7 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
         state,
         opens,
         place,
+        takes,
         claimed_at,
         claimed_up,
         claimed_boot,
@@ -131,6 +135,7 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
         shows=shows,
         rendered=rendered or 0,
         moved=moved is not None,
+        takes=bool(takes),
     )
     replace = msgspec.structs.replace
     if job.sending or rendered is not None:
@@ -288,7 +293,7 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
                 (id, channel),
             )
             waiting = next((since for state, since, _ in open_ones if state == "held"), None)
-            due = max((later for state, _, later in open_ones if state == "pending"), default=0)
+            due = max((later for state, _, later in open_ones if state == "pending" and later < PAUSED), default=0)
         if op:
             break
         rows = yield from _above(post.thread, state, key, channel)
@@ -301,13 +306,15 @@ def _reply(id: int) -> Unit[ReplyRow | None]:
     rows = yield (
         """SELECT r.name, r.text, r.format, r.title, r.revision, r.sent_revision, r.gone, r.post_key, t.key, t.title,
              r.parent_post, r.parent_reply, r.identity_chat,
-             CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END
+             CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END, r.account, t.forum, r.identity_user
            FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1""",
         (id,),
     )
     if not rows:
         return None
-    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above, chat, ticket = rows[0]
+    *cells, account, forum, user = rows[0]
+    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above, chat, ticket = cells
+    lent = yield from _lent(account, forum, user, chat, posted=bool(post or ticket))
     parent_key, parent_title, waiting = "", thread_title, None
     # A parent that is itself a chat reply stands in the same queue before this one; refused ones are climbed over.
     for _ in range(ANCESTORS):
@@ -346,4 +353,20 @@ def _reply(id: int) -> Unit[ReplyRow | None]:
         chat=ChatName(chat),
         waiting=waiting,
         ticket=ticket,
+        lent=lent[0],
+        lent_refused=lent[1],
     )
+
+
+def _lent(account: str, forum: int, user: str, chat: str, posted: bool) -> Unit[tuple[Login | None, str]]:
+    """The account that a reply is posted with, or was: its author's own, where they let us use one."""
+    if posted and not account:
+        return None, ""
+    rows = yield (
+        """SELECT a.native, a.name, a.paused FROM forum_account a JOIN identity i ON i.person=a.person
+           WHERE a.forum=$1 AND i.chat=$2 AND i.user_id=$3 AND ($4='' OR a.native=$4)""",
+        (forum, chat, user, account),
+    )
+    for native, name, refused in rows:
+        return Login(native, name, ""), refused
+    return (Login(account, "", ""), "") if account else (None, "")

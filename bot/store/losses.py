@@ -10,6 +10,7 @@ from bot.offers import of_losing
 from bot.store.notices import close_notice, tell_concerned
 from bot.store.sources import SourceRow
 from bot.store.unit import Unit
+from bot.texts import say
 
 Keys = dict[PostKey, bool]
 """Keys of posts; true where the forum says that they are gone, false where it does not show them."""
@@ -66,16 +67,13 @@ def note_losses(source: SourceRow, before: Losses, changes: Changes, page: Threa
         (source.id, stored(losing), stored(agreed), stored(kept)),
     )
     if before.losing and not losing:
-        text = f"{source.forum_name}: {source.kind} {source.key} misses no posts any more that wait for your word."
+        text = say("notices.losing_over", source=f"{source.forum_name}: {source.kind} {source.key}")
         yield from close_notice(f"losing:{source.id}", text, now)
 
 
 def tell_losses(source: SourceRow, posts: int, now: Millis) -> Unit[None]:
     """Ask the admins whom it concerns what is to become of so many posts that are missing at once."""
-    text = (
-        f"{source.forum_name}: {source.kind} {source.key}: {posts} posts are missing at once. They stay until somebody "
-        "decides."
-    )
+    text = say("notices.losing", posts, source=f"{source.forum_name}: {source.kind} {source.key}")
     about, offers = f"losing:{source.id}", of_losing(source.id)
     yield from tell_concerned(about, text, now, thread=source.thread or 0, offers=offers)
 

@@ -23,6 +23,7 @@ from bot.reading.marks import (
     unread,
 )
 from bot.store.unit import Unit, Value, one
+from bot.store.untold import note_untold, note_untold_board
 
 STAND = """t.id, t.next_n-1, t.dead, t.live_seq, COALESCE(h.floor_seq, 0), COALESCE(bm.seq, 0), f.next_seq-1,
   COALESCE((SELECT MAX(x.floor_seq) FROM moved x WHERE x.thread=t.id AND x.id>p.moved), 0),
@@ -139,6 +140,7 @@ def mark_thread(person: int, thread: int, seq: int) -> Unit[bool]:
     if mark != before.mark:
         yield from keep(person, before, mark)
         yield "DELETE FROM post_mark WHERE person=$1 AND thread=$2 AND n<=$3", (person, thread, n)
+        yield from note_untold(person, [thread])
     return mark != before.mark
 
 
@@ -154,13 +156,17 @@ def mark_to(person: int, post: int) -> Unit[bool]:
 def mark_posts(person: int, posts: Iterable[int]) -> Unit[None]:
     """Note that a person has read single posts, whatever stands before them."""
     yield from begin(person)
+    numbers: dict[int, list[int]] = {}
     for thread, n in (yield "SELECT thread, n FROM post WHERE id=$1 AND n>=1", [(post,) for post in posts]):
+        numbers.setdefault(thread, []).append(n)
+    for thread, read in numbers.items():
         [upto] = yield from reached([(yield from stand(person, thread))])
-        if n > upto:
+        if max(read) > upto:
             yield (
                 "INSERT INTO post_mark (person, thread, n) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                (person, thread, n),
+                [(person, thread, n) for n in read if n > upto],
             )
+            yield from note_untold(person, [thread])
 
 
 def mark_unread(person: int, post: int) -> Unit[None]:
@@ -189,6 +195,7 @@ def mark_board(person: int, board: int, seq: int) -> Unit[None]:
     Marks of its threads of which that says everything leave.
     """
     yield from begin(person)
+    yield from note_untold_board(person, board, seq)
     yield (
         """INSERT INTO board_mark (person, board, seq) SELECT $1, b.id,
              CASE WHEN f.next_seq-1<$3 THEN f.next_seq-1 ELSE $3 END

@@ -8,7 +8,7 @@ from itertools import groupby
 import msgspec
 
 from bot.acts import Subject
-from bot.mirroring import Act
+from bot.mirroring import PAUSED, Act
 from bot.model import Millis, Moved, Where
 from bot.store.choosing import end_flood
 from bot.store.endings import conclude
@@ -20,9 +20,7 @@ from bot.store.owing import accepted, covered, owe_added
 from bot.store.places import audit, ensure_channel, has_moved, heir, place_at
 from bot.store.turns import rested, unclaim, unclaimed
 from bot.store.unit import Unit, one
-
-REASON = "its channel goes on as another one; nothing can be said here any more"
-"""Why what was owed in a channel is not any more, once that moved."""
+from bot.texts import say
 
 
 def follow(chat: str, event: Moved, now: Millis) -> Unit[None]:
@@ -43,11 +41,7 @@ def follow(chat: str, event: Moved, now: Millis) -> Unit[None]:
     new = yield from _new_channel(chat, old, event, event.to if named == channel else named)
     about = f"moved:{chat}:{channel}"
     if new is None:
-        text = (
-            f"{event.person.name} replaced {chat}:{named} by {event.to}; nothing can be said in the old one any more. "
-            f"Its mirrors cannot go on by themselves, because {event.to} is another community's, or leads back. Remove "
-            "them, and mirror again where you want them."
-        )
+        text = say("notices.stranded", who=event.person.name, old=f"{chat}:{named}", new=event.to)
         yield from tell_concerned(about, text, now, queue=old)
         yield from close_quietly(about, now)
         return
@@ -69,10 +63,7 @@ def follow(chat: str, event: Moved, now: Millis) -> Unit[None]:
     yield from _carry(new, [delivery for (delivery,) in pending], now)
     yield from audit(community, event.person.name, f"{chat}:{named} moved", f"place {old}", f"place {new}", now)
     if mirrored or waits:
-        text = (
-            f"{event.person.name} replaced {chat}:{named} by {event.to}. What is mirrored goes on in the new one, and "
-            "what was shown stays in the old one. There is nothing to do."
-        )
+        text = say("notices.moved", who=event.person.name, old=f"{chat}:{named}", new=event.to)
         yield from open_notice(community, about, text, now)
         yield from close_quietly(about, now)
 
@@ -193,7 +184,7 @@ def _quiet(old: int, closed: str, now: Millis) -> Unit[None]:
         (closed, old),
     )
     for (delivery,) in owed:
-        yield from conclude(delivery, "dropped", REASON, now)
+        yield from conclude(delivery, "dropped", say("why.channel_moved"), now)
     yield from close_quietly(closed, now)
 
 
@@ -222,7 +213,7 @@ def _carry(new: int, deliveries: Sequence[int], now: Millis) -> Unit[None]:
     )
     owed = [_Carried(Subject(subject), id, Act(act), *rest) for subject, id, act, *rest in rows]
     for delivery in sorted(deliveries, reverse=True):  # what waits for an opener ends before its opener does
-        yield from conclude(delivery, "dropped", REASON, now)
+        yield from conclude(delivery, "dropped", say("why.channel_moved"), now)
     # Changes of what stands there are over; what is shown in the new channel is as it is then.
     made_anew = [item for item in owed if item.act is Act.CREATE]
     for (subject, thread), some in groupby(made_anew, lambda item: (item.subject, item.thread)):
@@ -247,7 +238,9 @@ def _owe_posts(new: int, thread: int, items: Sequence[_Carried], now: Millis) ->
     opening = yield from opening_post(thread)
     since = {opening.id: items[0]} if opening is not None else {}
     yield (
-        """UPDATE delivery SET made_at=$4, not_before=$5 WHERE subject='post' AND subject_id=$1 AND channel=$2
+        f"""UPDATE delivery SET made_at=$4, not_before=CASE WHEN not_before={PAUSED} THEN not_before
+               WHEN $5={PAUSED} THEN 0 ELSE $5 END
+             WHERE subject='post' AND subject_id=$1 AND channel=$2
              AND act IN ('create', 'open') AND made_at=$3 AND state IN ('pending', 'sending', 'held')
              AND state='pending'""",
         [(post, new, now, item.made, item.due) for post, item in (since | {item.id: item for item in items}).items()],

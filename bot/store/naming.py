@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.model import Where
 from bot.store.places import heir, place_at
-from bot.store.sight import Sight, ThreadSeen, sees, thread_seen
+from bot.store.sight import Sight, ThreadSeen, sees, shows, thread_seen
 from bot.store.unit import Unit
-from bot.store.unread import BoardSeen, boards_seen
+from bot.store.unread import BoardSeen, Reach, boards_seen
 
 
 class Here(NamedTuple):
@@ -50,6 +51,16 @@ def numbered(thread: int, number: int | None) -> Unit[int | None]:
     return int(rows[0][0]) if rows else None
 
 
+def stands_up_to(thread: int, channel: int) -> Unit[int]:
+    """The newest seq of a thread that stands in a channel; 0 where nothing of it does."""
+    rows = yield (
+        """SELECT o.seq FROM post o WHERE o.thread=$1 AND o.n>=1 AND EXISTS (SELECT 1 FROM copy c
+             WHERE c.channel=$2 AND c.post=o.id AND c.state<>'removed') ORDER BY o.n DESC LIMIT 1""",
+        (thread, channel),
+    )
+    return int(rows[0][0]) if rows else 0
+
+
 def thread_called(forum: str, key: str, sight: Sight) -> Unit[ThreadSeen | None]:
     """The thread of a forum that has a key, where it is seen."""
     rows = yield "SELECT t.id FROM thread t JOIN forum f ON f.id=t.forum WHERE f.name=$1 AND t.key=$2", (forum, key)
@@ -65,3 +76,41 @@ def board_called(forum: str, key: str, sight: Sight) -> Unit[BoardSeen | None]:
 def board_seen(board: int, sight: Sight) -> Unit[BoardSeen | None]:
     """A board, where it is seen."""
     return next((one for one in (yield from boards_seen(sight)) if one.id == board), None)
+
+
+class Named(NamedTuple):
+    """A thread that something was said in lately."""
+
+    id: int
+    title: str
+    forum: str
+
+
+def lively(boards: Sequence[BoardSeen], sight: Sight, limit: int) -> Unit[list[Named]]:
+    """The threads of each board in which something was said last; so many of each, the newest first."""
+    found: list[Named] = []
+    for board in boards:
+        here = "t.board=$1" if board.id is not None else "t.board IS NULL AND t.forum=$1"
+        whole = board.reach is Reach.WHOLE
+        visible = "" if whole else f"AND {shows('$3', '$4')}"
+        where = (board.id if board.id is not None else board.forum, limit)
+        rows = yield (
+            f"SELECT t.id, t.title FROM thread t WHERE {here} {visible} ORDER BY t.live_seq DESC LIMIT $2",
+            where if whole else (*where, sight.community, sight.channel),
+        )
+        found += [Named(id, title, board.forum_name) for id, title in rows]
+    return found
+
+
+class PostNamed(NamedTuple):
+    """What a post is called by."""
+
+    op: bool
+    number: int | None
+    author: str
+
+
+def post_named(post: int) -> Unit[PostNamed]:
+    """What a post that is there is called by."""
+    [[op, number, author]] = yield "SELECT op, number, author FROM post WHERE id=$1", (post,)
+    return PostNamed(bool(op), number, author)

@@ -17,12 +17,6 @@ from bot.store.places import heir
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper_plain
 
-UNTOLD = (
-    "nobody is told what is delayed, held or refused, for no channel is set for that; set `notices` of [community] in "
-    'the settings, such as notices = "web:notices", and start again'
-)
-"""What is said of communities whose admins hear nothing."""
-
 
 def open_notice(
     community: int, about: str, text: str, now: Millis, over: str = "", offers: Sequence[Offer] = ()
@@ -126,7 +120,7 @@ def concerned(forum: str = "", chat: str = "", queue: int = 0, thread: int = 0, 
         """SELECT DISTINCT m.community FROM mirror m JOIN place p ON p.id=m.place
              LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
              JOIN forum f ON f.id=COALESCE(b.forum, t.forum)
-           WHERE m.state='active' AND (f.name=$1 OR p.chat=$2 OR p.id=$3 OR m.thread=$4
+           WHERE m.state<>'removed' AND (f.name=$1 OR p.chat=$2 OR p.id=$3 OR m.thread=$4
              OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$4) OR m.board=$5) ORDER BY 1""",
         (forum, chat, channel, thread, board),
     )

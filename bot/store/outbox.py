@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from bot.acts import Subject
-from bot.mirroring import Act, Owed, Slot, Standing
+from bot.mirroring import PAUSED, Act, Owed, Slot, Standing
 from bot.model import Millis
 from bot.store.places import ensure_chat_thread, heirs
 from bot.store.unit import Unit, one
@@ -31,10 +31,12 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
         [[last]] = yield "UPDATE queue SET next_ord=next_ord+$2 WHERE id=$1 RETURNING next_ord", (queue, len(items))
         first = last - len(items)
         made = yield GENERATIONS, [(o.post, o.channel) for o, _ in items]
+        paused = yield from _pausing(thread, {o.channel for o, _ in items if o.act in (Act.EDIT, Act.DELETE)})
         yield (
             """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, generation, channel, opens,
                  backfill, state, made_at, not_before)
-               VALUES ($1, $2, 'post', $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11) ON CONFLICT DO NOTHING""",
+               VALUES ($1, $2, 'post', $3, $4, $5, $6, $7, (SELECT id FROM place WHERE id=$8 AND thread_ref IS NULL),
+                 $9, 'pending', $10, $11) ON CONFLICT DO NOTHING""",
             [
                 (
                     queue,
@@ -47,12 +49,58 @@ def owe(thread: int, owed: Iterable[Owed], now: Millis) -> Unit[set[int]]:
                     opens,
                     int(o.backfill),
                     now,
-                    now + o.delay * 1000 if o.delay else 0,
+                    PAUSED if o.paused or o.channel in paused else now + o.delay * 1000 if o.delay else 0,
                 )
                 for i, ((o, opens), before) in enumerate(zip(items, made, strict=True))
             ],
         )
     return set(rows)
+
+
+def _pausing(thread: int, channels: Collection[int]) -> Unit[set[int]]:
+    """Those of some channels in which all mirrors pause that show a thread: what stands there is changed later."""
+    rows = yield (
+        """SELECT m.place FROM mirror m WHERE m.place=$2 AND m.state<>'removed' AND (m.thread=$1
+             OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$1))
+           GROUP BY m.place HAVING MIN(m.state)='paused'""",
+        [(thread, channel) for channel in channels],
+    )
+    return {int(place) for (place,) in rows}
+
+
+def take_away(channel: int, posts: Sequence[int], theirs: bool, now: Millis) -> Unit[int]:
+    """Owe that some posts leave a channel, as far as they stand there or are just being sent; how many those are.
+
+    What people wrote there themselves goes too, where the chat lets us and `theirs` says so.
+    """
+    rows = yield (
+        """SELECT c.post, c.place, o.revision FROM copy c JOIN post o ON o.id=c.post
+           WHERE c.post=$1 AND c.channel=$2 AND c.taken=0 AND c.state<>'removed' AND ($3=1 OR c.reply IS NULL)
+           UNION SELECT d.subject_id, d.queue, o.revision FROM delivery d JOIN post o ON o.id=d.subject_id
+           WHERE d.subject='post' AND d.subject_id=$1 AND d.channel=$2 AND d.act='create'
+             AND d.state IN ('pending', 'sending', 'held') AND d.state<>'pending'""",
+        [(post, channel, int(theirs)) for post in posts],
+    )
+    owed = 0
+    for post, queue, revision in rows:
+        coming = yield (
+            """SELECT 1 FROM delivery WHERE subject='post' AND subject_id=$1 AND channel=$2 AND takes=1
+                 AND state IN ('pending', 'sending', 'held')""",
+            (post, channel),
+        )
+        if coming:
+            continue
+        [[last]] = yield "UPDATE queue SET next_ord=next_ord+1 WHERE id=$1 RETURNING next_ord", (queue,)
+        yield (
+            """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, generation, channel, state,
+                 made_at, takes)
+               VALUES ($1, $2, 'post', $3, 'delete', $4, (SELECT COALESCE(MAX(generation)+1, 0) FROM delivery
+                 WHERE queue=$1 AND subject='post' AND subject_id=$3 AND act='delete' AND revision=$4),
+                 $5, 'pending', $6, 1)""",
+            (queue, last - 1, post, revision, channel, now),
+        )
+        owed += 1
+    return owed
 
 
 GENERATIONS = """
@@ -114,7 +162,9 @@ def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
     found: dict[tuple[int, int], Standing] = {}
     rows = yield (
         """SELECT subject_id, channel, queue FROM delivery WHERE subject='post' AND subject_id=$1 AND act='create'
-             AND state IN ('pending', 'sending', 'held', 'sent') ORDER BY id""",
+             AND state IN ('pending', 'sending', 'held', 'sent') AND NOT EXISTS (SELECT 1 FROM copy c
+               WHERE c.post=$1 AND c.channel=delivery.channel AND c.generation=delivery.generation AND c.taken=1)
+           ORDER BY id""",
         ids,
     )
     for post, channel, queue in rows:
@@ -123,7 +173,7 @@ def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
         """SELECT c.post, c.channel, c.place, c.words, c.state, CASE WHEN c.reply IS NOT NULL AND EXISTS
              (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=c.reply
                 AND d.state IN ('pending', 'sending')) THEN 1 ELSE 0 END
-           FROM copy c WHERE c.post=$1 ORDER BY c.generation""",
+           FROM copy c WHERE c.post=$1 AND c.taken=0 ORDER BY c.generation""",
         ids,
     )
     for post, channel, place, words, state, busy in rows:
@@ -164,7 +214,7 @@ def ready(now: Millis) -> Unit[list[tuple[int, str, str]]]:
     """Queues that can be worked on now, with their chat or forum: recoveries first, live before back-fill."""
     rows = yield (
         OPEN_QUEUES
-        + """SELECT q.id, q.chat, COALESCE(f.name, ''), CASE
+        + f"""SELECT q.id, q.chat, COALESCE(f.name, ''), CASE
                WHEN q.id IN (SELECT queue FROM delivery WHERE state IN ('sending', 'held') AND state='sending') THEN 2
                WHEN EXISTS (SELECT 1 FROM delivery d WHERE d.queue=q.id
                  AND d.state IN ('pending', 'sending', 'held') AND d.state='pending' AND d.backfill=0) THEN 1
@@ -172,7 +222,7 @@ def ready(now: Millis) -> Unit[list[tuple[int, str, str]]]:
            FROM open JOIN queue q ON q.id=open.queue LEFT JOIN forum f ON f.id=q.forum LEFT JOIN place p ON p.id=q.id
            WHERE q.due_at<=$1 AND (p.id IS NULL OR p.thread_ref IS NOT NULL) AND EXISTS
              (SELECT 1 FROM delivery d WHERE d.queue=q.id AND d.state IN ('pending', 'sending', 'held')
-                AND d.state<>'held' AND (d.not_before<=$1 OR d.made_at>$1))
+                AND d.state<>'held' AND (d.not_before<=$1 OR (d.made_at>$1 AND d.not_before<{PAUSED})))
            ORDER BY urgency DESC, q.id""",
         (now,),
     )
@@ -188,8 +238,8 @@ def next_try(now: Millis) -> Unit[Millis | None]:
         (now,),
     )
     later = yield (
-        """SELECT MIN(not_before) FROM delivery WHERE not_before>0 AND state IN ('pending', 'sending', 'held')
-             AND not_before>$1""",
+        f"""SELECT MIN(not_before) FROM delivery WHERE not_before>0 AND state IN ('pending', 'sending', 'held')
+             AND not_before>$1 AND not_before<{PAUSED}""",
         (now,),
     )
     moments = [int(found) for found in (one(rows), one(later)) if found is not None]

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from bot.filters import Facts, facts, left_out
+from bot.filters import Facts, Hide, facts, hidden, left_out
 from bot.mirroring import Act, MirrorView, Owed, PostView, Standing, for_added, for_edited, wanted
 from bot.model import Body, BodyState, Millis
 from bot.store.endings import conclude
 from bot.store.forums import VIEW, opening_post, view
+from bot.store.hidden import concealed, hides_in
 from bot.store.outbox import owe, standing
 from bot.store.places import mirrors_of
 from bot.store.unit import Unit, Value
+from bot.texts import say
 
 
 class Covered(msgspec.Struct, frozen=True):
@@ -22,17 +24,20 @@ class Covered(msgspec.Struct, frozen=True):
     id: int
     opening: PostView | None
     mirrors: Sequence[MirrorView]
+    hides: Sequence[Hide] = ()
+    """What the communities of the mirrors hide of it."""
 
     @property
     def filtered(self) -> bool:
-        """Whether any of the mirrors leaves anything out."""
-        return any(mirror.options.filters for mirror in self.mirrors)
+        """Whether anything of it may be left out."""
+        return bool(self.hides) or any(mirror.options.filters for mirror in self.mirrors)
 
 
 def covered(thread: int) -> Unit[Covered]:
     """A thread as mirroring sees it now."""
     mirrors = yield from mirrors_of(thread)
-    return Covered(thread, (yield from opening_post(thread)), mirrors)
+    opening = yield from opening_post(thread)
+    return Covered(thread, opening, mirrors, (yield from hides_in(thread)) if mirrors else ())
 
 
 def messages(acts: Iterable[Owed]) -> int:
@@ -51,13 +56,16 @@ class Judging(msgspec.Struct, frozen=True):
     opening: Facts | None
     standing: frozenset[int]
     """The channels in which the OP stands, or is on its way: where its words are gone, they were let through there."""
+    hides: Sequence[Hide] = ()
 
     def why(self, mirror: MirrorView, post: int) -> str:
         """Why a mirror leaves a post out; empty where it lets it through."""
         opening = self.opening
         if opening is not None and not opening.seen and mirror.channel in self.standing:
             opening = msgspec.structs.replace(opening, passed=True)
-        return left_out(mirror.options, self.known[post], opening)
+        return hidden(self.hides, mirror.community, post, self.known[post], opening) or left_out(
+            mirror.options, self.known[post], opening
+        )
 
     def accepting(self, post: int) -> list[MirrorView]:
         """The mirrors that let a post through."""
@@ -66,7 +74,7 @@ class Judging(msgspec.Struct, frozen=True):
     def reason(self, post: int) -> str:
         """Which mirror leaves a post out, and why: of several the oldest; empty where none does."""
         reasons = ((mirror.id, self.why(mirror, post)) for mirror in self.mirrors)
-        return next((f"left out by mirror {id}: {why}" for id, why in reasons if why), "")
+        return next((say("story.left_out", mirror=id, why=why) for id, why in reasons if why), "")
 
 
 def judging(thread: Covered, posts: Iterable[int]) -> Unit[Judging]:
@@ -98,7 +106,7 @@ def judging(thread: Covered, posts: Iterable[int]) -> Unit[Judging]:
     channels: set[int] = set()
     if op is not None and opening is not None and not opening.seen:
         channels = {there.channel for there in (yield from standing([op]))}
-    return Judging(thread.mirrors, known, opening, frozenset(channels))
+    return Judging(thread.mirrors, known, opening, frozenset(channels), thread.hides)
 
 
 def accepted(thread: Covered, posts: Sequence[PostView]) -> Unit[Mapping[int, Sequence[MirrorView]]]:
@@ -162,6 +170,8 @@ def owe_added(
     stands: dict[int, list[Standing]] = {}
     for there in (yield from standing([post.id for post in shown] + ([opening.id] if opening else []))):
         stands.setdefault(there.post, []).append(there)
+    for there in (yield from _concealed(thread)):
+        stands.setdefault(there.post, []).append(there)
     owed: list[Owed] = []
     for post in shown:
         above = other(opening, post)
@@ -178,6 +188,16 @@ def owe_added(
     return messages(owed)
 
 
+def _concealed(thread: Covered) -> Unit[list[Standing]]:
+    """The OP where its channel's community hides it, as if somebody had taken it away: it is not shown again."""
+    opening = thread.opening
+    if opening is None:
+        return []
+    by = {hide.community for hide in thread.hides if hide.post == opening.id}
+    channels = {mirror.channel for mirror in thread.mirrors if mirror.community in by}
+    return (yield from concealed(opening.id, thread.id, channels))
+
+
 def owe_edited(thread: Covered, post: PostView, words: str, stands: Sequence[Standing], now: Millis) -> Unit[int]:
     """Owe a new version of a post where it stands, and the post itself where it is let through only now.
 
@@ -185,6 +205,7 @@ def owe_edited(thread: Covered, post: PostView, words: str, stands: Sequence[Sta
     digest of its words. How many messages that are.
     """
     let = yield from accepted(thread, [post])
+    stands = [*stands, *(yield from _concealed(thread))]
     acts = for_edited(post, stands, words) + for_added(post, other(thread.opening, post), let[post.id], stands)
     yield from owe(thread.id, acts, now)
     owed = messages(acts)

@@ -12,6 +12,7 @@ from bot.errors import Forbidden, NotFound
 from bot.mirroring import Layout, MirrorView, Options, Withheld
 from bot.model import Millis, Where
 from bot.store.unit import Rows, Unit, one
+from bot.texts import say
 
 
 def installation() -> Unit[str]:
@@ -119,7 +120,7 @@ def claim_channel(
         place = yield from heir(rows[0][0])
         owner = int(one((yield "SELECT community FROM place WHERE id=$1", (place,))))
     if owner != speaker and not free:
-        raise Forbidden(f"{chat}:{label} is no channel of this community; say this in the channel that is meant")
+        raise Forbidden(say("commands.not_our_channel", channel=f"{chat}:{label}"))
     return owner, (yield from ensure_channel(owner, chat, channel, label)) if place is None else place
 
 
@@ -281,7 +282,7 @@ def one_mirror(id: int, community: int | None) -> Unit[Mirror]:
         (id, community),
     )
     if not rows:
-        raise NotFound(f"there is no mirror {id} here")
+        raise NotFound(say("commands.no_mirror", number=id))
     return _mirror(rows[0])
 
 
@@ -302,13 +303,13 @@ def stored_options(options: Options) -> str:
 
 
 def mirrors_of(thread: int) -> Unit[list[MirrorView]]:
-    """The active mirrors that cover a thread, oldest first."""
+    """The mirrors that cover a thread, oldest first, and those that pause behind all others."""
     rows = yield (
         """SELECT m.id, m.place, m.layout, m.start_seq,
              CASE WHEN EXISTS (SELECT 1 FROM backfill w WHERE w.mirror=m.id AND w.thread=$1) THEN 1 ELSE 0 END,
-             m.options
-           FROM mirror m WHERE m.state='active' AND (m.thread=$1
-             OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$1)) ORDER BY m.id""",
+             m.options, m.community, m.state
+           FROM mirror m WHERE m.state<>'removed' AND (m.thread=$1
+             OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$1)) ORDER BY m.state, m.id""",
         (thread,),
     )
     if not rows:
@@ -322,8 +323,18 @@ def mirrors_of(thread: int) -> Unit[list[MirrorView]]:
     for mirror, *cells in floods:
         withheld[mirror] = (*withheld.get(mirror, ()), Withheld(*cells))
     return [
-        MirrorView(id, place, Layout(layout), start, bool(whole), read_options(options), withheld.get(id, ()))
-        for id, place, layout, start, whole, options in rows
+        MirrorView(
+            id,
+            place,
+            Layout(layout),
+            start,
+            bool(whole),
+            read_options(options),
+            withheld.get(id, ()),
+            community,
+            state == "paused",
+        )
+        for id, place, layout, start, whole, options, community, state in rows
     ]
 
 
@@ -361,7 +372,9 @@ def add_mirror(
         (community, board, thread, place, layout, replies, start, made_by, now, stored_options(options)),
     )
     mirror = int(one(rows))
-    yield from audit(community, made_by, f"mirror {mirror} made", "", f"place {place}", now)
+    made = yield from one_mirror(mirror, None)
+    what = f"{made.board or made.thread} into {made.chat}:{made.label} as {layout}"
+    yield from audit(community, made_by, f"mirror {mirror} made", "", what, now)
     return mirror, True
 
 
@@ -384,6 +397,17 @@ def made_by(mirror: int, maker: Maker) -> Unit[None]:
 def keep_private(mirror: int) -> Unit[None]:
     """Let what a mirror shows be seen in its own channel alone: guests of the forum cannot read it."""
     yield "UPDATE mirror SET private=1 WHERE id=$1", (mirror,)
+
+
+def show_private(mirror: int, community: int, by: str, forum: str, now: Millis) -> Unit[None]:
+    """Note that somebody lets what guests of a forum cannot read be shown, and keep it to its channel."""
+    yield from keep_private(mirror)
+    yield from audit(community, by, f"mirror {mirror} shows what guests cannot read", "", forum, now)
+
+
+def show_newest(mirror: int, threads: int) -> Unit[None]:
+    """Let a mirror of a board that is read for the first time show so many of its newest threads whole."""
+    yield "UPDATE mirror SET newest=$2 WHERE id=$1", (mirror, threads)
 
 
 def show_whole(mirror: int, thread: int) -> Unit[None]:

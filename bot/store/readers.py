@@ -29,22 +29,33 @@ def meet(chat: str, user: str, name: str, community: int, where: Where | None, n
     Where nothing is mirrored (a talk of two), that is what the community sees in which they were met last.
     """
     person = yield from ensure_person(chat, user, name, now)
-    if not (yield "SELECT 1 FROM mirror WHERE community=$1 AND state<>'removed' LIMIT 1", (community,)):
+    sight = yield from seen_from(chat, user, community, where)
+    if where is not None and (yield from _mirrors(community)):
+        yield (
+            """INSERT INTO member (chat, user_id, community, channel, thread_ref, seen_at)
+               VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (chat, user_id, community) DO UPDATE SET channel=excluded.channel,
+                 thread_ref=excluded.thread_ref, seen_at=excluded.seen_at""",
+            (chat, user, community, where.channel, where.thread, now),
+        )
+    return Reader(person, sight)
+
+
+def seen_from(chat: str, user: str, community: int, where: Where | None) -> Unit[Sight]:
+    """What a login of a chat sees that asks in a place of a community; as `meet` says, and nothing is noted."""
+    if not (yield from _mirrors(community)):
         rows = yield (
             "SELECT community FROM member WHERE chat=$1 AND user_id=$2 ORDER BY seen_at DESC, community LIMIT 1",
             (chat, user),
         )
-        return Reader(person, Sight(rows[0][0] if rows else community))
-    if where is None:
-        return Reader(person, Sight(community))
-    yield (
-        """INSERT INTO member (chat, user_id, community, channel, thread_ref, seen_at) VALUES ($1, $2, $3, $4, $5, $6)
-           ON CONFLICT (chat, user_id, community) DO UPDATE SET channel=excluded.channel,
-             thread_ref=excluded.thread_ref, seen_at=excluded.seen_at""",
-        (chat, user, community, where.channel, where.thread, now),
-    )
-    place = yield from place_at(chat, Where(where.channel))
-    return Reader(person, Sight(community, (yield from heir(place)) if place is not None else 0))
+        return Sight(rows[0][0] if rows else community)
+    place = (yield from place_at(chat, Where(where.channel))) if where is not None else None
+    return Sight(community, (yield from heir(place)) if place is not None else 0)
+
+
+def _mirrors(community: int) -> Unit[bool]:
+    """Whether anything is mirrored for a community."""
+    return bool((yield "SELECT 1 FROM mirror WHERE community=$1 AND state<>'removed' LIMIT 1", (community,)))
 
 
 class Box(NamedTuple):

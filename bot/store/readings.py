@@ -22,6 +22,7 @@ from bot.pace import (
 from bot.store.notices import close_notice, close_quietly, tell_concerned
 from bot.store.sources import SourceRow
 from bot.store.unit import Unit, one
+from bot.texts import say
 
 GAP_SHOWN = 30 * DAY
 """How long it is shown that posts may have been missed; by then nobody looks for them any more."""
@@ -228,11 +229,11 @@ def _note_gap(source: SourceRow, page: Listing | ThreadPage | None, now: Millis)
     about, name = f"gap:{source.id}", f"{source.forum_name}: {source.kind} {source.key}"
     if page.gap:
         yield "UPDATE source SET gap=$2, gap_at=$3 WHERE id=$1", (source.id, page.gap[:500], now)
-        text = f"{name}: posts may have been missed: {page.gap[:500]}"
+        text = say("notices.gap", source=name, gap=page.gap[:500])
         yield from tell_concerned(about, text, now, thread=source.thread or 0, board=source.board or 0)
     elif source.gap and isinstance(page, ThreadPage) and page.complete and not page.more:
         yield "UPDATE source SET gap='', gap_at=NULL WHERE id=$1", (source.id,)
-        yield from close_notice(about, f"{name}: what may have been missed was read.", now)
+        yield from close_notice(about, say("notices.gap_over", source=name), now)
 
 
 def forget_gaps(now: Millis) -> Unit[int]:

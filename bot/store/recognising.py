@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,7 @@ from bot.rendering import words_digest
 from bot.store.notices import close_notice
 from bot.store.turns import adopt
 from bot.store.unit import Unit
+from bot.texts import say
 
 
 def recognise(thread: int, posts: Sequence[Post], caps: ForumCapabilities, now: Millis) -> Unit[None]:
@@ -27,9 +29,11 @@ def recognise(thread: int, posts: Sequence[Post], caps: ForumCapabilities, now: 
              LEFT JOIN delivery d ON d.subject='reply' AND d.subject_id=r.id AND d.act='create'
              LEFT JOIN part p ON p.delivery=d.id AND p.part=0
            WHERE r.thread=$1 AND r.fate<>'dropped' AND CASE WHEN r.post_key='' THEN p.delivery IS NOT NULL
+             WHEN r.paged=1 THEN NOT EXISTS (SELECT 1 FROM post o WHERE o.forum=t.forum AND o.key=r.post_key
+               AND o.seen_at<$2)
              ELSE NOT EXISTS (SELECT 1 FROM copy c WHERE c.reply=r.id) END
            ORDER BY CASE WHEN r.fate='refused' THEN 1 ELSE 0 END, r.id""",
-        (thread,),
+        (thread, now),
     )
     waiting = {row[0]: _Waiting(caps, *row[1:]) for row in rows}
     for post in posts:
@@ -57,11 +61,14 @@ class _Waiting:
         payload: str,
     ) -> None:
         self._key = key
-        self._names = {name, account} - {""}  # an author whose name is not told is nobody whom we know
+        sent = msgspec.json.decode(payload, type=dict[str, Any]) if payload else {}
+        lent = sent.get("login")
+        # An author whose name is not told is nobody whom we know.
+        self._names = ({lent["name"]} if lent else {name, account}) - {""}
         self._marker = marker
         self._said = words_digest(text, format)
-        self._sent = words_digest(msgspec.json.decode(payload)["text"], caps.format) if payload else ""
-        self._shared = caps.write_identity == "shared"
+        self._sent = words_digest(sent["text"], caps.format) if sent else ""
+        self._shared = caps.write_identity == "shared" and not lent
 
     def became(self, post: Post) -> bool:
         """Whether a post is this message."""
@@ -91,7 +98,7 @@ def settle_reply_as(reply: int, post: PostKey, now: Millis) -> Unit[None]:
         (reply,),
     )
     for (delivery,) in rows:
-        yield from close_notice(f"delivery:{delivery}", f"Delivery {delivery} was found on the forum.", now)
+        yield from close_notice(f"delivery:{delivery}", say("notices.found", number=delivery), now)
     # Claimed: read-back must not take it for another message with the same words.
     yield (
         """UPDATE part SET remote=$2, payload='' WHERE part=0 AND delivery IN

@@ -14,19 +14,39 @@ EXCERPT = 60
 
 OPEN = "state IN ('pending', 'sending', 'held')"
 
+OVER = f"""(fate IN ('refused', 'dropped') OR (paged=1 AND post_key<>'') OR EXISTS
+  (SELECT 1 FROM copy WHERE copy.reply=reply.id)) AND NOT EXISTS
+  (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=reply.id AND {OPEN})"""
+"""The condition under which nothing is sent or recognised by a reply's words any more."""
+
+SOMEBODY = "somebody"
+"""What a reply's author is called who asked to be forgotten."""
+
 
 def tell_author(reply: int, told: Callable[[str], str], key: str, now: Millis, *, private: bool = False) -> Unit[None]:
     """Tell the author of a reply something about it, beside it where the chat can; `told` makes the words.
 
     What is `private` is told to them alone, and so is what concerns a message that they took away: nothing of it may
-    come up in the chat again. Then `told` is given ` “its first words”` to remind them, else nothing.
+    come up in the chat again. Then `told` is given ` “its first words”` to remind them, else nothing. Who wrote on a page
+    is told so too, beside the place where that login was met last; the page says it as well.
     """
-    [[chat, channel, thread, person, text, format, message, gone]] = yield (
-        """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format, r.message, r.gone
-           FROM reply r JOIN place p ON p.id=r.place WHERE r.id=$1""",
+    [[chat, channel, thread, person, text, format, message, gone, paged]] = yield (
+        """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format, r.message, r.gone,
+             r.paged FROM reply r JOIN place p ON p.id=r.place WHERE r.id=$1""",
         (reply,),
     )
-    if not (private or gone):
+    if not person:
+        return  # they asked to be forgotten
+    if paged:
+        met = yield (
+            """SELECT m.chat, m.channel, m.thread_ref FROM reply r JOIN place p ON p.id=r.place JOIN member m
+                 ON m.chat=r.identity_chat AND m.user_id=r.identity_user AND m.community=p.community WHERE r.id=$1""",
+            (reply,),
+        )
+        if not met:
+            return
+        [[chat, channel, thread]] = met
+    if not (private or gone or paged):
         yield from whisper_plain(chat, channel, thread, person, told(""), key, now, message)
         return
     said = markup.excerpt(markup.read(text, format), EXCERPT)
@@ -51,12 +71,19 @@ def forget_said(reply: int) -> Unit[None]:
     )
 
 
+def forget_words_of_nobody() -> Unit[None]:
+    """Let words and names leave of replies whose author is forgotten, once nothing is sent or recognised by them."""
+    yield (
+        f"""UPDATE reply SET text='', title='', account='', name='{SOMEBODY}'
+            WHERE identity_user='' AND name<>'{SOMEBODY}' AND {OVER}""",
+        (),
+    )
+
+
 def forget_older_said(before: Millis) -> Unit[int]:
     """Let the words of replies leave that were said before a time and have their place or never get one; how many."""
     rows = yield (
-        f"""UPDATE reply SET text='', title='' WHERE said_at<$1 AND text<>'' AND (fate IN ('refused', 'dropped')
-             OR EXISTS (SELECT 1 FROM copy WHERE copy.reply=reply.id)) AND NOT EXISTS
-             (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=reply.id AND {OPEN}) RETURNING id""",
+        f"UPDATE reply SET text='', title='' WHERE said_at<$1 AND text<>'' AND {OVER} RETURNING id",
         (before,),
     )
     return len(rows)

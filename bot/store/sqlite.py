@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, ParamSpec, TypeAlias, TypeVar
 import aiosqlite
 
 from bot.errors import StoreStopped
+from bot.store import fulltext
 from bot.store.storable import storable
 from bot.store.unit import Params, Rows, Unit, Value
 
@@ -36,11 +37,15 @@ WORDS = {
     "skip": "",
     "lock": "",
     "now": "CAST((julianday('now')-2440587.5)*86400000 AS INTEGER)",
+    "fulltext": f"CREATE VIRTUAL TABLE {fulltext.TABLE}",
 }
 """What the placeholders of the common SQL text mean here."""
 
 PARAMETER = re.compile(r"\$(\d+)")
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000")
+CACHE = "cache_size=-16384"
+"""At most 16 MiB of pages for each connection: with SQLite's own 2, what readers ask among millions of posts takes half
+as long again."""
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000", CACHE)
 GROUP = 64
 """Units that share one commit at most; larger groups only delay their first caller."""
 
@@ -101,6 +106,11 @@ class SQLite:
             self.reader = await aiosqlite.connect(
                 f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, cached_statements=512
             )
+            try:
+                await self.reader.execute_fetchall(f"PRAGMA {CACHE}")
+            except BaseException:
+                await self.reader.close()
+                raise
         except BaseException as error:
             # The connection's thread is no daemon: left open, the process never ends.
             await self.writer.close()

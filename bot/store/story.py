@@ -12,12 +12,14 @@ from bot.model import Millis
 from bot.rendering import label
 from bot.store.choosing import fate
 from bot.store.forums import VIEW, view
+from bot.store.hidden import hiding
 from bot.store.meaning import Found
 from bot.store.obstacles import obstacle
 from bot.store.owing import covered, judging
 from bot.store.report import PLACE
 from bot.store.said import EXCERPT
 from bot.store.unit import Rows, Unit
+from bot.texts import say
 
 OPEN = ("pending", "sending")
 
@@ -69,9 +71,10 @@ def _post(post: int, community: int | None, now: Millis) -> Unit[Story]:
     )
     for (reply,) in replies:
         stages += yield from _reply(reply, now)
-    stages.append(Stage(seen, f"read from {forum}, thread “{thread_title}”" + (" (back-filled)" if n <= 0 else "")))
+    read = say("story.read", forum=forum, thread=thread_title)
+    stages.append(Stage(seen, read if n > 0 else say("story.back_filled", read=read)))
     if state == "live" and body == "unknown":
-        stages.append(Stage(None, "listed, text not seen yet"))
+        stages.append(Stage(None, say("story.listed")))
     damaged = yield (
         """SELECT x.id FROM damaged x JOIN source s ON s.id=x.source WHERE s.thread=$1 AND x.key=$2 ORDER BY x.id""",
         (thread, key),
@@ -79,20 +82,29 @@ def _post(post: int, community: int | None, now: Millis) -> Unit[Story]:
     for (id,) in damaged:
         stages += (yield from _damaged(id)).stages
     if revision > 1:
-        stages.append(Stage(changed, f"changed on the forum; this is version {revision}"))
+        stages.append(Stage(changed, say("story.changed", revision=revision)))
     if state != "live":
-        stages.append(Stage(changed, f"{state} on the forum"))
+        stages.append(Stage(changed, say("story.state", state=state)))
+    stages += yield from _hidden(post, community)
     stages += yield from _mirrors(post, thread, state, community)
     stages += yield from _deliveries("post", post, community, now)
     copies = yield (
         f"""SELECT {PLACE}, c.state, c.revision, c.reply FROM copy c JOIN place p ON p.id=c.place
-           WHERE c.post=$1 AND ($2 IS NULL OR p.community=$2) ORDER BY c.id""",
+           WHERE c.post=$1 AND c.taken=0 AND ($2 IS NULL OR p.community=$2) ORDER BY c.id""",
         (post, community),
     )
     for place, shows, version, reply in copies:
-        whose = " (a chat user's own message)" if reply is not None else ""
-        stages.append(Stage(None, f"stands in {place} as {shows}, version {version}{whose}"))
+        stands = say("story.stands", place=place, shows=shows, version=version)
+        stages.append(Stage(None, stands if reply is None else say("story.own", stands=stands)))
     return Story("post", post, title or thread_title, label(bool(op), number), link, stages)
+
+
+def _hidden(post: int, community: int | None) -> Unit[list[Stage]]:
+    """Who hid a post, or all that its author writes, and when."""
+    return [
+        Stage(one.since, say("mirrors.hid", who=one.who) if one.post else say("mirrors.hid_author", who=one.who))
+        for one in (yield from hiding(post, community))
+    ]
 
 
 def _mirrors(post: int, thread: int, state: str, community: int | None) -> Unit[list[Stage]]:
@@ -104,20 +116,22 @@ def _mirrors(post: int, thread: int, state: str, community: int | None) -> Unit[
            ORDER BY m.id""",
         (thread, community),
     )
-    stages = [Stage(None, f"mirror {id} into {chat}:{name} covers it ({how})") for id, how, chat, name in rows]
+    stages = [
+        Stage(None, say("story.covers", mirror=id, into=f"{chat}:{name}", state=how)) for id, how, chat, name in rows
+    ]
     if not rows:
-        return [Stage(None, "no mirror covers its thread")]
+        return [Stage(None, say("story.uncovered"))]
     owed = yield (
         """SELECT d.channel FROM delivery d JOIN place p ON p.id=d.queue WHERE d.subject='post' AND d.subject_id=$1
              AND ($2 IS NULL OR p.community=$2)
            UNION SELECT c.channel FROM copy c JOIN place p ON p.id=c.place WHERE c.post=$1
-             AND ($2 IS NULL OR p.community=$2)""",
+             AND c.taken=0 AND ($2 IS NULL OR p.community=$2)""",
         (post, community),
     )
     channels = {channel for (channel,) in owed}
     [row] = yield f"SELECT {VIEW} FROM post WHERE id=$1", (post,)
     told = view(tuple(row))
-    active = {id for id, how, _, _ in rows if how == "active"}
+    active = {id for id, how, _, _ in rows if how != "removed"}
     here = yield from covered(thread)
     here = msgspec.structs.replace(here, mirrors=[mirror for mirror in here.mirrors if mirror.id in active])
     judged = yield from judging(here, [post])
@@ -125,20 +139,20 @@ def _mirrors(post: int, thread: int, state: str, community: int | None) -> Unit[
         if mirror.channel in channels:
             continue
         if why := judged.why(mirror, post):
-            stages.append(Stage(None, f"left out by mirror {mirror.id}: {why}"))
+            stages.append(Stage(None, say("story.left_out", mirror=mirror.id, why=why)))
         elif (flood := flood_of(told, mirror)) is not None:
             stages.append(Stage(None, (yield from fate(flood))))
     if channels or len(stages) > len(rows):
         return stages
     if not active:
-        why = "no mirror of its thread is active"
+        why = say("story.inactive")
     elif state != "live":
-        why = f"it was {state} on the forum before it was shown"
+        why = say("story.before_shown", state=state)
     elif wanted(told, here.mirrors):
-        why = "the mirror was made, or its options were changed, after it was read"
+        why = say("story.after_read")
     else:
-        why = "it is older than the mirror, which shows what came later"
-    return [*stages, Stage(None, f"nothing was owed: {why}")]
+        why = say("story.older")
+    return [*stages, Stage(None, say("story.nothing_owed", why=why))]
 
 
 # -------------------------------------------------------------------------------------------------------------- replies
@@ -151,9 +165,9 @@ def _said(reply: int, now: Millis) -> Unit[Story]:
         (reply,),
     )
     words = markup.excerpt(markup.read(text, format), EXCERPT)
-    title = f"{name}: “{words}”" if words else f"{name}: a message whose words are gone"
+    title = f"{name}: “{words}”" if words else say("story.wordless", name=name)
     stages = yield from _reply(reply, now)
-    return Story("reply", reply, f"{title} (to {forum}, thread “{thread}”)", "", "", stages)
+    return Story("reply", reply, say("story.to", title=title, forum=forum, thread=thread), "", "", stages)
 
 
 def _reply(reply: int, now: Millis) -> Unit[list[Stage]]:
@@ -167,32 +181,35 @@ def _reply(reply: int, now: Millis) -> Unit[list[Stage]]:
         (reply,),
     )
     [[name, place, said, revision, gone, fate, reason, ticket, key, forum, number, op, parent_reply, taken]] = rows
-    answers = ""
     if parent_reply is not None:
-        answers = ", in answer to a message of the chat"
+        text = say("story.said_to_message", name=name, place=place)
     elif op is not None:
-        answers = f", in answer to {label(bool(op), number) or 'a post'}"
-    stages = [Stage(said, f"{name} said it in {place}{answers}")]
+        text = say("story.said_to", name=name, place=place, post=label(bool(op), number) or say("story.a_post"))
+    else:
+        text = say("story.said", name=name, place=place)
+    stages = [Stage(said, text)]
     if gone:
-        stages.append(Stage(None, "deleted in the chat"))
+        stages.append(Stage(None, say("story.unsaid")))
     elif revision > 1:
-        stages.append(Stage(None, f"changed in the chat; this is version {revision}"))
+        stages.append(Stage(None, say("story.said_anew", revision=revision)))
     stages += yield from _deliveries("reply", reply, None, now)
     if ticket:
-        waits = "it waits for" if fate == "queued" else "it waited for"
-        stages.append(Stage(taken, f"{forum} took it, and {waits} a moderator there (ticket {ticket})"))
-    stages.append(Stage(None, f"its fate: {fate}" + (f": {reason}" if reason else "")))
+        text = say("story.waited", forum=forum, ticket=ticket)
+        if fate == "queued":
+            text = say("story.waits", forum=forum, ticket=ticket)
+        stages.append(Stage(taken, text))
+    stages.append(Stage(None, say("story.fate", fate=f"{fate}: {reason}" if reason else fate)))
     if key:
         became = yield (
             """SELECT o.number, o.op, o.link FROM post o JOIN forum f ON f.id=o.forum WHERE f.name=$1 AND o.key=$2""",
             (forum, key),
         )
-        which = "a post that was not read from there yet"
+        which = say("story.unread")
         for number, op, link in became:
-            which = (label(bool(op), number) or f"post {key}") + (f" <{link}>" if link else "")
-        stages.append(Stage(None, f"on {forum} it is {which}"))
+            which = (label(bool(op), number) or say("story.post", key=key)) + (f" <{link}>" if link else "")
+        stages.append(Stage(None, say("story.is", forum=forum, which=which)))
     elif fate == "posted":
-        stages.append(Stage(None, f"which post of {forum} it is, is known when it is read from there"))
+        stages.append(Stage(None, say("story.unknown", forum=forum)))
     return stages
 
 
@@ -211,16 +228,16 @@ def _deliveries(subject: str, id: int, community: int | None, now: Millis) -> Un
     )
     stages: list[Stage] = []
     for delivery, act, state, reason, at, place, attempts in rows:
-        text = f"delivery {delivery}: {act} in {place}: {state}"
+        text = say("story.delivery", number=delivery, act=act, place=place, state=state)
         if reason:
             text += f" ({reason})"
         if state in OPEN:
             waits = yield from obstacle(delivery, now)
             text += f"; {waits}" if waits else ""
         if state == "held":
-            text += f"; `retry {delivery}`, `skip {delivery}` or `settle {delivery} LINK` decides"
+            text += f"; {say('story.decides', number=delivery)}"
         if attempts:
-            text += f"; {attempts} failed {'try' if attempts == 1 else 'tries'}"
+            text += f"; {say('story.tries', attempts)}"
         stages.append(Stage(at, text))
     return stages
 
@@ -237,5 +254,5 @@ def _damaged(id: int) -> Unit[Story]:
     )
     values: tuple[Any, ...] = tuple(rows[0])
     key, why, size, seen, forum, where = values
-    text = f"could not be parsed: {why}; {size} bytes of it are kept (damaged {id})"
+    text = say("story.damaged", why=why, bytes=size, number=id)
     return Story("damaged", id, f"{key} ({forum}, “{where}”)", "", "", [Stage(seen, text)])

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from bot.model import DAY, Millis
 from bot.store.failures import close_idle
+from bot.store.indexing import forget_words
+from bot.store.linking import forget_tries
+from bot.store.positions import forget_heard
 from bot.store.readings import forget_gaps
+from bot.store.said import forget_words_of_nobody
+from bot.store.sessions import forget_expired
+from bot.store.tides import forget_moves
 from bot.store.unit import Store, Unit, one
 
 KEPT = 90 * DAY
@@ -32,7 +38,10 @@ async def sweep(store: Store, now: Millis) -> int:
     """Let everything leave that is over; how many rows. Between its units, others have their turn."""
     await store.write(close_idle, now)
     await store.write(forget_gaps, now)
+    await store.write(forget_words_of_nobody)
     gone = await store.write(give_up_words, now) + await store.write(forget_damaged)
+    gone += await store.write(forget_expired, now) + await store.write(forget_tries, now)
+    gone += await store.write(forget_heard, now)
     for unit in (forget_journals, forget_notices):
         while count := await store.write(unit, now):
             gone += count
@@ -40,13 +49,18 @@ async def sweep(store: Store, now: Millis) -> int:
     while after is not None:
         after, count = await store.write(forget_deliveries, after, now)
         gone += count
+    after = 0
+    while after is not None:
+        after = await store.write(forget_moves, after)
+    await forget_words(store, now)
     return gone
 
 
 def give_up_words(now: Millis) -> Unit[int]:
     """Give up private words that could not be said for long; how many."""
     rows = yield (
-        "UPDATE whisper SET state='dropped', text='' WHERE state='pending' AND made_at<$1 RETURNING id",
+        """UPDATE whisper SET state='dropped', text='', offers='', person='' WHERE state='pending' AND made_at<$1
+           RETURNING id""",
         (now - UNSAID,),
     )
     return len(rows)

@@ -14,6 +14,7 @@ from bot.rendering import words_digest
 from bot.store.forums import forget_text
 from bot.store.jobs import head
 from bot.store.said import forget_draft
+from bot.store.signals import wrote
 from bot.store.sources import DUE_AT_ONCE
 from bot.store.unit import Unit, one
 
@@ -206,6 +207,9 @@ def _settle_post(settled: Settled) -> Unit[None]:
                    WHERE id=$1""",
                 (copy, settled.rendered, settled.shows),
             )
+        if job.takes:
+            yield "UPDATE copy SET taken=1 WHERE id=$1", (copy,)
+            yield from _deserted(copy)
         for part in kinds.values():
             if part.kind == "delete":
                 yield "DELETE FROM copy_message WHERE copy=$1 AND message=$2", (copy, part.target)
@@ -221,6 +225,24 @@ def _settle_post(settled: Settled) -> Unit[None]:
         )
     if settled.shows != "shown":
         yield from forget_text(job.post.id)
+
+
+def _deserted(copy: int) -> Unit[None]:
+    """Let go of the chat thread that a copy hung in or opened, where nothing of ours is left of it or is to come.
+
+    What is shown of its thread later opens another one.
+    """
+    yield (
+        """UPDATE place SET thread_ref=NULL WHERE thread_ref IS NOT NULL
+             AND parent=(SELECT channel FROM copy WHERE id=$1)
+             AND thread=(SELECT o.thread FROM copy c JOIN post o ON o.id=c.post WHERE c.id=$1)
+             AND NOT EXISTS (SELECT 1 FROM copy s WHERE s.place=place.id AND s.taken=0 AND s.state<>'removed')
+             AND NOT EXISTS (SELECT 1 FROM post o JOIN copy s ON s.post=o.id AND s.channel=place.parent
+               WHERE o.thread=place.thread AND o.op=1 AND s.taken=0 AND s.state<>'removed')
+             AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.queue=place.id
+               AND d.state IN ('pending', 'sending', 'held'))""",
+        (copy,),
+    )
 
 
 NEXT_PART = "(SELECT COALESCE(MAX(m.part)+1, 0) FROM copy_message m WHERE m.copy=c.id)"
@@ -244,10 +266,11 @@ def _settle_reply(settled: Settled) -> Unit[None]:
     job = settled.job
     if job.act is Act.CREATE:
         post = settled.remotes.get(0, "") if not settled.queued else ""
+        lent = job.parts[0].payload.get("login") if job.parts else None
         yield (
-            """UPDATE reply SET post_key=$2, ticket=$3, sent_revision=$4, reason='',
+            """UPDATE reply SET post_key=$2, ticket=$3, sent_revision=$4, reason='', account=$5,
                  fate=CASE WHEN $3<>'' THEN 'queued' ELSE 'posted' END WHERE id=$1""",
-            (job.subject_id, post, settled.queued, settled.rendered),
+            (job.subject_id, post, settled.queued, settled.rendered, lent["id"] if isinstance(lent, dict) else ""),
         )
         if post:
             yield from adopt(job.subject_id)
@@ -289,14 +312,17 @@ def _reply_words(reply: int) -> Unit[str]:
 
 
 def adopt(reply: int) -> Unit[None]:
-    """Make a chat message the copy of the post that it became, as soon as both are known."""
+    """Make a chat message the copy of the post that it became, as soon as both are known.
+
+    For what was written on a page no message stands: the post is shown in every channel.
+    """
     yield (
         """INSERT INTO copy (channel, place, post, revision, state, reply, words)
            SELECT COALESCE(p.parent, p.id), p.id, o.id, o.revision,
              CASE WHEN r.gone=1 THEN 'removed' ELSE 'shown' END, r.id, $2
            FROM reply r JOIN place p ON p.id=r.place JOIN thread t ON t.id=r.thread
              JOIN post o ON o.forum=t.forum AND o.key=r.post_key
-           WHERE r.id=$1 AND r.post_key<>'' ON CONFLICT DO NOTHING""",
+           WHERE r.id=$1 AND r.post_key<>'' AND r.paged=0 ON CONFLICT DO NOTHING""",
         (reply, (yield from _reply_words(reply))),
     )
     yield (
@@ -305,6 +331,7 @@ def adopt(reply: int) -> Unit[None]:
            ON CONFLICT DO NOTHING""",
         (reply,),
     )
+    yield from wrote(reply)
 
 
 # ------------------------------------------------------------------------------------------------- what may have landed

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 
 from bot.reading.marks import Stand
-from bot.store.marks import MARKED, OWN, STAND, stand_in, unread_of
+from bot.store.hidden import shown
+from bot.store.marks import MARKED, OWN, STAND, reached, stand_in, unread_of
 from bot.store.sight import Sight, sees, shows
 from bot.store.unit import Params, Unit
 
@@ -46,24 +47,24 @@ VISIBLE = f"AND {shows('$6', '$7')}"
 """Whether a thread `t` of a board that is not mirrored itself stands in a mirror."""
 
 HEARD = "AND NOT EXISTS (SELECT 1 FROM follow w WHERE w.person=$1 AND w.thread=t.id AND w.level='mute')"
-"""Whether a person wants to hear of a thread `t` at all."""
+"""Whether a person wants to hear of a thread `t` at all; where everything is looked at, that is not asked."""
 
 NEWS = "t.live_seq>$3 AND t.live_seq<$4 AND (tm.seq IS NULL OR tm.seq<t.live_seq)"
 
-ACTIVE = f"""SELECT {STAND}, {LISTED} FROM thread t {MARKED} {OWN} WHERE {{here}} AND {NEWS} {HEARD} {{visible}}
+ACTIVE = f"""SELECT {STAND}, {LISTED} FROM thread t {MARKED} {OWN} WHERE {{here}} AND {NEWS} {{heard}} {{visible}}
 ORDER BY t.live_seq DESC LIMIT $5"""
 """Threads with something alive behind the board's mark, but for those whose own mark is beyond it."""
 
 SINGLE = f"""SELECT {STAND}, {LISTED} FROM (SELECT m.thread FROM mirror m WHERE m.thread IS NOT NULL
     AND {sees("$6", "$7")}) w
   CROSS JOIN thread t {MARKED} {OWN}
-WHERE t.id=w.thread AND {{here}} AND {NEWS} {HEARD} ORDER BY t.live_seq DESC LIMIT $5"""
+WHERE t.id=w.thread AND {{here}} AND {NEWS} {{heard}} ORDER BY t.live_seq DESC LIMIT $5"""
 """The same of threads that are mirrored one by one. Those few come first, which CROSS JOIN tells SQLite: a board holds
 many more."""
 
 FORCED = f"""SELECT {STAND}, {LISTED} FROM (SELECT thread FROM thread_mark WHERE person=$1 AND forced=1) w
   CROSS JOIN thread t {MARKED} {OWN}
-WHERE t.id=w.thread AND {{here}} AND t.live_seq<=$3 AND t.live_seq<$4 AND tm.seq<t.live_seq {HEARD} {{visible}}
+WHERE t.id=w.thread AND {{here}} AND t.live_seq<=$3 AND t.live_seq<$4 AND tm.seq<t.live_seq {{heard}} {{visible}}
 ORDER BY t.live_seq DESC LIMIT $5"""
 """Threads that are unread from before the board's mark on."""
 
@@ -71,7 +72,7 @@ CAME = f"""SELECT {STAND}, {LISTED} FROM (SELECT DISTINCT x.thread+0 AS thread F
     JOIN moved x ON x.id>q.moved WHERE q.id=$1) w
   CROSS JOIN thread t {MARKED} {OWN}
 WHERE t.id=w.thread AND {{here}} AND t.live_seq<=$3 AND t.live_seq<$4 AND (tm.seq IS NULL OR tm.forced=0)
-  {HEARD} {{visible}}
+  {{heard}} {{visible}}
 ORDER BY t.live_seq DESC LIMIT $5"""
 """Threads that came from another board since the person marked anything: their marks are still those of that board. It
 is +0 that lets SQLite look at the newest moves alone."""
@@ -164,7 +165,7 @@ def unread_threads(
     found: list[UnreadThread] = []
     while len(found) <= limit:
         threads = yield from _candidates(person, board, sight, behind, end, limit + 1)
-        counts = yield from unread_of(person, [stand for stand, _ in threads])
+        counts = yield from _shown(person, sight.community, [stand for stand, _ in threads])
         found += [_listed(stand, cells, count) for (stand, cells), count in zip(threads, counts, strict=True) if count]
         if len(threads) <= limit:
             break
@@ -181,11 +182,31 @@ def _candidates(
     if board.reach is not Reach.WHOLE:
         params = (*params, sight.community, sight.channel)
     visible = "" if board.reach is Reach.WHOLE else VISIBLE
+    heard = "" if sight.community is None else HEARD
     found: dict[int, tuple[Stand, list[Any]]] = {}
     for text in (SINGLE if board.reach is Reach.ALONE else ACTIVE, FORCED, CAME):
-        for row in (yield text.format(here=here, visible=visible), params):
+        for row in (yield text.format(here=here, visible=visible, heard=heard), params):
             found[row[0]] = stand_in(row[:-4]), list(row[-4:])
     return sorted(found.values(), key=lambda thread: -thread[0].live_seq)[:limit]
+
+
+HIDES = "SELECT 1 FROM hidden WHERE community=$1 LIMIT 1"
+
+UNSEEN = f"""SELECT count(*) FROM post p WHERE p.thread=$2 AND p.n>$3
+  AND NOT EXISTS (SELECT 1 FROM post_dead d WHERE d.thread=p.thread AND d.n=p.n)
+  AND NOT EXISTS (SELECT 1 FROM post_mark x WHERE x.person=$1 AND x.thread=p.thread AND x.n=p.n)
+  AND NOT {shown("p", "$4")}"""
+"""How many of the posts that a person has not read a community hides."""
+
+
+def _shown(person: int, community: int | None, threads: list[Stand]) -> Unit[list[int]]:
+    """How many posts of each thread a person has not read, of those that their community shows."""
+    counts = yield from unread_of(person, threads)
+    if community is None or not (yield HIDES, (community,)):
+        return counts
+    upto = yield from reached(threads)
+    unseen = yield UNSEEN, [(person, one.thread, n, community) for one, n in zip(threads, upto, strict=True)]
+    return [count - int(hidden) for count, (hidden,) in zip(counts, unseen, strict=True)]
 
 
 def _listed(stand: Stand, cells: list[Any], unread: int) -> UnreadThread:

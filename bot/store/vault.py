@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bot.errors import LoginRejected
 from bot.store.unit import Unit
 
 
@@ -18,3 +22,31 @@ def secrets(purpose: str) -> Unit[dict[str, bytes]]:
     """The sealed secrets of a purpose by their owners."""
     rows = yield "SELECT owner, sealed FROM secret WHERE purpose=$1", (purpose,)
     return dict(map(tuple, rows))
+
+
+class Renewed(NamedTuple):
+    """What came of sealing everything anew."""
+
+    sealed: int
+    lost: tuple[str, ...]
+    """What could not be opened with any key, by purpose and owner; it stays as it is."""
+
+
+def seal_anew(rotate: Callable[[bytes], bytes]) -> Unit[Renewed]:
+    """Seal every secret with the newest key; `rotate` raises `LoginRejected` for one that no key opens."""
+    lost: list[str] = []
+    sealed = 0
+    for id, purpose, owner, old in (yield "SELECT id, purpose, owner, sealed FROM secret ORDER BY id", ()):
+        try:
+            yield "UPDATE secret SET sealed=$2 WHERE id=$1", (id, rotate(bytes(old)))
+            sealed += 1
+        except LoginRejected:
+            lost.append(f"{purpose} of {owner}")
+    for person, forum, old in (yield "SELECT person, forum, sealed FROM invitation", ()):
+        try:
+            fresh = rotate(bytes(old))
+        except LoginRejected:
+            yield "DELETE FROM invitation WHERE person=$1 AND forum=$2", (person, forum)  # it can be asked for again
+        else:
+            yield "UPDATE invitation SET sealed=$3 WHERE person=$1 AND forum=$2", (person, forum, fresh)
+    return Renewed(sealed, tuple(lost))

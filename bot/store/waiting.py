@@ -9,6 +9,7 @@ from bot.model import Judged, Judgement, Millis
 from bot.store.recognising import settle_reply_as
 from bot.store.said import forget_draft, tell_author
 from bot.store.unit import Unit
+from bot.texts import say
 
 AT_ONCE = 100
 """Tickets that are asked about at once; the oldest first."""
@@ -49,7 +50,7 @@ def thread_gone(thread: int, now: Millis) -> Unit[int]:
     """Tell everybody whose reply waits in a thread that the thread is not there any more; how many that are."""
     rows = yield "SELECT id FROM reply WHERE thread=$1 AND post_key='' AND fate='queued'", (thread,)
     for (reply,) in rows:
-        yield from _refused(reply, "its thread is not there any more", now)
+        yield from _refused(reply, say("fates.thread_gone"), now)
     return len(rows)
 
 
@@ -67,7 +68,7 @@ def rest(source: int) -> Unit[None]:
 def _rejected(reply: int, why: str, now: Millis) -> Unit[None]:
     said = markup.excerpt(markup.read(why, "plain"), 300)
     # What a moderator writes to somebody is for nobody else.
-    told = f"a moderator rejected it: {said}" if said else "a moderator rejected it"
+    told = say("fates.rejected_because", why=said) if said else say("fates.rejected")
     yield from _refused(reply, told, now, private=bool(said))
 
 
@@ -76,5 +77,5 @@ def _refused(reply: int, reason: str, now: Millis, private: bool = False) -> Uni
     yield from forget_draft(reply)
     if not gone:
         stop = "" if reason.endswith((".", "!", "?")) else "."
-        words, key = f"will not appear on the forum: {reason}{stop}", f"fate-{reply}-refused"
-        yield from tell_author(reply, lambda said: f"Your message{said} {words}", key, now, private=private)
+        key, why = f"fate-{reply}-refused", reason + stop
+        yield from tell_author(reply, lambda said: say("fates.refused", said=said, why=why), key, now, private=private)

@@ -28,6 +28,8 @@ class Whisper(msgspec.Struct, frozen=True):
     message: MessageId = NO_MESSAGE
     """The message that they are about; empty where they are about none."""
     offers: tuple[Offer, ...] = ()
+    sealed: bool = False
+    """Whether the text is one that `bot.confiding` opens."""
 
 
 def whisper(
@@ -40,12 +42,13 @@ def whisper(
     now: Millis,
     message: str = "",
     offers: Sequence[Offer] = (),
+    sealed: bool = False,
 ) -> Unit[None]:
     """Owe a person some words (Markdown), in private or about a message of theirs; an equal key is owed once."""
     yield (
-        """INSERT INTO whisper (chat, channel, thread_ref, person, text, key, state, made_at, message, offers)
-           VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9) ON CONFLICT DO NOTHING""",
-        (chat, channel, thread, person, text, key, now, message, stored(offers)),
+        """INSERT INTO whisper (chat, channel, thread_ref, person, text, key, state, made_at, message, offers, sealed)
+           VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10) ON CONFLICT DO NOTHING""",
+        (chat, channel, thread, person, text, key, now, message, stored(offers), int(sealed)),
     )
 
 
@@ -68,25 +71,33 @@ def whisper_plain(
 def whispers(chat: str, after: int = 0) -> Unit[list[Whisper]]:
     """The words behind `after` that are owed to people of a chat: the oldest hundred."""
     rows = yield (
-        """SELECT id, channel, thread_ref, person, text, key, message, offers FROM whisper
+        """SELECT id, channel, thread_ref, person, text, key, message, offers, sealed FROM whisper
            WHERE state='pending' AND chat=$1 AND id>$2 ORDER BY id LIMIT 100""",
         (chat, after),
     )
     return [
         Whisper(
-            id, Where(ChannelRef(channel), ThreadRef(thread)), person, text, key, MessageId(message), restored(offers)
+            id,
+            Where(ChannelRef(channel), ThreadRef(thread)),
+            person,
+            text,
+            key,
+            MessageId(message),
+            restored(offers),
+            bool(sealed),
         )
-        for id, channel, thread, person, text, key, message, offers in rows
+        for id, channel, thread, person, text, key, message, offers, sealed in rows
     ]
 
 
 def whispered(id: int, state: str) -> Unit[None]:
-    """Words were said (`sent`) or cannot be said (`dropped`); their text and what they offered leave.
+    """Words were said (`sent`) or cannot be said (`dropped`); their text, what they offered and to whom leave.
 
     Those about a message may stand in its place now, behind what we sent there last.
     """
     rows = yield (
-        "UPDATE whisper SET state=$2, text='', offers='' WHERE id=$1 RETURNING chat, channel, thread_ref, message",
+        """UPDATE whisper SET state=$2, text='', offers='', person='' WHERE id=$1
+           RETURNING chat, channel, thread_ref, message""",
         (id, state),
     )
     for chat, channel, thread, message in rows:

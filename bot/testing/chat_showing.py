@@ -46,6 +46,7 @@ CARDS = (
         quote=Quote("ben", "what he said", "#2", "https://forum.example/t/1#p2"),
         opener=True,
         answerable=True,
+        offers=(Offer("Read to here", "forum", ("markread", "stands:7")),),
     ),
     Card(CardKind.TOMBSTONE, note="deleted on the forum", number="#3", when=at(NOON)),
     Card(CardKind.NOTICE, body=markup.read("The forum cannot be reached.", "plain")),

@@ -106,6 +106,8 @@ class FakeChat(ChatWorld):
         self.faults = Faults(
             writes=("channel", "send", "open_thread", "retitle", "edit", "delete", "pin", "react", "tell")
         )
+        self.overheard: set[Where] = set()
+        """Places where others read what is typed as a command."""
         self.pins: dict[MessageId, None] = {}
         """What is kept at the top of its channel."""
         self._sends: dict[str, tuple[Millis, MessageId]] = {}
@@ -179,6 +181,10 @@ class FakeChat(ChatWorld):
                 self.check_open(where.channel)
                 self._check_ours(row)
                 row.deleted, row.text, row.reaction = True, "", None
+
+    async def confides(self, where: Where, person: UserId) -> bool:
+        async with self.faults.around("confides"):
+            return where not in self.overheard
 
     async def pin(self, where: Where, message: MessageId) -> None:
         async with self.faults.around("pin"):

@@ -36,6 +36,9 @@ class ReadingLaws:
             assert getattr(caps, name) in values, f"caps.{name} is one of {values}"
         assert caps.min_interval > 0, "a forum is not polled without a pause: caps.min_interval is seconds, above 0"
         assert caps.key_window is None or caps.key_window > 0, "a forum without keys has caps.key_window = None"
+        assert not caps.register or caps.register.startswith(("http://", "https://")), (
+            "caps.register is an address that can be opened, or empty"
+        )
         if caps.write_identity != "none":
             assert isinstance(forum, AcceptsPosts), (
                 "a forum that takes posts (caps.write_identity) has all of AcceptsPosts"

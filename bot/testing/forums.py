@@ -62,6 +62,7 @@ EVERYTHING = ForumCapabilities(
     write_identity="impersonate",
     moderation_queue=True,
     queued_changes=True,
+    register=f"{ADDRESS}/register",
 )
 """A forum that can do all that a forum can do."""
 

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from bot import errors
 from bot.ports import Log
+from bot.texts import say
 from bot.web.guard import LARGEST
 from bot.web.pages import TemplatePages
 
@@ -51,7 +52,7 @@ class Failures:
             if request.get(STARTED):
                 raise
             status = next(status for kind, status in _STATUS if isinstance(error, kind))
-            return self._page(request, status, "That did not work", str(error), "Go back and try it another way.")
+            return self._page(request, status, say("pages.failed"), str(error), say("pages.other_way"))
         except Exception as error:
             number = secrets.token_hex(4)
             self._log.error("page failed", page=request.path, method=request.method, fault=number, exc_info=error)
@@ -60,9 +61,9 @@ class Failures:
             return self._page(
                 request,
                 500,
-                "This page broke",
-                "Threadline could not make this page. What was posted before is safe, and everything else goes on.",
-                f"Load it again. If it stays broken, tell whoever runs this server: the log says more under {number}.",
+                say("pages.broke"),
+                say("pages.broke_what"),
+                say("pages.broke_hint", number=number),
             )
 
     def _page(self, request: web.Request, status: int, title: str, what: str, hint: str) -> web.Response:
@@ -73,25 +74,25 @@ def _words(request: web.Request, error: web.HTTPException) -> tuple[str, str, st
     match error.status:
         case 404:
             return (
-                "Nothing is here",
-                f"There is no page {request.path[:200]} on this server.",
-                "It may have been removed, or the address is mistyped. The start page shows what there is.",
+                say("pages.missing"),
+                say("pages.missing_what", path=request.path[:200]),
+                say("pages.missing_hint"),
             )
         case 405:
             return (
-                "This cannot be done here",
-                f"The address {request.path[:200]} does not take {request.method} requests.",
-                "Go back, load the page again and try it from there.",
+                say("pages.not_here"),
+                say("pages.not_here_what", path=request.path[:200], method=request.method),
+                say("pages.go_back"),
             )
         case 413:
             return (
-                "That is too large",
-                f"At most {LARGEST // 1024 // 1024} MiB can be sent at once, and this was more. Nothing was changed.",
-                "Go back, shorten the text and send it again.",
+                say("pages.too_large"),
+                say("pages.too_large_what", most=LARGEST // 1024 // 1024),
+                say("pages.too_large_hint"),
             )
         case _:
             return (
-                "That did not work",
-                f"The server answered {error.status} ({error.reason}).",
-                "Go back, load the page again and try it from there.",
+                say("pages.failed"),
+                say("pages.failed_what", status=error.status, why=error.reason),
+                say("pages.go_back"),
             )

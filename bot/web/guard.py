@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from bot.ports import FOR_PROGRAMS
+from bot.texts import say
 from bot.web.pages import TemplatePages
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -82,19 +83,19 @@ def foreign(headers: Mapping[str, str]) -> str | None:
     """
     host, site = headers.get("Host", ""), headers.get("Sec-Fetch-Site")
     if site not in (None, "same-origin", "none"):
-        return "It was sent from a page of another site."
+        return say("pages.other_site")
     told = headers.get("Origin", headers.get("Referer"))
     if told is None:
         if site == "same-origin":
             return None
-        return "Your browser did not say which page it was sent from (neither Origin nor Referer)."
+        return say("pages.no_origin")
     try:
         parts = urlsplit(told)
         default = _DEFAULT.get(parts.scheme, 0)
     except ValueError:
         default = 0
     if not default or authority(parts.netloc, default) != authority(host, default):
-        return f"It was sent from {told[:200]}, and this is {host[:200]}."
+        return say("pages.other_origin", origin=told[:200], host=host[:200])
     return None
 
 
@@ -114,10 +115,9 @@ class Door:
                 request,
                 "error.html",
                 421,
-                title="Not under this name",
-                what=f'This server was asked for under the name "{host[:200]}", which it does not answer to.',
-                hint="If that name is meant to lead here, its operator adds it to hosts under [web] in the settings. "
-                "On the computer it runs on, it answers to localhost with its own port.",
+                title=say("pages.name"),
+                what=say("pages.name_what", host=host[:200]),
+                hint=say("pages.name_hint"),
             )
         checked = request.method not in READS and not getattr(request.match_info.handler, FOR_PROGRAMS, False)
         if checked and (why := foreign(request.headers)) is not None:
@@ -125,9 +125,9 @@ class Door:
                 request,
                 "error.html",
                 403,
-                title="Not carried out",
-                what=f"{why} Nothing was changed: another site might have tried to act in your name.",
-                hint="Go back, load the page again and send it from there.",
+                title=say("pages.forged"),
+                what=say("pages.forged_what", why=why),
+                hint=say("pages.forged_hint"),
             )
         return await handler(request)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from bot.clock import SystemClock
 from bot.model import Millis, When
+from bot.ports import Visitor
+from bot.texts import say
 from bot.web import times
 
 HOUSE = "bot.web"
@@ -21,15 +23,26 @@ mount: ContextVar[str] = ContextVar("mount")
 """Below which address the adapter is mounted whose page is being made; an adapter is opened before that is known."""
 
 
+async def nobody(request: web.Request) -> Visitor | None:
+    """For pages to which nobody signs in."""
+    return None
+
+
 class TemplatePages:
-    """The port `Pages` for the adapter that lives in `package`, or for the house itself.
+    """The port `Pages` for the adapter that lives in `package`, or for the house itself; `visitor` says who is signed in.
 
     Its templates come first, then the house's; one that uses a name which it was not given is an error. Filters:
-    `ago` (milliseconds) and `when` (a `When`) write `<time>` elements.
+    `ago` (milliseconds) and `when` (a `When`) write `<time>` elements. `say` says a text of the catalogue.
     """
 
-    def __init__(self, package: str = HOUSE, now: Callable[[], Millis] | None = None) -> None:
+    def __init__(
+        self,
+        package: str = HOUSE,
+        now: Callable[[], Millis] | None = None,
+        visitor: Callable[[web.Request], Awaitable[Visitor | None]] = nobody,
+    ) -> None:
         clock = now if now is not None else SystemClock().now
+        self._visitor = visitor
         self._templates = jinja2.Environment(
             loader=jinja2.ChoiceLoader([loader for one in dict.fromkeys((package, HOUSE)) for loader in _loaders(one)]),
             autoescape=True,
@@ -44,6 +57,11 @@ class TemplatePages:
             return times.when(time, clock())
 
         self._templates.filters.update(ago=ago, when=when)
+        self._templates.globals["say"] = say
+
+    async def visitor(self, request: web.Request) -> Visitor | None:
+        """Who is signed in with the browser that sends a request."""
+        return await self._visitor(request)
 
     def html(self, request: web.Request, template: str, status: int = 200, **values: Any) -> web.Response:
         """The page `template` with these values; `framed` says whether it is shown inside of another page of ours."""

@@ -9,9 +9,13 @@ from aiohttp import web
 
 from bot.model import ChatCapabilities, ForumCapabilities
 from bot.ports import Serves
+from bot.texts import say
 from bot.web.pages import TemplatePages
 
 FORUM, CHAT, OTHER = range(3)
+
+READER = "read"
+"""Where the pages of readers are mounted; they have no pane, for they are one person's own."""
 
 
 class Shown(msgspec.Struct, frozen=True, order=True):
@@ -35,25 +39,25 @@ class StartPage:
     async def show(self, request: web.Request) -> web.Response:
         """The page; panes are asked for anew each time, they may come and go."""
         panes = sorted(shown for one in self._serving if (shown := _shown(one)) is not None)
-        return self._pages.html(request, "start.html", panes=panes, lead=lead([pane.kind for pane in panes]))
+        reader = say("web.reader") if any(one.prefix == READER for one in self._serving) else ""
+        return self._pages.html(
+            request, "start.html", panes=panes, reader=reader, lead=lead([pane.kind for pane in panes])
+        )
 
 
 def lead(kinds: list[int]) -> str:
     """One sentence or two: what stands here, and what can be done with it."""
     match kinds:
         case []:
-            return "Threadline lets a community follow and answer its forum from its chat."
+            return say("pages.lead")
         case [one] if one == FORUM:
-            return "A forum. Threadline shows it in a chat, and what is answered there appears here as a post."
+            return say("pages.lead_forum")
         case [one] if one == CHAT:
-            return "A chat. Threadline brings forums into it: /mirror add ADDRESS shows one in a channel."
+            return say("pages.lead_chat")
         case [left, right] if (left, right) == (FORUM, CHAT):
-            return (
-                "A forum and a chat: Threadline keeps them together. "
-                "Answer a post in the chat and watch it appear in the forum."
-            )
+            return say("pages.lead_both")
         case _:
-            return "Forums and chats, side by side: Threadline keeps them together."
+            return say("pages.lead_many")
 
 
 def _shown(one: Serves) -> Shown | None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 # Not this directory: its modules are `tests.bench.…`, and `adapters` is the product's.
 sys.path[0] = str(ROOT)
 
-from tests.bench import discord, engines, feed, machine, markup, matrix, polling, program  # noqa: E402
+from tests.bench import discord, engines, feed, machine, markup, matrix, polling, program, reading  # noqa: E402
 from tests.bench.contest import Contest, Figures, Result, Row, compete, table  # noqa: E402
 from tests.bench.mirroring import Run  # noqa: E402
 
@@ -151,6 +151,7 @@ SECTIONS: dict[str, Callable[[bool], Iterable[Contest]]] = {
     "texts": texts,
     "feeds": feeds,
     "polls": polls,
+    "reading": reading.contests,
     "engines": engines.contests,
     "matrix": matrix.contests,
     "discord": discord.contests,

@@ -38,6 +38,9 @@ class WebHands(Hands):
     async def command(self, where: Where, line: str) -> None:
         await self.say(where, f"/{line}")
 
+    async def read(self, where: Where, message: MessageId) -> None:
+        await self._rig.web.room.read(where.channel, where.thread, self.id, message)
+
     async def press(self, where: Where, message: MessageId, label: str) -> None:
         state = await self._rig.web.room.state()
         if message:

@@ -10,9 +10,11 @@ from typing import Any, ParamSpec, TypeVar
 import msgspec
 
 from bot import errors
+from bot.accounts import Accounts
 from bot.clock import Clock
 from bot.commands import carry_out
 from bot.commands.mirrors import order
+from bot.confiding import Confiding
 from bot.lanes import OpenForum, Sought, own_all
 from bot.media.cache import Held
 from bot.model import (
@@ -33,6 +35,7 @@ from bot.options import Given
 from bot.poller import Poller
 from bot.ports import Chat
 from bot.schedule import Schedule
+from bot.seal import Sealer
 from bot.sender import Sender
 from bot.sender import World as Reach
 from bot.store import Store, Unit, open_store, run
@@ -259,9 +262,11 @@ class Bench:
         self.alarms = Alarms()
         self.poller = Poller(self.store, {"fake": self.opened}, self.clock, self.alarms, self.log, lambda: None, even)
         self.opened.gate = type(self.opened.gate)()
+        self.accounts = Accounts(self.store, lambda: Sealer.open(self.folder / "keys" / "key"), self.clock)
+        self.confiding = Confiding(lambda: Sealer.open(self.folder / "keys" / "key"))
         self.sender = Sender(
             self.store,
-            Reach({"fake": self.room}, {"fake": self.opened}),
+            Reach({"fake": self.room}, {"fake": self.opened}, self.accounts, self.confiding.opened),
             self.clock,
             self.alarms,
             self.log,
@@ -349,6 +354,9 @@ class Bench:
 
     def remarks(self) -> dict[str, list[str]]:
         return {}
+
+    def site(self) -> str:
+        return "https://reader.example"
 
     def wake(self) -> None:
         self.sender.wake()

@@ -16,7 +16,8 @@ async def stuck(bench, layout="threads"):
     """A thread in whose place a post stands half, and the other half is in doubt; the place, and what ends that."""
     await bench.start()
     thread = bench.board.start_thread("The thread", "op says", "ann")
-    assert (await bench.admin(f"add https://forum.example/t/{thread} --into fake:lounge --layout {layout}")).ok
+    line = f"add https://forum.example/t/{thread} --start yes --into fake:lounge --layout {layout}"
+    assert (await bench.admin(line)).ok
     await bench.work()
     where = bench.thread_of("op says") if layout == "threads" else CHANNEL
     real, sent = bench.room.send, 0

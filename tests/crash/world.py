@@ -25,8 +25,10 @@ from adapters.chats.web.chat import WebChat
 from adapters.forums.sandbox import SandboxForum, SandboxSettings
 from adapters.forums.sandbox import adapter as sandbox
 from adapters.forums.sandbox.forum import _token
+from bot.accounts import Accounts
 from bot.clock import Clock, SystemClock
 from bot.commands import carry_out
+from bot.confiding import Confiding
 from bot.lanes import OpenForum, Sought, own_all
 from bot.listener import Listener
 from bot.media.cache import Held
@@ -35,6 +37,7 @@ from bot.net import Net
 from bot.poller import Poller
 from bot.ports import Chat, Context, Log
 from bot.schedule import Schedule
+from bot.seal import Sealer
 from bot.sender import Sender
 from bot.sender import World as Reach
 from bot.store import Store, Unit, run
@@ -138,6 +141,9 @@ class World:
     def remarks(self) -> dict[str, list[str]]:
         return {}
 
+    def site(self) -> str:
+        return "https://reader.example"
+
     def wake(self) -> None:
         self.poller.wake()
         self.sender.wake()
@@ -155,13 +161,15 @@ class World:
         await asyncio.to_thread(migrate, path, shipped())
         self.points.in_journals()
         self.store: Store = await CountedStore(path, self.points, self.moved).open()
+        self.accounts = Accounts(self.store, lambda: Sealer.open(self.home / "keys" / "key"), self.clock)
+        self.confiding = Confiding(lambda: Sealer.open(self.home / "keys" / "key"))
         self.poller = Poller(
             self.store, {"sandbox": self.opened}, self.clock, self.schedule, self.log, lambda: self.sender.wake()
         )
         began = await self.store.read(run, "SELECT id FROM delivery WHERE state='sending'")
         self.sender = Sender(
             self.store,
-            Reach({"web": self.web}, {"sandbox": self.opened}),
+            Reach({"web": self.web}, {"sandbox": self.opened}, self.accounts, self.confiding.opened),
             self.clock,
             self.schedule,
             self.log,

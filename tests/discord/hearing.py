@@ -10,7 +10,7 @@ from typing import cast
 from adapters.chats.discord.receiving import Receiving
 from adapters.chats.discord.rest import Rest
 from adapters.chats.discord.settings import Settings
-from bot.commands import CATALOGUE
+from bot.commands import CATALOGUE, worded
 from bot.model import Command, Event, Said, Suggestion, Typing, Where
 from bot.ports import Chat, Secret
 from bot.testing.chat_talk import Ears, saying
@@ -21,7 +21,7 @@ from tests.discord.nouns import Channel
 from tests.discord.people import Person
 from tests.discord.stand_in import StandIn
 
-COMMANDS = tuple(command for command, _ in CATALOGUE.values())
+COMMANDS = tuple(worded(command) for command, _ in CATALOGUE.values())
 
 
 class Hearing:

@@ -56,6 +56,9 @@ async def test_check_names_what_is_missing_and_where_to_grant_it(
     told = [(one.level, one.text) for one in await chat.examine()]
     assert [text for level, text in told if level == "bad" and "Attach Files" in text and "Roles" in text]
     assert [text for level, text in told if "#talk" in text and "Embed Links" in text and "Permissions" in text]
+    [lacks] = await chat.lacking(ChannelRef(talk.id))
+    assert "#talk" in lacks
+    assert "Embed Links" in lacks
 
 
 async def test_a_bot_that_is_in_no_server_says_how_to_let_it_in(

@@ -88,7 +88,8 @@ class Shared:
 
     async def mirrored(self, into: str, caller: Caller = OPERATOR) -> Channel:
         """The channel that something is mirrored into, by whoever asks for it."""
-        answer = await carry_out(self.app, caller, "mirror", ("add", "sandbox:b1", "--into", f"discord:{into}"))
+        words = ("add", "sandbox:b1", "--into", f"discord:{into}", "--start", "yes")
+        answer = await carry_out(self.app, caller, "mirror", words)
         assert answer.ok, answer.text
         [[channel]] = await self.app.store.read(
             run, "SELECT p.channel FROM mirror m JOIN place p ON p.id=m.place ORDER BY m.id DESC LIMIT 1"

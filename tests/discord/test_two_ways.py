@@ -186,7 +186,7 @@ async def test_the_buttons_of_an_opening_post_leave_with_it(house, talk, ann, id
         await house.board.post(thread, "", "Max", "", "a reply")
         await house.until("SELECT 1 FROM delivery GROUP BY 1 HAVING sum(act='create' AND state='sent')=2")
         [root] = [message for message in ann.sees(talk) if message.embeds]
-        assert [one.get("label") for one in every(root.components)][1:] == ["Reply", "Open"]
+        assert [one.get("label") for one in every(root.components)][1:] == ["Read to here", "Reply", "Open"]
         assert [message.components for message in ann.sees(inside) if message.embeds] == [[]]
         [opener, _] = (await house.board.state()).threads[ThreadKey(thread)].posts
         await house.board.delete(opener)
@@ -244,6 +244,9 @@ async def test_an_admin_mirrors_looks_and_ends_by_slash_commands(stand_in, house
         use = mod.uses(talk, "mirror add", address=f"sandbox:{thread}")
         [answer] = await house.answered(use)
         assert use.ephemeral
+        assert "The opening words" in answer.content
+        assert await house.rows("SELECT 1 FROM mirror") == []
+        [answer] = await house.answered(mod.uses(talk, "mirror start", proposal="1"))
         assert "Talk" in answer.content
         await house.until("SELECT 1 FROM delivery WHERE state='sent'")
         typing = await mod.completes(talk, "mirror remove", "mirror", "talk").answered()

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from adapters.chats.web import adapter
 from adapters.chats.web.chat import WebChat
-from bot.model import Card, CardKind, ChannelRef, ChatName, MessageId, Reaction, Where
+from bot.model import Card, CardKind, ChannelRef, ChatName, MessageId, Reaction, Receipt, Where
 from bot.testing.clock import FakeClock
 from bot.testing.context import context
 from bot.web.pages import TemplatePages
@@ -153,3 +153,27 @@ async def test_nothing_overflows_on_a_phone(chat, enter):
     for path in ("/chat/", "/chat/c/lounge", "/chat/c/lounge/m1"):
         page = await enter("Ann", path, viewport={"width": 390, "height": 800})
         assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+async def test_what_was_in_sight_for_a_while_is_told_as_read(chat, enter):
+    """To its end, as far down as somebody came; and of who has no name nothing is told."""
+    for number in range(40):
+        await chat.room.say("lounge", "", "Bob", f"words {number}\n\nand more\n\nand more")
+    page = await enter("Ann", "/chat/c/lounge?before=m99")
+    events = chat.events(str((await chat.room.state()).position))
+    await page.evaluate("scrollTo(0, 0)")
+
+    async def furthest() -> tuple[str, int]:
+        [read] = (await anext(events)).events
+        assert isinstance(read, Receipt)
+        return read.person.name, int(read.message[1:])
+
+    name, first = await furthest()
+    assert (name, first < 35) == ("Ann", True)
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    last = first
+    while last < 40:
+        name, now = await furthest()
+        assert now > last
+        last = now
+    assert name == "Ann"

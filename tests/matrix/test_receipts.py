@@ -9,6 +9,10 @@ from urllib.parse import quote
 import pytest
 
 from adapters.chats.matrix.receiving import sync
+from bot.positions import Positions
+from bot.store.receipts import SOON
+from bot.testing.clock import FakeClock
+from bot.testing.log import RecordingLog
 from tests.matrix.conftest import People
 from tests.matrix.people import Person, Refused
 from tests.matrix.test_two_ways import House
@@ -48,6 +52,15 @@ class Readers(House):
 
     async def kept(self, message: str) -> None:
         await self.until("SELECT 1 FROM receipt WHERE message=$1", message)
+
+    async def marked(self) -> list[tuple[Any, ...]]:
+        """Who has read the thread up to which post, once what is kept became marks."""
+        later = FakeClock(self._clock.now() + SOON)
+        await Positions(self.app.store, later, self.app.schedule, RecordingLog()).mark()
+        return await self.rows(
+            """SELECT i.user_id, o.key FROM thread_mark m JOIN identity i ON i.person=m.person
+               JOIN post o ON o.thread=m.thread AND o.n=m.n ORDER BY i.user_id"""
+        )
 
     async def positions(self) -> list[tuple[Any, ...]]:
         """Whose, in which chat thread, whether everywhere, and which post is meant."""
@@ -91,6 +104,21 @@ async def test_positions_are_kept_of_whoever_asked_and_of_nobody_else(readers):
         ]
         assert await readers.rows("SELECT user_id FROM identity") == [(ann.id,)]
         assert await readers.rows("SELECT 1 FROM inbox WHERE kind='receipt'") == []
+
+
+async def test_what_was_read_becomes_marks(readers):
+    """Of whoever asked: up to the post that was read, and no further."""
+    async with readers.running():
+        await readers.show()
+        root, one, two = readers.messages
+        await readers.switch("on")
+        await readers.reads(readers.ben, two, thread_id=root)
+        await readers.reads(readers.ann, one, thread_id=root)
+        await readers.kept(one)
+        assert await readers.marked() == [(readers.ann.id, readers.posts[1])]
+        await readers.reads(readers.ann, two)
+        await readers.kept(two)
+        assert await readers.marked() == [(readers.ann.id, readers.posts[2])]
 
 
 async def test_what_is_read_in_private_is_not_known(readers):

@@ -503,6 +503,8 @@ async def test_a_room_that_may_not_be_written_into_is_found_before_anything_is_s
     assert len(bad) == 1
     assert any(room in text and "the level 30 (it has 0)" in text for text in bad)
     assert not any(made in text for text in bad)
+    assert "the level 30 (it has 0)" in str(await chat.lacking(ChannelRef(room)))
+    assert await chat.lacking(made) == ()
 
 
 async def test_an_admin_is_told_what_its_limit_is(people: People, opens: Opens) -> None:

@@ -37,6 +37,7 @@ from bot.store.persons import ensure_person, join, unlink
 from bot.store.places import add_mirror, ensure_channel
 from bot.store.sight import Sight
 from bot.store.sources import ensure_source, source
+from bot.store.tides import forget_moves
 from bot.store.unread import BoardSeen, boards_seen, unread_threads
 from bot.testing.store_rig import BEGINNING, StoreRig, text
 
@@ -338,6 +339,10 @@ class Readers:
         assert (own == person) == alone
         self.truth.read[own] = set(self.truth.read[person])
         self.who[user] = own
+
+    def tidy(self) -> None:
+        """Moves are forgotten that tell nobody anything."""
+        self.write(forget_moves)
 
     def raise_floor(self, board: str, moment: tuple[int, int]) -> None:
         top, clock = moment

@@ -82,6 +82,10 @@ class People(RuleBasedStateMachine):
     def move_thread(self, thread: str, board: str) -> None:
         self.house.move_thread(thread, board)
 
+    @rule()
+    def tidy(self) -> None:
+        self.house.tidy()
+
     @rule(board=boards, shown=ANY)
     def floor_rises(self, board: str, shown: int) -> None:
         if shown % 3 == 0:

@@ -6,11 +6,11 @@ from bot import markup
 from bot.commands.words import for_shell
 from bot.markup.nodes import document
 from bot.model import Answer, Offer, offered
-from bot.offers import HELD, of_delivery, of_flood, of_losing
+from bot.offers import of_delivery, of_flood, of_losing, to_held
 from bot.ports import in_words
 from bot.store.offers import restored, stored
 
-ALL = (HELD, *of_flood(3, "mirror 3"), *of_delivery(12), *of_losing(4, "source 4"))
+ALL = (to_held(), *of_flood(3, "mirror 3"), *of_delivery(12), *of_losing(4, "source 4"))
 
 
 @pytest.mark.parametrize("words", [("flood", "3", "all"), ("filter", "3", "--words", "cats, dogs"), ("a", "")])

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import NotFound, Unparsable
 from bot.model import Thread, ThreadKey, ThreadPage
-from bot.previews import read_saved, saved_file, text
+from bot.previews import OUTLINE, read_saved, saved_file, text
 from bot.registry import Registry
 from bot.settings import Settings, load
 
@@ -83,3 +83,32 @@ def test_a_thread_without_posts_says_so(registry: Registry) -> None:
     """An empty screen looks like a fault."""
     page = ThreadPage(Thread(ThreadKey("t1"), "A quiet place"), ())
     assert text(page, "plain", registry) == "A quiet place: no posts stand on this page."
+
+
+SEED = Path(__file__).parents[3] / "shared" / "seed" / "du-thread.txt"
+
+
+def test_the_outline_of_a_saved_page_stars_the_newest(registry: Registry) -> None:
+    """As its forum draws it; nobody reads it, so nothing is new."""
+    page = read_saved(DATA / "thread.txt", "", registry, Settings())[3]
+    first, *rest = text(page, OUTLINE, registry).splitlines()
+    assert first.startswith("★ The library on Elm Street reopens · ")
+    assert first.endswith(" · OP")
+    assert [line[0] in "├│└ " for line in rest] == [True] * 4
+    assert sum("★" in line for line in (first, *rest)) == 5
+    assert "•" not in "".join(rest)
+
+
+def test_the_outline_of_a_thread_of_democratic_underground_looks_right(registry: Registry) -> None:
+    if not SEED.exists():
+        pytest.skip("the saved thread is not on this machine")
+    lines = text(read_saved(SEED, "", registry, Settings())[3], OUTLINE, registry).splitlines()
+    assert lines[0].startswith("China moves toward universal self-censorship · pscot · ")
+    assert [line.partition(" · ")[0] for line in lines[1:]] == [
+        '├ "Free" trade will bring it here, as well',
+        "│ └★? Well, not 'required' exactly",
+        "│   └★? Yes -- the rats for her, not me!",
+        "└★ Contentious reddit thread here...",
+        "  └★? I love Reddit comment threads",
+        "    └★? Hmmm...",
+    ]

@@ -71,6 +71,17 @@ def test_a_thread_begins_with_its_opening_post_as_long_as_that_stands():
     assert not made(op=True, state=PostState.DELETED).opener
 
 
+def test_below_the_beginning_of_a_thread_it_is_offered_to_mark_it_read():
+    """One press, wherever it stands; a post of a preview is of no thread, and what was deleted cannot be read."""
+
+    def offered(**cells):
+        return [offer.line for offer in card(msgspec.structs.replace(stored("words"), **cells)).offers]
+
+    assert offered(op=True, thread=12) == ["forum markread stands:12"]
+    assert offered(op=False, thread=12) == offered(op=True, thread=0) == []
+    assert offered(op=True, thread=12, state=PostState.DELETED) == []
+
+
 def test_a_name_of_nothing_that_is_seen_still_says_that_somebody_speaks():
     assert draft(reply("\u200b @ \n"), shared("plain")).text.startswith("Somebody via web:")
 

@@ -132,6 +132,8 @@ def test_every_table_is_read(read: Load) -> None:
         [delivery]
         settle_seconds = 10.5
         retention_days = 90
+        [reading]
+        days = 7
         """
     )
     assert settings.operators == ("web:Ada",)
@@ -146,6 +148,7 @@ def test_every_table_is_read(read: Load) -> None:
     ]
     assert settings.community.notices == "web:notices"
     assert (settings.delivery.settle_seconds, settings.delivery.retention_days) == (10.5, 90)
+    assert settings.reading.days == 7
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) -> None:
@@ -289,6 +292,14 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
         (
             '[community]\nnotices = "web:notices"',
             't.toml:2: [community] notices: there is no chat "web" in the settings; add it with a table [chats.NAME]',
+        ),
+        (
+            '[community]\nlanguage = "eng"',
+            't.toml:2: [community] language: there are no texts in "eng"; did you mean en?',
+        ),
+        (
+            '[community]\nlanguage = "klingon"',
+            't.toml:2: [community] language: there are no texts in "klingon"; there is: en',
         ),
     ],
 )
@@ -524,7 +535,10 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
     registry = Registry()
     text = (ROOT / "config" / "threadline.example.toml").read_text("utf-8")
     settings = load(ROOT / "config" / "threadline.example.toml", {}, registry.settings, registry.installed)
-    shown: list[Any] = [settings.web, settings.net, settings.community, settings.delivery, settings.media]
+    shown: list[Any] = [
+        *(settings.web, settings.net, settings.community),
+        *(settings.delivery, settings.reading, settings.media),
+    ]
     shown.append(settings.mirrors[0])
     shown += [one.values for one in (*settings.forums.values(), *settings.chats.values())]
     for struct in shown:

@@ -6,96 +6,21 @@ from pathlib import Path
 import pytest
 
 from bot import errors
-from bot.commands import carry_out
-from bot.model import Answer, Caller, ChannelRef, ChatName, PostState, Where
-from bot.store.places import ensure_channel, ensure_community, set_notices
+from bot.model import Answer, Caller, ChannelRef, ChatName, Where
 from bot.testing.faults import Fault
-from tests.crash.bench import Bench
-
-LOUNGE, ATTIC, NOTICES = (Where(ChannelRef(name)) for name in ("lounge", "attic", "notices"))
-OURS = "Alpha of ours"
-THEIRS = "Beta of theirs"
-WHISPERED = "said by their Zed"
-MANY = 10
-
-
-class Town:
-    """One chat with two communities: Alice is an admin of one, which has the lounge; Bea of the other, in the attic."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
-
-    async def build(self) -> "Town":
-        """Each community mirrors a thread of the same forum; of Bea's, everything that an admin decides about waits."""
-        bench = self.bench
-        await bench.start()
-        ours, theirs = [await bench.store.write(ensure_community, "fake", name, name) for name in ("ours", "theirs")]
-        place = await bench.store.write(ensure_channel, ours, "fake", "notices", "notices")
-        await bench.store.write(set_notices, ours, place)
-        self.alice = Caller(ChatName("fake"), ours, "Alice", admin=True, where=LOUNGE)
-        self.bea = Caller(ChatName("fake"), theirs, "Bea", admin=True, where=ATTIC)
-        self.alpha = bench.board.start_thread(OURS, "the alpha begins", "ann")
-        self.beta = bench.board.start_thread(THEIRS, "the beta begins", "ben")
-        assert (await self.ask(self.alice, f"add https://forum.example/t/{self.alpha}")).ok
-        assert (await self.ask(self.bea, f"add https://forum.example/t/{self.beta}")).ok
-        posts = [bench.board.post(self.beta, "", "ben", f"beta reply {n}") for n in range(MANY)]
-        await bench.work()
-        # A post and a reply whose outcome nothing can tell, and many posts that are missing at once.
-        bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), act="send"))
-        bench.board.post(self.beta, "", "ben", "the beta that is held")
-        await bench.work()
-        bench.board.faults.append(Fault(errors.OutcomeUnknown("no answer"), act="submit"))
-        bench.room.person("Zed").say(bench.thread_of("the beta begins", "attic"), WHISPERED)
-        await bench.work()
-        await bench.pass_time(600)
-        for post in posts:
-            bench.board.posts[post].state = PostState.DELETED
-        bench.board._touch(self.beta)
-        await bench.work()
-        self.held = [id for (id,) in await bench.ask("SELECT id FROM delivery WHERE state='held' ORDER BY id")]
-        [(self.source,)] = await bench.ask("SELECT id FROM source WHERE losing<>''")
-        [(self.mirror,)] = await bench.ask("SELECT id FROM mirror WHERE community=$1", theirs)
-        assert len(self.held) == 2
-        return self
-
-    async def ask(self, who: Caller, line: str) -> Answer:
-        """What somebody is answered to a `/mirror` command."""
-        return await carry_out(self.bench, who, "mirror", line.split(" "))
-
-    async def state(self) -> object:
-        """All that commands could change."""
-        tables = {
-            "mirror": "id, community, place, state",
-            "place": "id, community, chat, channel",
-            "delivery": "id, state, reason, attempts",
-            "source": "id, losing, agreed, kept",
-            "reply": "id, fate, post_key",
-            "audit": "id",
-            "notice": "id, community, closed_at",
-            "community": "id, notices",
-        }
-        ask = self.bench.ask
-        return {name: await ask(f"SELECT {columns} FROM {name} ORDER BY 1") for name, columns in tables.items()}
+from tests.unit.town import ATTIC, LOUNGE, MANY, NOTICES, OURS, THEIRS, WHISPERED, Town, about_theirs, furnished
 
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    unsure = {"key_window": None, "read_back": "none"}
-    bench = Bench(tmp_path, chat=unsure, forum=unsure | {"deletes": "absence"})
-    yield await Town(bench).build()
-    await bench.crash()
-
-
-def about_theirs(answer: Answer) -> list[str]:
-    """What an answer shows of the other community, in words or as data."""
-    said = f"{answer.text} {answer.data}".lower()
-    return [word for word in ("beta", "attic", "bea", "zed", "theirs", "ben") if word in said]
+    async with furnished(tmp_path) as built:
+        yield built
 
 
 async def test_a_channel_of_another_community_takes_no_mirror(town):
     before = await town.state()
     for into in ("fake:attic", "fake:Attic", "fake:#attic"):
-        answer = await town.ask(town.alice, f"add https://forum.example/t/{town.alpha} --into {into}")
+        answer = await town.ask(town.alice, f"add https://forum.example/t/{town.alpha} --start yes --into {into}")
         assert (answer.ok, answer.data["error"]) == (False, "Forbidden")
     assert await town.state() == before
 
@@ -103,7 +28,7 @@ async def test_a_channel_of_another_community_takes_no_mirror(town):
 async def test_a_channel_of_which_nothing_is_known_takes_a_mirror_only_from_inside(town):
     """It may be anybody's: what is said in it, the chat itself tells whose it is."""
     town.bench.room.channels["cellar"] = ChannelRef("cellar")
-    line = f"add https://forum.example/t/{town.alpha}"
+    line = f"add https://forum.example/t/{town.alpha} --start yes"
     before = await town.state()
     assert (await town.ask(town.alice, f"{line} --into fake:cellar")).data["error"] == "Forbidden"
     assert await town.state() == before
@@ -116,7 +41,7 @@ async def test_a_channel_of_which_nothing_is_known_takes_a_mirror_only_from_insi
 async def test_no_channel_is_made_for_somebody_in_a_chat_that_communities_share(town):
     """Nothing would say whose it is."""
     before = dict(town.bench.room.channels)
-    answer = await town.ask(town.alice, f"add https://forum.example/t/{town.alpha} --into fake:brand-new")
+    answer = await town.ask(town.alice, f"add https://forum.example/t/{town.alpha} --start yes --into fake:brand-new")
     assert not answer.ok
     assert town.bench.room.channels == before
 
@@ -237,7 +162,7 @@ async def test_what_is_held_cannot_be_said_to_stand_where_something_else_does(to
 
 async def test_of_a_thread_that_both_follow_each_sees_its_own_side(town):
     """The thread is the forum's; what stands, is held or is said about it in another's channel is theirs."""
-    assert (await town.ask(town.alice, f"add https://forum.example/t/{town.beta}")).ok
+    assert (await town.ask(town.alice, f"add https://forum.example/t/{town.beta} --start yes")).ok
     await town.bench.work()
     opening = next(row.post for row in town.bench.board.posts.values() if row.thread == town.beta)
     [(message,)] = await town.bench.ask(
@@ -254,3 +179,57 @@ async def test_of_a_thread_that_both_follow_each_sees_its_own_side(town):
     assert not (await town.ask(town.alice, f"why {message}")).ok
     for one in town.held:
         assert not (await town.ask(town.alice, f"skip {one}")).ok
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "undo", "remove {} --copies yes", "filter", "delay {} 10m"])
+async def test_what_another_community_mirrors_is_changed_by_no_command(town, verb):
+    """And the answer tells it from nothing by no word."""
+    before = await town.state()
+    line = verb if "{}" in verb else f"{verb} {{}}"
+    theirs = await town.ask(town.alice, line.format(town.mirror))
+    nobodys = await town.ask(town.alice, line.format(999))
+    assert not theirs.ok
+    assert theirs.text.replace(str(town.mirror), "999") == nobodys.text
+    assert await town.state() == before
+
+
+async def test_what_another_community_shows_is_hidden_and_shown_by_its_own_admins_alone(town):
+    [(post, key)] = await town.bench.ask(
+        "SELECT p.id, p.key FROM post p JOIN thread t ON t.id=p.thread WHERE t.title=$1 AND p.op=1", THEIRS
+    )
+    before = await town.state()
+    link = f"https://forum.example/t/{town.beta}#{key}"
+    for words in (f"post:{post}", link, key, f"{link} --author yes", "@ben"):
+        for verb in ("hide", "unhide"):
+            answer = await town.ask(town.alice, f"{verb} {words}")
+            assert not answer.ok
+            assert about_theirs(Answer(answer.text.replace("ben", "").replace(town.beta, ""))) == [], words
+    assert await town.state() == before
+    assert (await town.ask(town.bea, f"hide post:{post}")).ok
+    assert "Nothing is hidden" in (await town.ask(town.alice, "hide")).text
+    assert not (await town.ask(town.alice, f"unhide post:{post}")).ok
+    assert "hid it" not in (await town.ask(town.alice, f"why {link}")).text
+
+
+async def test_the_audit_is_of_the_community_alone(town):
+    """Also where an operator decides: those whom it concerns see it."""
+    assert (await town.ask(town.bea, f"pause {town.mirror}")).ok
+    operator = Caller(ChatName(""), 0, "the operator", operator=True)
+    assert (await town.ask(operator, f"skip {town.held[0]}")).ok
+    assert (await town.ask(operator, f"skip source:{town.source}")).ok
+    assert about_theirs(await town.ask(town.alice, "audit")) == []
+    told = (await town.ask(town.bea, "audit")).text
+    for words in ("paused", f"delivery {town.held[0]} skipped", f"losses of source {town.source} kept"):
+        assert words in told
+
+
+async def test_a_channel_of_another_community_takes_no_notices(town):
+    before = await town.state()
+    answer = await town.ask(town.alice, "notices fake:attic")
+    assert (answer.ok, answer.data["error"]) == (False, "Forbidden")
+    assert await town.state() == before
+
+
+async def test_nothing_is_proposed_into_a_channel_of_another_community(town):
+    answer = await town.ask(town.alice, f"add https://forum.example/t/{town.alpha} --into fake:attic")
+    assert (answer.ok, answer.data["error"]) == (False, "Forbidden")

@@ -80,8 +80,8 @@ async def test_a_channel_stays_with_whoever_has_it(shared):
 
 async def test_an_admin_may_name_any_channel_of_the_community(shared):
     """The chat says that it is theirs; of what is another's nothing is made."""
-    assert (await shared.ask(f"add https://forum.example/t/{shared.thread} --into fake:annex")).ok
-    answer = await shared.ask(f"add https://forum.example/t/{shared.thread} --into fake:attic")
+    assert (await shared.ask(f"add https://forum.example/t/{shared.thread} --start yes --into fake:annex")).ok
+    answer = await shared.ask(f"add https://forum.example/t/{shared.thread} --start yes --into fake:attic")
     assert (answer.ok, answer.data["error"]) == (False, "Forbidden")
     assert await shared.owners() == [("annex", OURS)]
 
@@ -90,14 +90,14 @@ async def test_where_the_chat_cannot_say_whose_a_channel_is_nothing_is_made(shar
     """A guess would stay: a channel never changes hands."""
     away = errors.Unreachable("the chat does not answer")
     shared.bench.room.faults.append(Fault(away, act="community"))
-    answer = await shared.ask(f"add https://forum.example/t/{shared.thread} --into fake:annex")
+    answer = await shared.ask(f"add https://forum.example/t/{shared.thread} --start yes --into fake:annex")
     assert (answer.ok, answer.data["error"]) == (False, "Unreachable")
     assert await shared.owners() == []
 
 
 async def test_of_a_channel_that_is_known_the_chat_is_not_asked(shared):
     """Nor of the one that the command was given in. Each start makes all mirrors of the settings again."""
-    line = f"add https://forum.example/t/{shared.thread} --into fake"
+    line = f"add https://forum.example/t/{shared.thread} --start yes --into fake"
     assert (await shared.ask(f"{line}:annex")).ok
     away = errors.Unreachable("the chat does not answer")
     shared.bench.room.faults.append(Fault(away, act="community"))

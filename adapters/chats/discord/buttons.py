@@ -32,18 +32,17 @@ def fits(offer: Offer) -> bool:
 
 def of_offers(offers: Sequence[Offer]) -> list[Payload]:
     """The rows of buttons for those offers that fit."""
-    fitting = {_id(one): one for one in offers if fits(one)}
-    return _rows({"type": BUTTON, "style": GREY, "label": one.label, "custom_id": id} for id, one in fitting.items())
+    return _rows(_offering(offers))
 
 
 def of_card(card: Card) -> list[Payload]:
-    """The rows below a card: what it offers; below a thread's opening post how to answer it, and where it stands."""
+    """The rows below a card: what it offers; below an opening post also how to answer it, and where it stands."""
     if card.kind is not CardKind.POST or not card.opener:
         return of_offers(card.offers)
     reply = {"type": BUTTON, "style": GREY, "label": "Reply", "custom_id": REPLY}
     leads = {"type": BUTTON, "style": LINK, "label": "Open", "url": card.link}
     linked = shows(card.link) and len(card.link) <= LONGEST_LINK
-    return _rows([*([reply] if card.answerable else []), *([leads] if linked else [])])
+    return _rows([*_offering(card.offers), *([reply] if card.answerable else []), *([leads] if linked else [])])
 
 
 def pressed(id: str) -> tuple[str, tuple[str, ...]] | None:
@@ -55,6 +54,11 @@ def pressed(id: str) -> tuple[str, tuple[str, ...]] | None:
         return offered(line)
     except ValueError:  # no button of ours
         return None
+
+
+def _offering(offers: Sequence[Offer]) -> list[Payload]:
+    fitting = {_id(one): one for one in offers if fits(one)}
+    return [{"type": BUTTON, "style": GREY, "label": one.label, "custom_id": id} for id, one in fitting.items()]
 
 
 def _id(offer: Offer) -> str:

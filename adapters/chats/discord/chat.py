@@ -180,6 +180,10 @@ class DiscordChat:
         except (Denied, Shut) as error:
             raise await self._explained(error, where, spot) from error
 
+    async def confides(self, where: Where, person: UserId) -> bool:
+        """What is typed behind a slash command is shown to nobody."""
+        return True
+
     async def pin(self, where: Where, message: MessageId) -> None:
         spot = await self._places.spot(where, message)
         try:
@@ -228,6 +232,10 @@ class DiscordChat:
 
     async def examine(self) -> tuple[Observation, ...]:
         return await self._checking.examine()
+
+    async def lacking(self, channel: ChannelRef) -> tuple[str, ...]:
+        lacks = await self._checking.lacking(await self._places.of(channel))
+        return (lacks,) if lacks else ()
 
     # --------------------------------------------------------------------------------------------------------- hearing
 

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from adapters.chats.matrix import names, render
-from adapters.chats.matrix.checking import examined, exception, version
+from adapters.chats.matrix.checking import examined, exception, shut, version
 from adapters.chats.matrix.client import Denied, Object, path
 from adapters.chats.matrix.encryption.crypto import ENCRYPTED, Crypto
 from adapters.chats.matrix.encryption.seals import Seals
@@ -37,7 +37,7 @@ from adapters.chats.matrix.service.transactions import Transactions, reached
 from adapters.chats.matrix.session import Session
 from adapters.chats.matrix.settings import Settings
 from adapters.chats.matrix.telling import Telling
-from bot.errors import Gone, NotAllowed
+from bot.errors import AdapterError, Gone, NotAllowed
 from bot.model import (
     NO_MESSAGE,
     Batch,
@@ -204,6 +204,16 @@ class MatrixChat:
             return
         await self._posting.redact(room, event, "")
 
+    async def confides(self, where: Where, person: UserId) -> bool:
+        """So it is where nobody is but the two of us; others may read it later, of whom we learn nothing."""
+        room = names.room_of(where.channel)
+        try:
+            said = await self._session.call("GET", path("rooms", room, "joined_members"))
+        except AdapterError:
+            return False
+        joined = said.get("joined")
+        return isinstance(joined, dict) and set(joined) == {person, self._session.user}
+
     async def pin(self, where: Where, message: MessageId) -> None:
         """Put it behind what is pinned there already; that takes the power to change what the room is."""
         room = names.room_of(where.channel)
@@ -277,6 +287,9 @@ class MatrixChat:
     async def examine(self) -> tuple[Observation, ...]:
         seen = await examined(self._session, self._rooms.making, self._settings, self._crypto)
         return (*seen, *await reached(self._session))
+
+    async def lacking(self, channel: ChannelRef) -> tuple[str, ...]:
+        return tuple(one.text for one in await shut(self._session, names.room_of(channel), self._crypto.why))
 
     def routes(self) -> Sequence[web.RouteDef]:
         return self._transactions.routes()

@@ -32,7 +32,7 @@ async def examined(session: Session, making: Making, settings: Settings, crypto:
     said = await session.call("GET", path("joined_rooms"))
     rooms = [room for room in said.get("joined_rooms", ()) if isinstance(room, str)]
     found = [await _limit(session), *await _made(session, making, settings.space), *await _invited(session, settings)]
-    closed = [one for room in rooms[:MOST_ROOMS] for one in await _room(session, room, crypto.why)]
+    closed = [one for room in rooms[:MOST_ROOMS] for one in await shut(session, room, crypto.why)]
     looked = f"{len(rooms)} rooms" if len(rooms) <= MOST_ROOMS else f"{MOST_ROOMS} of {len(rooms)} rooms"
     rooms_told = closed or [Observation("ok", f"{looked} entered; in all of them it may write")]
     return (*found, *rooms_told, await _encryption(session, crypto))
@@ -140,7 +140,7 @@ async def _encryption(session: Session, crypto: Crypto) -> Observation:
     return Observation("ok", f"it can encrypt; whoever verifies its device {session.device}: {spelled(key)}")
 
 
-async def _room(session: Session, room: str, why: str) -> list[Observation]:
+async def shut(session: Session, room: str, why: str) -> list[Observation]:
     """What keeps us from writing in a room; nothing where nothing does."""
     state: dict[str, Object] = {}
     for kind in ("m.room.create", "m.room.name", "m.room.encryption", "m.room.power_levels"):

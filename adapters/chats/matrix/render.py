@@ -35,7 +35,7 @@ PROFILE = "com.beeper.per_message_profile"
 def render(
     card: Card, most: int | None = None, ghosts: bool = False, alone: int = 0, sign: str = PREFIX
 ) -> tuple[Payload, ...]:
-    """The messages that show a card; what it offers stands in its text, with `sign` before the commands.
+    """The messages that show a card; what a notice offers stands in its text, with `sign` before the commands.
 
     Who wrote it stands on each, what stands above a text on the first, what stands below it on the last. `content` is
     the event's own, but for what depends on the place and for pictures; `gone` says why a tombstone's text is taken
@@ -45,7 +45,8 @@ def render(
     So many images and recordings as `alone` says are messages of their own behind the text: `file` names one, and
     `content` has the link for the case that it cannot be had. Those for which `most` leaves no room stand in the text.
     """
-    body = in_words(card.body if card.kind is not CardKind.TOMBSTONE else None, card.offers, sign)
+    offers = card.offers if card.kind is CardKind.NOTICE else ()
+    body = in_words(card.body if card.kind is not CardKind.TOMBSTONE else None, offers, sign)
     frame = _Frame(card, ghosts)
     whole = frame.message(body, first=True, last=True)
     if _length(whole) <= LONGEST:  # nearly always, and nothing tells it faster

@@ -37,7 +37,13 @@ class WebChat:
     """The chat that Threadline serves itself: one journal, honoured keys without end, pages below `/chat`."""
 
     caps = ChatCapabilities(
-        key_window=float("inf"), threads=True, changes_others=True, reactions=True, at_once=64, media="embed"
+        key_window=float("inf"),
+        threads=True,
+        changes_others=True,
+        reactions=True,
+        at_once=64,
+        media="embed",
+        receipts=True,
     )
     prefix = "chat"
 
@@ -102,10 +108,11 @@ class WebChat:
         while not self.room.closed:
             state = await self.room.state()
             some, after = state.events(after, BATCH)
-            if some:
-                yield Batch(some, str(after))
+            read = self.room.read_since()
+            if some or read:
+                yield Batch((*read, *some), str(after))
             else:
-                await self.room.beyond(state.position)
+                await self.room.stirred(state.position)
 
     async def tell(
         self,

@@ -2,6 +2,8 @@
 
 `n` counts up from 1 and is never used twice: it is the cursor of `events`, the id of a server-sent event, and
 the number in a message's id ("m12"). Adding a field needs a default; renaming one breaks journals that exist.
+
+People go by `name`; who signed in has an `id` besides, and is that one whatever their name is.
 """
 
 from __future__ import annotations
@@ -76,6 +78,7 @@ class Said(Happened, frozen=True, tag="said"):
     text: str
     thread: str = ""
     reply_to: str = ""
+    id: str = ""
 
 
 class Edited(Happened, frozen=True, tag="edited"):
@@ -84,6 +87,7 @@ class Edited(Happened, frozen=True, tag="edited"):
     message: str
     name: str
     text: str
+    id: str = ""
 
 
 class Deleted(Happened, frozen=True, tag="deleted"):
@@ -91,6 +95,7 @@ class Deleted(Happened, frozen=True, tag="deleted"):
 
     message: str
     name: str
+    id: str = ""
 
 
 class Reacted(Happened, frozen=True, tag="reacted"):
@@ -100,6 +105,7 @@ class Reacted(Happened, frozen=True, tag="reacted"):
     name: str
     reaction: str
     on: bool
+    id: str = ""
 
 
 class Commanded(Happened, frozen=True, tag="commanded"):
@@ -109,10 +115,11 @@ class Commanded(Happened, frozen=True, tag="commanded"):
     name: str
     text: str
     thread: str = ""
+    id: str = ""
 
 
 class Told(Happened, frozen=True, tag="told"):
-    """We told one person something; only that person sees it, and sees it once per key."""
+    """We told one person something; only that person sees it, and sees it once per key. `name` is the id of who has one."""
 
     channel: str
     name: str

@@ -8,7 +8,7 @@ a page that was away names its last one and misses nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -33,11 +33,11 @@ AGAIN = 2_000
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one open page shows: a channel or a chat thread, to somebody (empty: nobody by name)."""
+    """What one open page shows: a channel or a chat thread, to somebody (empty: nobody in particular)."""
 
     channel: str
     thread: str
-    name: str
+    who: str
 
     def holds(self, message: Message) -> bool:
         """Whether the message belongs on this page."""
@@ -55,8 +55,10 @@ class Live:
         self._to = views.Addresses(pages.url)
         self._listening = 0
 
-    async def stream(self, request: web.Request, view: View, after: int) -> web.StreamResponse:
-        """Tell a page what happens after a position until it goes or the room closes."""
+    async def stream(
+        self, request: web.Request, view: View, after: int, theirs: Callable[[], Awaitable[bool]]
+    ) -> web.StreamResponse:
+        """Tell a page what happens after a position until it goes or the room closes, as long as it is `theirs`."""
         if self._listening >= STREAMS:
             return web.Response(status=503, text=f"{STREAMS} pages are listening already. Close some.")
         headers = {
@@ -71,6 +73,9 @@ class Live:
             await response.write(f"retry: {AGAIN}\n\n".encode())
             while not self._room.closed:
                 state = await self._room.state()
+                if not await theirs():
+                    await response.write(event("reload", "", None).encode())
+                    break
                 news = "".join(self.news(state, view, after))
                 after = state.position
                 if news:
@@ -97,15 +102,15 @@ class Live:
         if len(messages) > AT_ONCE:
             yield event("reload", "", state.position)
             return
-        told = [(self._kind(m, after), self._body(state, m, view.name)) for m in messages]
-        if any(change.pane == (view.name, view.channel) for change in changes):
+        told = [(self._kind(m, after), self._body(state, m, view.who)) for m in messages]
+        if any(change.pane == (view.who, view.channel) for change in changes):
             told.append(("pane", self.pane(state, view)))
         for index, (kind, body) in enumerate(told):
             yield event(kind, body, state.position if index == len(told) - 1 else None)
 
     def pane(self, state: State, view: View) -> str:
         """The private pane as its owner sees it."""
-        lines = [views.line(note) for note in state.pane(view.name, view.channel)]
+        lines = [views.line(note) for note in state.pane(view.who, view.channel)]
         say_to = self._to.place(view.channel, view.thread)
         return self._pages.fragment("pane.html", lines=lines, channel=view.channel, say_to=say_to)
 
@@ -114,11 +119,11 @@ class Live:
             return "remove"
         return "append" if message.n > after else "replace"
 
-    def _body(self, state: State, message: Message, name: str) -> str:
+    def _body(self, state: State, message: Message, who: str) -> str:
         if not message.shown:
             return message.id
-        shown = views.show(state, message, name, self._to)
-        return self._pages.fragment("message.html", m=shown, named=bool(name))
+        shown = views.show(state, message, who, self._to)
+        return self._pages.fragment("message.html", m=shown, named=bool(who))
 
 
 def event(kind: str, body: str, position: int | None) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
+import msgspec
 from aiohttp import web
 
 from adapters.chats.web import pictures, rules, views
@@ -15,7 +16,7 @@ from adapters.chats.web.room import Room
 from adapters.chats.web.state import State
 from bot.errors import AdapterError, Forbidden, Gone, Refused, ThreadlineError
 from bot.model import ChannelRef, MessageId, ThreadRef, Where
-from bot.ports import LOOPBACK, SANDBOXED, Fetches, Media, Missing, Pages, ShownIn
+from bot.ports import LOOPBACK, SANDBOXED, SIGN_OUT, Fetches, Media, Missing, Pages, ShownIn
 
 COOKIE = "threadline_name"
 """Holds the name chosen at the door."""
@@ -34,6 +35,23 @@ GUARDED = {"Content-Security-Policy": SANDBOXED, "Cross-Origin-Resource-Policy":
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+class Who(msgspec.Struct, frozen=True):
+    """Who sends a request: somebody who signed in, with an `id`; else by the name chosen at the door, or nobody."""
+
+    name: str = ""
+    id: str = ""
+    chat: str = ""
+    """With the login of which chat they signed in."""
+
+    @property
+    def key(self) -> str:
+        """What is theirs is known by this."""
+        return self.id or self.name
+
+
+WHO = web.RequestKey("who", Who)
+"""Under which a request keeps who sends it, once that was found out."""
+
 
 class ChatPages:
     """The web pages of one room."""
@@ -46,7 +64,7 @@ class ChatPages:
         self._live = Live(room, pages)
 
     def routes(self) -> list[web.RouteDef]:
-        """All pages and forms; each of them is shut unless the server listens on loopback only."""
+        """All pages and forms: for everybody where the server listens on loopback only, else for who signed in."""
         asked: tuple[tuple[str, Handler], ...] = (
             ("/", self._start),
             ("/door", self._door),
@@ -63,6 +81,8 @@ class ChatPages:
             ("/leave", self._leave),
             ("/c/{channel}", self._say),
             ("/c/{channel}/{thread}", self._say),
+            ("/read/{channel}", self._read),
+            ("/read/{channel}/{thread}", self._read),
             ("/m/{message}/edit", self._edit),
             ("/m/{message}/delete", self._delete),
             ("/m/{message}/react", self._react),
@@ -72,11 +92,17 @@ class ChatPages:
         ]
 
     def _open(self, handler: Handler) -> Handler:
-        """The handler behind the door: nobody has to sign in yet, so it stays shut beyond loopback."""
+        """The handler behind the door, at which anybody may take any name: beyond loopback it opens for who signed in."""
 
         async def opened(request: web.Request) -> web.StreamResponse:
-            if not request.config_dict.get(LOOPBACK, False):
+            visitor = await self._pages.visitor(request)
+            if visitor is None and not request.config_dict.get(LOOPBACK, False):
                 return self._html(request, "shut.html", 403)
+            request[WHO] = (
+                Who(rules.visitor_name(visitor.name), visitor.id, visitor.chat)
+                if visitor is not None
+                else Who(_name(request))
+            )
             try:
                 return await handler(request)
             except ThreadlineError as error:
@@ -87,15 +113,17 @@ class ChatPages:
     # --------------------------------------------------------------------------------------------------- door
 
     async def _start(self, request: web.Request) -> web.StreamResponse:
-        name = _name(request)
-        if not name:
+        who = request[WHO]
+        if not who.key:
             return self._html(request, "door.html", to="", wanted="", problem="")
         state = await self._room.state()
         channels = [_ChannelLine(state, channel, self._to) for channel in state.channels]
-        return self._html(request, "channels.html", name=name, channels=channels)
+        return self._html(request, "channels.html", who=who, channels=channels)
 
     async def _door(self, request: web.Request) -> web.StreamResponse:
         to = _inside(request.query.get("to", ""))
+        if request[WHO].id:  # who signed in has a name
+            return _see(self._pages.url(to or "/"))
         return self._html(request, "door.html", to=to, wanted=_name(request), problem="")
 
     async def _enter(self, request: web.Request) -> web.StreamResponse:
@@ -124,7 +152,7 @@ class ChatPages:
     async def _show_place(
         self, request: web.Request, problem: str = "", text: str = "", reply_to: str = "", status: int = 200
     ) -> web.Response:
-        state, name = await self._room.state(), _name(request)
+        state, who = await self._room.state(), request[WHO]
         channel, thread = request.match_info["channel"], request.match_info.get("thread", "")
         place = state.place(channel, thread)
         if place is None:
@@ -133,19 +161,19 @@ class ChatPages:
         leaf = views.leaf(place, before)
 
         def show(message: str) -> views.Shown:
-            return views.show(state, state.messages[message], name, self._to)
+            return views.show(state, state.messages[message], who.key, self._to)
 
         replying = state.standing(reply_to or request.query.get("reply", ""))
         if replying is not None and replying.channel != channel:
             replying = None
         editing = state.standing(request.query.get("edit", ""))
-        view = View(channel, thread, name)
+        view = View(channel, thread, who.key)
         return self._html(
             request,
             "thread.html" if thread else "channel.html",
             status,
-            name=name,
-            named=bool(name),
+            who=who,
+            named=bool(who.key),
             channel=channel,
             channel_href=self._to.place(channel),
             here=self._to.place(channel, thread),
@@ -159,10 +187,11 @@ class ChatPages:
             older=f"{self._to.place(channel, thread)}?before={leaf.older}" if leaf.older else "",
             newest=leaf.newest,
             live=self._to.live(channel, thread),
+            read=self._to.read(channel, thread) if who.key else "",
             position=state.position,
-            pane=self._live.pane(state, view) if name else "",
+            pane=self._live.pane(state, view) if who.key else "",
             replying=show(replying.id) if replying is not None else None,
-            editing=editing.id if editing is not None and name and editing.author == name else "",
+            editing=editing.id if editing is not None and who.key and editing.by == who.key else "",
             editing_text=editing.text if editing is not None else "",
             problem=problem,
             text=text,
@@ -175,11 +204,21 @@ class ChatPages:
 
     async def _listen(self, request: web.Request) -> web.StreamResponse:
         state = await self._room.state()
-        view = View(request.match_info["channel"], request.match_info.get("thread", ""), _name(request))
+        view = View(request.match_info["channel"], request.match_info.get("thread", ""), request[WHO].key)
         if state.place(view.channel, view.thread) is None:
             raise Gone("There is nothing to listen to: the place is not there.")
         after = request.headers.get("Last-Event-ID") or request.query.get("after", "")
-        return await self._live.stream(request, view, int(after) if _number(after) else state.position)
+
+        async def theirs() -> bool:
+            if not request[WHO].id:
+                return True
+            try:
+                visitor = await self._pages.visitor(request)
+            except ThreadlineError:  # it cannot be said now; the page asks again
+                return False
+            return visitor is not None and visitor.id == request[WHO].id
+
+        return await self._live.stream(request, view, int(after) if _number(after) else state.position, theirs)
 
     async def _picture(self, request: web.Request) -> web.StreamResponse:
         """An image that a message shows; fetched when it is looked at, for a send must not wait for it."""
@@ -198,7 +237,7 @@ class ChatPages:
         headers = GUARDED | {"Cache-Control": "no-store"}
         if wanted.address == pictures.avatar_of(payload or {}):
             return web.Response(status=404, text=why, headers=headers)
-        said = self._pages.fragment("missing.svg", lines=pictures.lines(wanted.alt, why))
+        said = self._pages.fragment("missing.svg", lines=pictures.missing_lines(wanted.alt, why))
         return web.Response(status=503 if later else 404, text=said, content_type="image/svg+xml", headers=headers)
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
@@ -214,7 +253,8 @@ class ChatPages:
         channel, thread = request.match_info["channel"], request.match_info.get("thread", "")
         text, reply_to = _field(form, "text"), _field(form, "reply_to")
         try:
-            said = await self._room.say(channel, thread, _somebody(request), text, reply_to)
+            who = _somebody(request)
+            said = await self._room.say(channel, thread, who.name, text, reply_to, who.id)
         except (AdapterError, Forbidden) as error:
             if _is_live(request) or (await self._room.state()).place(channel, thread) is None:
                 raise
@@ -223,21 +263,28 @@ class ChatPages:
         here = self._to.place(channel, thread)
         return _done(request, f"{here}#{said or 'private'}")
 
+    async def _read(self, request: web.Request) -> web.StreamResponse:
+        form = await request.post()
+        channel, thread = request.match_info["channel"], request.match_info.get("thread", "")
+        who = _somebody(request)
+        await self._room.read(channel, thread, who.name, _field(form, "message"), who.id)
+        return web.Response(status=204)
+
     async def _edit(self, request: web.Request) -> web.StreamResponse:
-        form, message = await request.post(), request.match_info["message"]
-        await self._room.edit(message, _somebody(request), _field(form, "text"))
+        form, message, who = await request.post(), request.match_info["message"], _somebody(request)
+        await self._room.edit(message, who.name, _field(form, "text"), who.id)
         return _done(request, await self._where(message))
 
     async def _delete(self, request: web.Request) -> web.StreamResponse:
-        message, state = request.match_info["message"], await self._room.state()
-        await self._room.delete(message, _somebody(request))
+        message, state, who = request.match_info["message"], await self._room.state(), _somebody(request)
+        await self._room.delete(message, who.name, who.id)
         was = state.messages[message]
         return _done(request, self._to.place(was.channel, was.thread))
 
     async def _react(self, request: web.Request) -> web.StreamResponse:
-        form, message = await request.post(), request.match_info["message"]
+        form, message, who = await request.post(), request.match_info["message"], _somebody(request)
         wanted = _field(form, "reaction")  # one button each: "+👍" puts it there, "-👍" takes it away
-        await self._room.react(message, _somebody(request), wanted[1:], wanted[:1] == "+")
+        await self._room.react(message, who.name, wanted[1:], wanted[:1] == "+", who.id)
         return _done(request, await self._where(message))
 
     # ------------------------------------------------------------------------------------------------ answers
@@ -267,6 +314,7 @@ class ChatPages:
             status,
             home=self._pages.url("/"),
             leave=self._pages.url("/leave"),
+            sign_out=SIGN_OUT,
             enter=self._pages.url("/door"),
             static=self._pages.url("/static"),
             name_limit=rules.NAME_LIMIT,
@@ -293,11 +341,11 @@ def _name(request: web.Request) -> str:
         return ""
 
 
-def _somebody(request: web.Request) -> str:
-    name = _name(request)
-    if not name:
+def _somebody(request: web.Request) -> Who:
+    who = request[WHO]
+    if not who.key:
         raise Forbidden("You have no name here yet. Choose one at the door, then send it again.")
-    return name
+    return who
 
 
 def _field(form: Any, name: str) -> str:

@@ -17,11 +17,12 @@ import msgspec
 from adapters.chats.web import entries, render, rules
 from adapters.chats.web.entries import Entry
 from adapters.chats.web.forgetting import living
+from adapters.chats.web.readers import Readers
 from adapters.chats.web.state import Message, State
 from adapters.journal import Journal
 from bot import markup
 from bot.errors import Forbidden, Gone, OutcomeUnknown, Refused, Unparsable, Unreachable
-from bot.model import Millis, Offer, Payload
+from bot.model import Millis, Offer, Payload, Receipt
 from bot.ports import Log
 
 
@@ -47,6 +48,7 @@ class Room:
         self._acts: set[asyncio.Task[Any]] = set()
         self._moved = asyncio.Event()
         self._log = log
+        self._readers = Readers(now)
         self._compacting = False
         self.closed = False
 
@@ -119,6 +121,15 @@ class Room:
         """Return once something happened after `position`, or the room was closed."""
         while not self.closed and (await self.state()).position <= position:
             await self._moved.wait()
+
+    async def stirred(self, position: int) -> None:
+        """The same, or once somebody has read."""
+        while not self.closed and not self._readers and (await self.state()).position <= position:
+            await self._moved.wait()
+
+    def read_since(self) -> tuple[Receipt, ...]:
+        """How far people have read, since this was asked last."""
+        return self._readers.take()
 
     def hush(self) -> None:
         """Wake everybody who waits for something to happen, and take no new acts."""
@@ -210,7 +221,7 @@ class Room:
         await self._act(message, decide)
 
     async def tell(
-        self, channel: str, name: str, text: str, key: str, about: str = "", offers: Sequence[Offer] = ()
+        self, channel: str, who: str, text: str, key: str, about: str = "", offers: Sequence[Offer] = ()
     ) -> None:
         """Put words (Markdown) into somebody's private pane beside a channel, once per key, with what they offer.
 
@@ -221,13 +232,15 @@ class Room:
             if state.told(key):
                 return None
             words = _reminding(text, state.standing(about))
-            return entries.Told(n, at, channel, name, words, key, render.written(offers))
+            return entries.Told(n, at, channel, who, words, key, render.written(offers))
 
         await self._act(f"tell {key}", decide)
 
     # ----------------------------------------------------------------------------------------------- people's
 
-    async def say(self, channel: str, thread: str, name: str, text: str, reply_to: str = "") -> str:
+    # Who signed in gives an `id`; of anybody else the name says who it is.
+
+    async def say(self, channel: str, thread: str, name: str, text: str, reply_to: str = "", id: str = "") -> str:
         """Write a message and return its id; a command shows no message and returns "".
 
         Raises `Refused` for a text or name that cannot be taken, `Gone` where the place or the
@@ -239,38 +252,39 @@ class Room:
         def decide(state: State, n: int, at: Millis) -> Entry | None:
             _place(state, channel, thread)
             if command:
-                return entries.Commanded(n, at, channel, person, kept, thread)
+                return entries.Commanded(n, at, channel, person, kept, thread, id)
             if reply_to:
                 _standing(state, reply_to, channel)
-            return entries.Said(n, at, channel, person, kept, thread, reply_to)
+            return entries.Said(n, at, channel, person, kept, thread, reply_to, id)
 
-        said = await self._act(f"say {person}", decide)
+        said = await self._act(f"say {id or person}", decide)
         return f"m{said.n}" if said is not None and not command else ""
 
-    async def edit(self, message: str, name: str, text: str) -> None:
+    async def edit(self, message: str, name: str, text: str, id: str = "") -> None:
         """Change a message of one's own; `Forbidden` for others', `Gone` where it is not there any more."""
         kept = rules.message_text(text)
         if rules.command(kept) is not None:
             raise Refused("A message cannot be turned into a command. Write the command as a new message.")
 
         def decide(state: State, n: int, at: Millis) -> Entry | None:
-            own = _own(state, message, name, "change")
-            return None if own.text == kept and own.payload is None else entries.Edited(n, at, message, name, kept)
+            own = _own(state, message, id or name, "change")
+            same = own.text == kept and own.payload is None
+            return None if same else entries.Edited(n, at, message, name, kept, id)
 
         await self._act(message, decide)
 
-    async def delete(self, message: str, name: str) -> None:
+    async def delete(self, message: str, name: str, id: str = "") -> None:
         """Remove a message of one's own; `Forbidden` for others'; what is gone stays gone."""
 
         def decide(state: State, n: int, at: Millis) -> Entry | None:
             if message in state.messages and state.standing(message) is None:
                 return None
-            _own(state, message, name, "delete")
-            return entries.Deleted(n, at, message, name)
+            _own(state, message, id or name, "delete")
+            return entries.Deleted(n, at, message, name, id)
 
         await self._act(message, decide)
 
-    async def react(self, message: str, name: str, reaction: str, on: bool) -> None:
+    async def react(self, message: str, name: str, reaction: str, on: bool, id: str = "") -> None:
         """Put a reaction on a message or take it away; `Refused` for one that this chat does not have."""
         if reaction not in rules.REACTIONS:
             raise Refused(f"This chat has no such reaction; it has {' '.join(rules.REACTIONS)}.")
@@ -278,11 +292,16 @@ class Room:
 
         def decide(state: State, n: int, at: Millis) -> Entry | None:
             standing = _standing(state, message)
-            if (person in standing.reactions.get(reaction, {})) is on:
+            if ((id or person) in standing.reactions.get(reaction, {})) is on:
                 return None
-            return entries.Reacted(n, at, message, person, reaction, on)
+            return entries.Reacted(n, at, message, person, reaction, on, id)
 
         await self._act(message, decide)
+
+    async def read(self, channel: str, thread: str, name: str, message: str, id: str = "") -> None:
+        """Note that somebody has read a place up to a message; `Gone` where that does not stand there."""
+        self._readers.note(await self.state(), channel, thread, rules.person_name(name), message, id)
+        self._announce()
 
     # --------------------------------------------------------------------------------------------------- acts
 
@@ -350,8 +369,8 @@ def _reminding(text: str, about: Message | None) -> str:
     return markup.write(words, "markdown")
 
 
-def _own(state: State, message: str, name: str, what: str) -> Message:
+def _own(state: State, message: str, who: str, what: str) -> Message:
     found = _standing(state, message)
-    if not name or found.author != name:
+    if not who or found.by != who:
         raise Forbidden(f"Message {message} is not yours: only who wrote it can {what} it.")
     return found

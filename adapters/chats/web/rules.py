@@ -20,6 +20,12 @@ TEXT_LIMIT = 8_000
 CHANNEL_LIMIT = 60
 """Characters of a channel's name."""
 
+ID = ":"
+"""What stands in the id of everybody who signed in, and in no name."""
+
+SOMEBODY = "somebody"
+"""What who signed in is called whose name cannot be shown here."""
+
 SIGN = "/"
 """What stands before a command."""
 
@@ -29,6 +35,7 @@ GROUPS = ("forum", "mirror")
 REACTIONS = {
     "📖": "read to here",
     "🔖": "follow",
+    "🔇": "mute",
     "👀": "preview",
     "👍": "agree",
 }
@@ -61,7 +68,15 @@ def person_name(wanted: str) -> str:
         raise Refused(f"The name has {len(name)} characters. Choose one of at most {NAME_LIMIT}.")
     if _plain(name) == _plain(HOUSE):
         raise Refused(f"“{name}” is the bot's name. Choose another one.")
+    if ID in name:
+        raise Refused(f"“{name}” holds a “{ID}”, as only the ids of people do who signed in. Choose one without it.")
     return name
+
+
+def visitor_name(told: str) -> str:
+    """The name under which somebody is shown who signed in and is called so elsewhere."""
+    name = clean_name(told.replace(ID, " "), NAME_LIMIT)
+    return name if name and _plain(name) != _plain(HOUSE) else SOMEBODY
 
 
 def _plain(name: str) -> str:

@@ -26,13 +26,14 @@ NOTES_KEPT = 50
 
 @dataclass(slots=True)
 class Message:
-    """A message as it stands now; `author` is a person's name, empty for ours."""
+    """A message as it stands now; `author` is a person's name and `by` who that is, both empty for ours."""
 
     n: int
     channel: str
     at: Millis
     thread: str = ""
     author: str = ""
+    by: str = ""
     text: str = ""
     payload: Payload | None = None
     """A card of ours: it stands in the place of `text`, on a person's message too once we changed it."""
@@ -45,14 +46,19 @@ class Message:
     pinned: bool = False
     """It can be found at the top of its channel."""
     fate: str = ""
-    reactions: dict[str, dict[str, None]] = field(default_factory=dict)
-    """Reaction → the names that put it there, first come first."""
+    reactions: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Reaction → who put it there, first come first, and their names."""
     hangs: list[Message] | None = None
     """The chat thread that hangs on this message, oldest first; None where there is none."""
     replies: int = 0
     """How many messages of that chat thread still stand."""
     title: str = ""
     """The title of that chat thread."""
+
+    @property
+    def signed(self) -> bool:
+        """Whether who wrote it was signed in, and did not just come by a name."""
+        return self.by != self.author
 
     @property
     def id(self) -> str:
@@ -121,9 +127,9 @@ class State:
         root = self.messages.get(thread)
         return root.hangs if root is not None and root.channel == channel else None
 
-    def pane(self, name: str, channel: str) -> tuple[Note, ...]:
+    def pane(self, who: str, channel: str) -> tuple[Note, ...]:
         """What only this person sees in a channel, oldest first."""
-        return tuple(self._panes.get((name, channel), ()))
+        return tuple(self._panes.get((who, channel), ()))
 
     def told(self, key: str) -> bool:
         """Whether somebody was told something under this key."""
@@ -177,7 +183,7 @@ class State:
                 self.keys[entry.key] = message.id
                 self._show(message)
             case entries.Said():
-                message = Message(entry.n, entry.channel, entry.at, entry.thread, entry.name, entry.text)
+                message = Message(entry.n, entry.channel, entry.at, entry.thread, entry.name, _who(entry), entry.text)
                 message.since = entry.n
                 self._answer(message, entry.reply_to)
                 self._show(message)
@@ -223,7 +229,7 @@ class State:
             case entries.Reacted():
                 self._react(entry)
             case entries.Commanded():
-                self._note(entry.name, entry.channel, Note(entry.n, entry.text, command=True))
+                self._note(_who(entry), entry.channel, Note(entry.n, entry.text, command=True))
             case entries.Told():
                 self._told.add(entry.key)
                 self._note(entry.name, entry.channel, Note(entry.n, entry.text, command=False, offers=entry.offers))
@@ -269,19 +275,19 @@ class State:
         message = self.messages[entry.message]
         names = message.reactions.setdefault(entry.reaction, {})
         if entry.on:
-            names[entry.name] = None
+            names[_who(entry)] = entry.name
         else:
-            names.pop(entry.name, None)
+            names.pop(_who(entry), None)
             if not names:
                 del message.reactions[entry.reaction]
         self._touch(entry.n, message)
 
-    def _note(self, name: str, channel: str, note: Note) -> None:
-        notes = self._panes.setdefault((name, channel), deque(maxlen=NOTES_KEPT))
+    def _note(self, who: str, channel: str, note: Note) -> None:
+        notes = self._panes.setdefault((who, channel), deque(maxlen=NOTES_KEPT))
         if len(notes) == NOTES_KEPT and notes[0].text and not notes[0].command:
             self.die(notes[0].n, len(notes[0].text.encode()))
         notes.append(note)
-        self.changes.append(Change(note.n, pane=(name, channel)))
+        self.changes.append(Change(note.n, pane=(who, channel)))
 
     def _touch(self, n: int, *messages: Message) -> None:
         self.changes.append(Change(n, tuple(dict.fromkeys(message.id for message in messages))))
@@ -292,21 +298,21 @@ class State:
         name = f"e{entry.n}"
         match entry:
             case entries.Said() if entry.text:
-                where, person = _where(entry.channel, entry.thread), self.person(entry.name)
+                where, person = _where(entry.channel, entry.thread), self.person(entry.name, entry.id)
                 message, reply_to = MessageId(f"m{entry.n}"), MessageId(entry.reply_to)
                 return model.Said(name, where, message, person, entry.text, "markdown", entry.at, reply_to)
             case entries.Edited() if entry.text:
-                where, message, person = *self._at(entry.message), self.person(entry.name)
+                where, message, person = *self._at(entry.message), self.person(entry.name, entry.id)
                 return model.Edited(name, where, message, person, entry.text, "markdown", entry.at)
             case entries.Deleted():
-                return model.Deleted(name, *self._at(entry.message), entry.at, self.person(entry.name))
+                return model.Deleted(name, *self._at(entry.message), entry.at, self.person(entry.name, entry.id))
             case entries.Reacted():
-                where, message, person = *self._at(entry.message), self.person(entry.name)
+                where, message, person = *self._at(entry.message), self.person(entry.name, entry.id)
                 return model.Reacted(name, where, message, person, entry.reaction, entry.on, entry.at)
             case entries.Commanded():
                 group, words = rules.command(entry.text) or ("", ())
                 where = _where(entry.channel, entry.thread)
-                return model.Commanded(name, where, self.person(entry.name), group, words, entry.at)
+                return model.Commanded(name, where, self.person(entry.name, entry.id), group, words, entry.at)
             case _:
                 return None
 
@@ -314,10 +320,14 @@ class State:
         found = self.messages[message]
         return _where(found.channel, found.thread), MessageId(message)
 
-    def person(self, name: str) -> ChatPerson:
-        """Somebody by the name chosen at the door."""
-        admin = "*" in self._admins or name in self._admins
-        return ChatPerson(UserId(name), name, admin)
+    def person(self, name: str, id: str = "") -> ChatPerson:
+        """Somebody by the name chosen at the door, or who signed in: the names of admins are no names of theirs."""
+        admin = id in self._admins if id else "*" in self._admins or name in self._admins
+        return ChatPerson(UserId(id or name), name, admin)
+
+
+def _who(entry: entries.Said | entries.Reacted | entries.Commanded) -> str:
+    return entry.id or entry.name
 
 
 def _where(channel: str, thread: str) -> Where:

@@ -46,6 +46,10 @@ class Addresses:
         """Where a page hears what is new in its place."""
         return self.to(f"/live/{quote(channel)}" + (f"/{quote(thread)}" if thread else ""))
 
+    def read(self, channel: str, thread: str = "") -> str:
+        """Where a page tells how far somebody has read its place."""
+        return self.to(f"/read/{quote(channel)}" + (f"/{quote(thread)}" if thread else ""))
+
     def message(self, message: str) -> str:
         """A message's own address, which leads to the page that shows it."""
         return self.to(f"/m/{quote(message)}")
@@ -97,6 +101,8 @@ class Shown:
     n: int
     href: str
     author: str
+    signed: bool
+    """Whether a person wrote it who was signed in."""
     avatar: str
     signs: tuple[str, ...]
     at: Millis
@@ -107,6 +113,7 @@ class Shown:
     removed: bool
     tombstone: bool
     remark: bool
+    notice: bool
     edited: bool
     title: str
     path: tuple[str, ...]
@@ -170,7 +177,7 @@ def _number(message: Message) -> int:
     return message.n
 
 
-def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
+def show(state: State, message: Message, viewer: str, to: Addresses) -> Shown:
     """A message as this person sees it now."""
     payload = message.payload
     card = payload is not None
@@ -190,15 +197,17 @@ def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
         n=message.n,
         href=to.message(message.id),
         author=who(message),
+        signed=message.signed and payload is None,
         avatar=picture(pictures.name_of(avatar)) if avatar else "",
         signs=render.signs(fields),
         at=message.at,
         when=render.when_of(fields),
         card=card,
-        own=bool(name) and message.author == name,
+        own=bool(viewer) and message.by == viewer,
         removed=message.deleted,
         tombstone=_is(message, CardKind.TOMBSTONE),
         remark=_is(message, CardKind.REMARK),
+        notice=_is(message, CardKind.NOTICE),
         edited=message.edited and not card,
         title=render.text_of(fields, "title"),
         path=tuple(str(step) for step in path) if isinstance(path, list) else (),
@@ -213,14 +222,14 @@ def show(state: State, message: Message, name: str, to: Addresses) -> Shown:
                 sign,
                 word,
                 len(message.reactions[sign]),
-                name in message.reactions[sign],
+                viewer in message.reactions[sign],
                 _listed(message.reactions[sign]),
             )
             for sign, word in rules.REACTIONS.items()
             if sign in message.reactions
         ),
         offered=tuple(
-            Sign(sign, word, mine=name in message.reactions.get(sign, {})) for sign, word in rules.REACTIONS.items()
+            Sign(sign, word, mine=viewer in message.reactions.get(sign, {})) for sign, word in rules.REACTIONS.items()
         ),
         thread=_thread_line(message),
         thread_href=thread_href,
@@ -295,8 +304,8 @@ def _thread_line(message: Message) -> str:
     return f"{count} · last by {who(last)}" if who(last) else count
 
 
-def _listed(names: dict[str, None]) -> str:
-    some = list(islice(names, 5))
+def _listed(names: dict[str, str]) -> str:
+    some = list(islice(names.values(), 5))
     more = len(names) - len(some)
     return ", ".join(some) + (f" and {more} more" if more else "")
 

@@ -78,6 +78,7 @@ class Discourse:
             max_interval=settings.max_interval,
             spacing=min(1.0, 60.0 / (settings.requests or GUEST)),
             write_identity="none" if self._ours is None else "shared",
+            register=f"{self._rules.root}/signup",
             moderation_queue=True,
         )
         root = self._rules.root

@@ -62,6 +62,7 @@ class Flarum:
             max_interval=settings.max_interval,
             spacing=min(1.0, 60.0 / settings.requests),
             write_identity="none" if self._ours is None else "shared",
+            register=f"{self._rules.root}",
             moderation_queue=True,
             queued_changes=True,
         )

@@ -63,6 +63,7 @@ class NodeBB:
             max_interval=settings.max_interval,
             spacing=settings.spacing,
             write_identity="none" if self._ours is None else "shared",
+            register=f"{self._rules.root}/register",
             moderation_queue=True,
         )
         root = self._rules.root

@@ -79,6 +79,7 @@ class Phpbb:
             max_interval=max(settings.min_interval, LONGEST),
             spacing=1.0,
             write_identity="none" if self._account is None else "shared",
+            register=f"{self._rules.base}ucp.php?mode=register",
         )
 
     # -------------------------------------------------------------------------------------------------- reading

@@ -9,7 +9,8 @@ from adapters.forums.sandbox import SandboxForum
 from bot.app import OPERATOR
 from bot.commands import carry_out
 from bot.commands.boards import having, none_has
-from bot.commands.groups import AT_ONCE, NAMED
+from bot.commands.finding import NAMED
+from bot.commands.groups import AT_ONCE
 from bot.errors import RateLimited, ThreadlineError, Unparsable, Unreachable
 from bot.model import Answer, Board, BoardKey, Caller, ChatName, ForumName
 from bot.ports import Match

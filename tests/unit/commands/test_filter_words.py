@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import OPERATOR
-from bot.offers import HELD, of_flood
+from bot.offers import of_flood, to_held
 
 
 async def test_a_mirror_is_made_with_options_and_tells_them(here):
@@ -85,7 +85,7 @@ async def test_a_flood_is_listed_until_it_is_settled(mirrored):
         assert what in answer.text
         assert [flood["posts"] for flood in answer.data["floods"]] == [30]
     assert (await mirrored.did("held")).offers == of_flood(1, "mirror 1")
-    assert (await mirrored.did("status")).offers == (HELD,)
+    assert (await mirrored.did("status")).offers == (to_held(),)
     other = await mirrored.community("elsewhere")
     nothing = await mirrored.did("held", caller=other)
     assert (nothing.text, nothing.offers) == ("Nothing is held.", ())

@@ -7,26 +7,31 @@ import pytest
 
 from bot.commands import carry_out, parse
 from bot.model import Answer, ChannelRef, ChatName, ChatPerson, Commanded, UserId, Where
-from bot.offers import HELD, of_delivery, of_flood, of_losing
+from bot.offers import of_delivery, of_flood, of_losing, to_held
 
 
 def offered(answer: Answer) -> list[tuple[str, str]]:
     return [(offer.label, offer.line) for offer in answer.offers]
 
 
-@pytest.mark.parametrize("offer", [HELD, *of_flood(3), *of_delivery(12), *of_losing(4)], ids=lambda offer: offer.line)
+OFFERS = (to_held(), *of_flood(3), *of_delivery(12), *of_losing(4))
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: offer.line)
 def test_what_is_offered_is_a_whole_command(offer):
     """A press cannot be asked what it means."""
     assert parse(offer.group, offer.words).command.name == offer.words[0]
 
 
-async def test_a_mirror_that_is_made_can_be_removed(here):
+async def test_a_mirror_that_is_made_can_be_undone_and_one_that_is_there_removed(here):
     """By the press of who has mistaken the channel; a second press says so in words."""
     answer = await here.did("add", f"sandbox:{here.thread}", "--into", "web:workshop")
-    assert offered(answer) == [("Remove", "mirror remove 1")]
-    remove = answer.offers[0].words
-    assert "is not mirrored" in (await here.did(*remove)).text
-    assert "no mirror 1" in (await here.failed(*remove)).text
+    assert offered(answer) == [("Undo", "mirror undo 1")]
+    again = await here.did("add", f"sandbox:{here.thread}", "--into", "web:workshop")
+    assert offered(again) == [("Remove", "mirror remove 1")]
+    undo = answer.offers[0].words
+    assert "is not mirrored" in (await here.did(*undo)).text
+    assert "no mirror 1" in (await here.failed(*undo)).text
 
 
 async def test_what_is_held_can_be_sent_again_or_given_up(mirrored):

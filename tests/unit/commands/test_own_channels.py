@@ -121,7 +121,8 @@ async def test_the_settings_may_ask_for_it_at_every_start(here):
 
 async def test_an_admin_of_the_whole_chat_has_it_made(here):
     """In a chat that is one community it can only be theirs."""
-    assert (await here.did("add", "sandbox:b1", "--into", "web:+", caller=await here.community())).ok
+    admin = await here.community()
+    assert (await here.did("add", "sandbox:b1", "--into", "web:+", "--start", "yes", caller=admin)).ok
 
 
 async def test_where_communities_share_the_chat_only_operators_have_it_made(here):

@@ -60,6 +60,7 @@ async def test_a_reader_lets_it_be_kept_and_looks_and_ends_it(telling, rae):
 
 async def test_a_chat_that_never_tells_how_far_people_read_says_so(here, rae):
     """A promise that cannot be kept would be taken for one that is."""
+    here.chat.caps = msgspec.structs.replace(here.chat.caps, receipts=False)
     for words in ((), ("on",)):
         answer = await receipts(here, rae, *words)
         assert answer.text.startswith("web tells nobody how far you read")

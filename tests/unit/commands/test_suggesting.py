@@ -45,6 +45,15 @@ async def test_forums_are_suggested_to_readers(mirrored, ours):
     assert (one.value, one.label) == ("sandbox", "sandbox")
 
 
+async def test_readers_are_suggested_boards_and_threads_by_their_titles(mirrored, ours):
+    """As many of them as anybody knows by heart have an address."""
+    [one] = await suggested(mirrored, "what", "tal", ours, admin=False, group="forum")
+    assert (one.value, one.label) == ("thread:1", "Talk (sandbox)")
+    await mirrored.did("add", "sandbox:b1", "--into", "web:workshop")
+    found = await suggested(mirrored, "what", "", ours, admin=False, group="forum")
+    assert [one.value.partition(":")[0] for one in found] == ["board", "thread"]
+
+
 async def test_nothing_of_an_admins_is_suggested_to_others(mirrored, ours):
     """A suggestion shows what is mirrored, as `list` would."""
     assert await suggested(mirrored, "mirror", community=ours, admin=False) == ()
@@ -54,7 +63,7 @@ async def test_nothing_of_another_community_is_suggested(mirrored, ours):
     """Communities are walls; one of which nothing is known stays unknown."""
     await mirrored.community("elsewhere")
     before = await mirrored.rows("SELECT * FROM community")
-    for parameter in SUGGESTS:
+    for parameter in set(SUGGESTS) - {"zone"}:  # time zones are nobody's
         assert await suggested(mirrored, parameter, community="elsewhere") == ()
         assert await suggested(mirrored, parameter, community="nowhere") == ()
     assert await mirrored.rows("SELECT * FROM community") == before

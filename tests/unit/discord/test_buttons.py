@@ -22,7 +22,9 @@ OPENER = Card(
     link=LINK,
     opener=True,
     answerable=True,
+    offers=(Offer("Read to here", "forum", ("markread", "stands:7")),),
 )
+READ = ("Read to here", "do:forum markread stands:7")
 Replace = msgspec.structs.replace
 
 
@@ -39,30 +41,30 @@ def buttons(card: Card, **more: Any) -> list[list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("webhook", [False, True])
-def test_an_opening_post_can_be_answered_and_opened(webhook: bool) -> None:
+def test_an_opening_post_can_be_marked_read_answered_and_opened(webhook: bool) -> None:
     """Below each thread's beginning, whoever speaks; a row below every reply would be noise."""
-    assert buttons(OPENER, webhook=webhook) == [[("Reply", "reply"), ("Open", LINK)]]
-    assert buttons(Replace(OPENER, opener=False), webhook=webhook) == [[]]
+    assert buttons(OPENER, webhook=webhook) == [[READ, ("Reply", "reply"), ("Open", LINK)]]
+    assert buttons(Replace(OPENER, opener=False, offers=()), webhook=webhook) == [[]]
 
 
 def test_the_buttons_of_a_long_post_stand_below_its_end() -> None:
     """Who has read it is there; with fewer messages they stand below what is the last then."""
     long = Replace(OPENER, body=markup.read(LONG[0], "plain"))
     first, *between, last = buttons(long)
-    assert (first, last) == ([], [("Reply", "reply"), ("Open", LINK)])
+    assert (first, last) == ([], [READ, ("Reply", "reply"), ("Open", LINK)])
     assert not any(between)
-    assert buttons(long, most=1) == [[("Reply", "reply"), ("Open", LINK)]]
+    assert buttons(long, most=1) == [[READ, ("Reply", "reply"), ("Open", LINK)]]
 
 
 def test_where_nothing_goes_back_nothing_offers_it() -> None:
     """Words written into a form in vain are worse than no form."""
-    assert buttons(Replace(OPENER, answerable=False)) == [[("Open", LINK)]]
+    assert buttons(Replace(OPENER, answerable=False)) == [[READ, ("Open", LINK)]]
 
 
 @pytest.mark.parametrize("link", ["", "javascript:x", f"https://forum.example/{'x' * 600}"])
 def test_an_address_that_a_button_cannot_hold_has_none(link: str) -> None:
     """Discord would refuse the whole message."""
-    assert buttons(Replace(OPENER, link=link)) == [[("Reply", "reply")]]
+    assert buttons(Replace(OPENER, link=link)) == [[READ, ("Reply", "reply")]]
 
 
 def test_a_tombstone_has_no_buttons() -> None:

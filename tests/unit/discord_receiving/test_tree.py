@@ -8,13 +8,13 @@ import pytest
 
 from adapters.chats.discord.permissions import MANAGE_CHANNELS
 from adapters.chats.discord.tree import REPLY, chosen, digest, tree
-from bot.commands import CATALOGUE, parse
+from bot.commands import CATALOGUE, parse, worded
 from bot.model import Command, Parameter
 from tests.discord.commands import Commands
 from tests.discord.snowflakes import Clock
 from tests.discord.world import World
 
-COMMANDS = [command for command, _ in CATALOGUE.values()]
+COMMANDS = [worded(command) for command, _ in CATALOGUE.values()]
 
 
 def one(name: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def test_what_has_to_be_given_stands_first_and_choices_are_offered() -> None:
     layout = next(option for option in subs["add"]["options"] if option["name"] == "layout")
     assert [choice["value"] for choice in layout["choices"]] == ["threads", "cards", "stream"]
     assert "autocomplete" not in layout
-    assert [option.get("autocomplete") for option in subs["remove"]["options"]] == [True]
+    assert [option.get("autocomplete") for option in subs["retry"]["options"]] == [True]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: f"{command.group} {command.name}")
@@ -70,7 +70,7 @@ def test_what_is_chosen_is_what_would_be_typed(command: Command) -> None:
     values = {p.name: p.choices[0] if p.choices else f"some {p.name}" for p in command.parameters}
     group, words = chose(command.group, command.name, **values)
     parsed = parse(group, words)
-    assert (parsed.command, parsed.values) == (command, values)
+    assert (worded(parsed.command), parsed.values) == (command, values)
 
 
 def test_an_option_may_look_like_another() -> None:

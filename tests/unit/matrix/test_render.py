@@ -205,3 +205,9 @@ def test_what_is_offered_is_written_with_the_sign_that_stands_before_commands():
     assert shown["formatted_body"].endswith("<p>Show all: <code>%mirror flood 3 all</code></p>")
     [told] = notice("Much came at once.", [offer], "%")
     assert (told["body"], told["formatted_body"]) == (shown["body"], shown["formatted_body"])
+
+
+def test_what_can_be_pressed_below_a_post_elsewhere_is_no_words_of_it_here():
+    """A line below every thread would be noise; the commands are there all the same."""
+    offer = Offer("Read to here", "forum", ("markread", "stands:7"))
+    assert render(msgspec.structs.replace(POST, offers=(offer,))) == render(POST)

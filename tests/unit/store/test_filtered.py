@@ -180,7 +180,7 @@ async def test_other_filters_hold_for_what_waits(house):
     await house.send()
     assert [key for key, *_ in await house.copies()] == ["p0", "p2"]
     assert await house.rows("SELECT what, old, new FROM audit ORDER BY id DESC LIMIT 1") == [
-        ("options of mirror 1 changed", "{}", '{"not_words":["spam"]}')
+        ("options of mirror 1 changed", "everything is shown", "not words: spam")
     ]
 
 

@@ -13,7 +13,7 @@ from bot.store import run
 from bot.store.failures import Failure, queue_fails
 from bot.store.inbox import receive
 from bot.store.jobs import head
-from bot.store.moving import REASON, leave
+from bot.store.moving import leave
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import owe_one
 from bot.store.places import (
@@ -27,6 +27,9 @@ from bot.store.places import (
 )
 from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, StoreRig, answer, op, post
+from bot.texts import say
+
+MOVED = say("why.channel_moved")
 
 ADA = ChatPerson(UserId("u1"), "Ada")
 
@@ -192,7 +195,7 @@ async def test_what_waits_is_owed_in_the_new_channel_in_its_order(house, layout,
     await move(house)
     assert await owed(house) == expected
     assert await owed(house, "lounge") == []
-    assert set(await house.rows("SELECT reason FROM delivery WHERE state='dropped'")) == {(REASON,)}
+    assert set(await house.rows("SELECT reason FROM delivery WHERE state='dropped'")) == {(MOVED,)}
     await house.send()
     assert await shown(house) == ["p0", "p1", "p2"]
 
@@ -206,7 +209,7 @@ async def test_what_was_shown_stays_and_is_not_shown_again(mirrored):
     await mirrored.send()
     assert await shown(mirrored) == []
     assert await shown(mirrored, "lounge") == ["p0", "p1"]
-    assert await mirrored.rows("SELECT state, reason FROM delivery WHERE act='edit'") == [("dropped", REASON)]
+    assert await mirrored.rows("SELECT state, reason FROM delivery WHERE act='edit'") == [("dropped", MOVED)]
 
 
 async def test_an_edit_and_a_deletion_that_wait_are_dropped_with_a_reason(mirrored):
@@ -216,7 +219,7 @@ async def test_an_edit_and_a_deletion_that_wait_are_dropped_with_a_reason(mirror
     await mirrored.read_thread(op(), post("p1", "better words"))
     await move(mirrored)
     rows = await mirrored.rows("SELECT act, state, reason FROM delivery WHERE act IN ('edit', 'delete') ORDER BY act")
-    assert rows == [("delete", "dropped", REASON), ("edit", "dropped", REASON)]
+    assert rows == [("delete", "dropped", MOVED), ("edit", "dropped", MOVED)]
     assert await owed(mirrored) == []
 
 
@@ -336,7 +339,7 @@ async def test_what_was_being_sent_and_certainly_was_not_is_owed_there_once(mirr
     for _ in range(2):
         await mirrored.store.write(leave, delivery, mirrored.now)
     assert await owed(mirrored) == [("create", "p0", "channel")]
-    assert await mirrored.rows("SELECT state, reason FROM delivery WHERE id=$1", delivery) == [("dropped", REASON)]
+    assert await mirrored.rows("SELECT state, reason FROM delivery WHERE id=$1", delivery) == [("dropped", MOVED)]
 
 
 async def test_a_post_of_which_half_stands_in_the_old_channel_is_owed_whole(mirrored):

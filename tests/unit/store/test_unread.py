@@ -6,6 +6,7 @@ from bot.model import DAY, Board, BoardKey, Listing, Thread, ThreadKey, ThreadPa
 from bot.pace import Terms
 from bot.store import clearing, run
 from bot.store.clearing import mark_shown
+from bot.store.following import mute
 from bot.store.forums import ensure_board, ensure_thread
 from bot.store.ingest import ingest_listing, ingest_thread
 from bot.store.marks import mark_posts, mark_thread, unread_in
@@ -232,3 +233,15 @@ async def test_what_guests_cannot_read_is_seen_in_its_own_channel_alone(town):
         assert ("Cats" in [board.name for board in await read(boards_seen, sight)]) is seen
         assert (await read(thread_seen, thread, sight) is not None) is seen
     assert await read(thread_seen, thread, EVERYTHING) is not None
+
+
+async def test_a_list_put_together_leaves_what_is_muted_as_it_is(town):
+    """Who wants to hear of it again finds what came meanwhile."""
+    write, read = town.house.store.write, town.house.store.read
+    muted, other = await town.listed("a"), await town.listed("b")
+    await write(mute, town.ada, muted, town.house.community)
+    await write(mark_thread, town.ada, other, 1 << 40)
+    sight = Sight(town.house.community)
+    assert [news.threads for news in await read(unread_boards, town.ada, sight)] == []
+    await write(clearing.collapse, town.ada, town.house.board)
+    assert await read(unread_in, town.ada, muted) == 2

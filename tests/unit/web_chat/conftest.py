@@ -9,11 +9,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from adapters.chats.web import adapter
 from adapters.chats.web.chat import WebChat
-from bot.model import ChatName
-from bot.ports import Context
+from bot.model import ChatName, UserId
+from bot.ports import Context, Visitor
 from bot.settings import Web
 from bot.web.pages import TemplatePages
 from bot.web.server import WebServer
@@ -29,6 +30,18 @@ class Clock:
 
     def __call__(self) -> int:
         return self.at
+
+
+VISITORS = {
+    "ann": Visitor(UserId("matrix:@ann:example.org"), "Ann", "matrix"),
+    "bot": Visitor(UserId("discord:7"), " Thread:line ", "discord"),
+}
+"""Who is signed in with a browser that shows this as its cookie `visitor`."""
+
+
+async def visitor(request: web.Request) -> Visitor | None:
+    """Who is signed in, as the house would say it."""
+    return VISITORS.get(request.cookies.get("visitor", ""))
 
 
 @pytest.fixture
@@ -49,7 +62,7 @@ def opened(folder: Path, clock: Clock) -> WebChat:
         work=work,
         log=None,  # type: ignore[arg-type]
         folder=folder,
-        pages=TemplatePages("adapters.chats.web", now=clock),
+        pages=TemplatePages("adapters.chats.web", now=clock, visitor=visitor),
     )
     return adapter.open(ChatName("web"), adapter.settings(), context)
 
@@ -82,16 +95,21 @@ async def well() -> dict[str, Any]:
 
 @pytest.fixture
 async def browse(chat: WebChat) -> AsyncIterator[Callable[..., Awaitable[aiohttp.ClientSession]]]:
-    """Opens a browser, as somebody by name or as nobody; `hosts` are names under which others reach the server."""
+    """Opens a browser, as somebody by name or as nobody; `hosts` are names under which others reach the server.
+
+    `signed` is one of `VISITORS`.
+    """
     async with AsyncExitStack() as stack:
 
-        async def browser(name: str = "", hosts: tuple[str, ...] = ()) -> aiohttp.ClientSession:
+        async def browser(name: str = "", hosts: tuple[str, ...] = (), signed: str = "") -> aiohttp.ClientSession:
             server = WebServer(Web(port=0, hosts=hosts), [chat], health=well)
             address = await server.start()
             stack.push_async_callback(server.stop)
             jar = aiohttp.CookieJar(unsafe=True)  # which keeps the cookies of plain numbers, as browsers do
             session = aiohttp.ClientSession(address, headers={"Origin": address}, cookie_jar=jar)
             await stack.enter_async_context(session)
+            if signed:
+                jar.update_cookies({"visitor": signed})
             if name:
                 answer = await session.post("/chat/door", data={"name": name}, allow_redirects=False)
                 assert answer.status == 303

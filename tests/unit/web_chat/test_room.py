@@ -252,7 +252,7 @@ async def test_only_the_reactions_of_this_chat_are_taken(chat):
     await chat.room.react(message, "Bob", "👍", True)
     with pytest.raises(Refused):
         await chat.room.react(message, "Bob", "💣", True)
-    assert (await chat.room.state()).messages[message].reactions == {"👍": {"Bob": None}}
+    assert (await chat.room.state()).messages[message].reactions == {"👍": {"Bob": "Bob"}}
     await chat.room.react(message, "Bob", "👍", False)
     assert (await chat.room.state()).messages[message].reactions == {}
 

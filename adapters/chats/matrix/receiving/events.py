@@ -152,7 +152,7 @@ def told(
     order = command(_plain(content), prefix)
     if order is not None:
         ruler = msgspec.structs.replace(person, admin=seat.room.admin(sender))
-        return Commanded(id, where, ruler, *order, when, seat.community)
+        return Commanded(id, where, ruler, *order, when, seat.community, message=MessageId(id))
     return Said(id, where, MessageId(id), person, *words, when, MessageId(one.answers))
 
 

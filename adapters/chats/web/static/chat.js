@@ -168,6 +168,45 @@
   window.addEventListener("pageshow", listen);
   listen();
 
+  // ------------------------------------------------------------------------------------------------------------- reading
+
+  const LONG_ENOUGH = 2;
+  let furthest = 0;
+  let toldTo = 0;
+  let seenFor = new Map();
+
+  /** What is read to its end: messages whose end was in sight for two seconds, on a page that is seen. */
+  const look = () => {
+    if (document.hidden) {
+      seenFor = new Map();
+      return;
+    }
+    const now = new Map();
+    for (const message of place.querySelectorAll(".message")) {
+      const end = message.getBoundingClientRect().bottom;
+      if (end <= 0 || end > window.innerHeight) continue;
+      const n = Number(message.dataset.n);
+      now.set(n, (seenFor.get(n) ?? -1) + 1);
+      if (now.get(n) >= LONG_ENOUGH) furthest = Math.max(furthest, n);
+    }
+    seenFor = now;
+    if (furthest > toldTo) tellRead(furthest);
+  };
+
+  /** Tell how far; what does not arrive is told with the next message. */
+  const tellRead = async (n) => {
+    toldTo = n;
+    try {
+      await fetch(place.dataset.read, {
+        method: "POST", body: new URLSearchParams({ message: `m${n}` }), headers: { "X-Threadline": "live" },
+      });
+    } catch {
+      if (toldTo === n) toldTo = 0;
+    }
+  };
+
+  if (place.dataset.read) setInterval(look, 1000);
+
   // ------------------------------------------------------------------------------------------------------------- writing
 
   document.getElementById("edit-text")?.focus();

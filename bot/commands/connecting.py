@@ -1,0 +1,93 @@
+"""`/forum connect`, `disconnect`, `accounts`: one's own account on a forum, so that replies are one's own."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from bot.commands.boards import opened_here
+from bot.commands.desk import Desk
+from bot.commands.reader import reader
+from bot.commands.words import said
+from bot.errors import AdapterError, ThreadlineError
+from bot.model import Answer, Caller, Command, Offer, Parameter
+from bot.ports import Confides
+from bot.store.accounts import accounts
+from bot.texts import say
+
+
+async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Ask for an account, or try what was answered; what opens it is never shown again."""
+    who = await reader(desk, caller)
+    opened = await opened_here(desk, caller, values["forum"])
+    answer = values.get("answer", "")
+    if not answer:
+        asked = await desk.accounts.invite(who.person, opened)
+        register = opened.forum.caps.register
+        first = say("accounts.register", link=register) if register else ""
+        how = say("accounts.how", sign=caller.sign, forum=opened.name)
+        text = "\n".join(filter(None, (asked.words, asked.link, how, first)))
+        return Answer(text, {"forum": opened.name, "link": asked.link, "register": register})
+    if not await _confidential(desk, caller):
+        await _take_away(desk, caller)
+        raise ThreadlineError(say("accounts.seen", sign=caller.sign, forum=opened.name))
+    kept = await desk.accounts.answer(who.person, opened, answer)
+    await _take_away(desk, caller)
+    desk.wake()
+    return Answer(
+        say("accounts.connected", name=said(kept.name), forum=said(opened.name)),
+        {"forum": opened.name, "account": kept.name},
+        offers=(Offer(say("accounts.disconnect"), "forum", ("disconnect", opened.name)),),
+    )
+
+
+async def do_disconnect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Give an account back."""
+    who = await reader(desk, caller)
+    opened = await opened_here(desk, caller, values["forum"])
+    gone = await desk.accounts.give_back(who.person, opened)
+    text = say("accounts.gone", forum=said(opened.name)) if gone else say("accounts.nothing", forum=said(opened.name))
+    return Answer(text, {"forum": opened.name, "gone": gone})
+
+
+async def show_accounts(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
+    """Which accounts the caller lets us use."""
+    who = await reader(desk, caller)
+    kept = await desk.store.read(accounts, who.person)
+    lines = [
+        say("accounts.refused_line", forum=said(one.forum), name=said(one.name), why=said(one.refused))
+        if one.refused
+        else say("accounts.line", forum=said(one.forum), name=said(one.name))
+        for one in kept
+    ]
+    data: dict[str, object] = {"accounts": [[one.forum, one.name, one.refused] for one in kept]}
+    return Answer("\n".join(lines) or say("accounts.empty", sign=caller.sign), data)
+
+
+async def _confidential(desk: Desk, caller: Caller) -> bool:
+    """Whether nobody but the bot reads what the caller typed."""
+    chat = await desk.chat(caller.chat)
+    return caller.where is not None and isinstance(chat, Confides) and await chat.confides(caller.where, caller.id)
+
+
+async def _take_away(desk: Desk, caller: Caller) -> None:
+    """Let what was answered be seen no longer, where the chat lets us."""
+    if caller.where is not None and caller.message:
+        with suppress(AdapterError):
+            await (await desk.chat(caller.chat)).delete(caller.where, caller.message)
+
+
+FORUM = Parameter("forum", "help.forum", suggested=True)
+
+COMMANDS = [
+    (
+        Command(
+            "forum",
+            "connect",
+            "help.forum_connect",
+            (FORUM, Parameter("answer", "help.forum_connect_answer", required=False, rest=True)),
+        ),
+        do_connect,
+    ),
+    (Command("forum", "disconnect", "help.forum_disconnect", (FORUM,)), do_disconnect),
+    (Command("forum", "accounts", "help.forum_accounts"), show_accounts),
+]

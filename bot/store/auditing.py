@@ -1,0 +1,35 @@
+"""Who did what, before and after."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bot.model import Millis
+from bot.store.unit import Unit
+
+PAGE = 15
+"""Lines of a page, where nobody says how many."""
+
+MOST = 50
+"""Lines of the longest page."""
+
+
+class Audited(msgspec.Struct, frozen=True):
+    """One thing that somebody did."""
+
+    id: int
+    who: str
+    what: str
+    old: str
+    new: str
+    at: Millis
+
+
+def audited(community: int | None, limit: int, before: int | None = None) -> Unit[list[Audited]]:
+    """What was done in a community, the newest first; `before` is the id with which a page ended."""
+    rows = yield (
+        """SELECT id, who, what, old, new, done_at FROM audit
+           WHERE ($1 IS NULL OR community=$1) AND ($2 IS NULL OR id<$2) ORDER BY id DESC LIMIT $3""",
+        (community, before, limit),
+    )
+    return [Audited(*row) for row in rows]
