@@ -87,10 +87,7 @@ async def _shown(desk: Desk, caller: Caller) -> Answer:
     ]
     if len(there) > SOME:
         lines.append(say("mirrors.unhide", unhide=spelled(caller, "unhide")))
-    offers = tuple(
-        Offer(say("mirrors.show_one", what=_short(one)), "mirror", _named(one))
-        for one in there[:SOME]
-    )
+    offers = tuple(Offer(say("mirrors.show_one", what=_short(one)), "mirror", _named(one)) for one in there[:SOME])
     return Answer("\n".join(lines), {"hidden": msgspec.to_builtins(there)}, offers=offers)
 
 

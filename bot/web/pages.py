@@ -29,10 +29,11 @@ async def nobody(request: web.Request) -> Visitor | None:
 
 
 class TemplatePages:
-    """The port `Pages` for the adapter that lives in `package`, or for the house itself; `visitor` says who is signed in.
+    """The port `Pages` for the adapter that lives in `package`, or for the house itself.
 
-    Its templates come first, then the house's; one that uses a name which it was not given is an error. Filters:
-    `ago` (milliseconds) and `when` (a `When`) write `<time>` elements. `say` says a text of the catalogue.
+    `visitor` says who is signed in. Its templates come first, then the house's; one that uses a name which it was not
+    given is an error. Filters: `ago` (milliseconds) and `when` (a `When`) write `<time>` elements. `says` says a text of
+    the catalogue.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class TemplatePages:
             return times.when(time, clock())
 
         self._templates.filters.update(ago=ago, when=when)
-        self._templates.globals["say"] = say
+        self._templates.globals["says"] = say
 
     async def visitor(self, request: web.Request) -> Visitor | None:
         """Who is signed in with the browser that sends a request."""

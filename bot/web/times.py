@@ -7,6 +7,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from bot.model import DAY, HOUR, MINUTE, MONTHS, Millis, When, calendar
+from bot.texts import say
 
 _SHOWN = '<time datetime="{}" title="{}">{}</time>'
 
@@ -28,14 +29,13 @@ def when(time: When, now: Millis) -> Markup:
 def _words(then: datetime, moment: Millis, now: Millis) -> str:
     passed = now - moment
     if -MINUTE < passed < MINUTE:  # clocks differ a little
-        return "just now"
+        return say("times.now")
     if 0 < passed < HOUR:
-        return f"{passed // MINUTE} min ago"
+        return say("times.minutes", passed // MINUTE)
     if 0 < passed < DAY:
-        return f"{passed // HOUR} h ago"
+        return say("times.hours", passed // HOUR)
     if 0 < passed < 7 * DAY:
-        days = passed // DAY
-        return "yesterday" if days == 1 else f"{days} days ago"
+        return say("times.days", passed // DAY)
     day = f"{then.day} {MONTHS[then.month - 1]}"
     return day if then.year == calendar(now).year else f"{day} {then.year}"
 

@@ -17,6 +17,9 @@ from bot.commands import CATALOGUE, parse, worded
 from bot.errors import NotFound
 from bot.model import Command
 
+TEMPLATES = sorted(Path(bot.__file__).parent.rglob("templates/**/*.html"))
+"""Templates say what has no values; whoever has values gives them the text."""
+
 SOURCES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 
 
@@ -40,6 +43,9 @@ def said() -> Iterator[tuple[str, set[str], bool, str]]:
                 assert isinstance(key, ast.Constant), f"{path}:{node.lineno}: write the key out"
                 names = {word.arg for word in node.keywords if word.arg is not None}
                 yield str(key.value), names, len(node.args) > 1, f"{path.name}:{node.lineno}"
+    for path in TEMPLATES:
+        for found in re.finditer(r'\bsays\("([^"]+)"\)', path.read_text("utf-8")):
+            yield found[1], set(), False, path.name
 
 
 def wanted(text: str | dict[str, str]) -> set[str]:
