@@ -23,14 +23,15 @@ from bot.control import ControlServer
 from bot.courier import Courier
 from bot.examining import examined
 from bot.home import Home
+from bot.housekeeping import Housekeeping
 from bot.indexer import Indexer
 from bot.lanes import OpenForum, Sought, own_all
 from bot.listener import Listener
 from bot.media.cache import Cache, Held
-from bot.media.library import UNUSED, Library
+from bot.media.library import Library
 from bot.media.renewal import Renewal
 from bot.metrics import Metrics
-from bot.model import DAY, Answer, Caller, ChatName, Target, TargetKind, ThreadPage
+from bot.model import Answer, Caller, ChatName, Target, TargetKind, ThreadPage
 from bot.net import Net
 from bot.opening import Opening
 from bot.options import given
@@ -43,12 +44,8 @@ from bot.schedule import Schedule
 from bot.sender import Sender, World
 from bot.settings import Settings
 from bot.store import Store, open_store
-from bot.store.forums import forget_older
 from bot.store.places import installation
 from bot.store.report import deliveries, status
-from bot.store.said import forget_older_said
-from bot.store.tides import forget_tides, note_tide, raise_floors
-from bot.store.tidying import sweep
 from bot.store.unit import touch
 from bot.syncing import Syncing
 from bot.texts import speak
@@ -69,9 +66,6 @@ ARRANGE = 60.0
 
 WATCH = 0.2
 """Seconds between two looks at how far a run with `--once` is."""
-
-TIDY = 3600.0
-"""Seconds between two looks for what need not be kept any more."""
 
 OPERATOR = Caller(ChatName(""), 0, "the operator", operator=True)
 """Who speaks on the command line and in the settings."""
@@ -298,10 +292,10 @@ class App:
                     group.create_task(self.poller.run(opened))
                 self._tasks = group  # from now on, a forum that is opened is polled at once
                 self.schedule.every("tick", TICK, self.wake)
-                group.create_task(self._tidy())
+                about = self.clock, self.schedule, self.log
+                group.create_task(Housekeeping(self.store, self.media, self.settings, *about).run())
                 sending = group.create_task(sender.run())
                 group.create_task(self._arrange())
-                about = self.clock, self.schedule, self.log
                 group.create_task(Positions(self.store, *about).run())
                 group.create_task(Courier(self.store, *about, sender.wake).run())
                 group.create_task(Indexer(self.store, self.schedule, self.log).run())
@@ -351,30 +345,6 @@ class App:
             try:
                 await step()
                 step = self.arrangement.again
-            except errors.StoreStopped as error:
-                self.log.error("store stopped", error=str(error))
-            await due.wait()
-            due.clear()
-
-    async def _tidy(self) -> None:
-        """Let leave the database what is over, and texts that are older than the settings allow."""
-        due = asyncio.Event()
-        self.schedule.every("tidy", TIDY, due.set)
-        while True:
-            now = self.clock.now()
-            try:
-                days = self.settings.delivery.retention_days
-                files = await self.media.sweep(now - min(UNUSED, days * DAY or UNUSED))
-                self.log.info("tidied up", rows=await sweep(self.store, now), files=files)
-                if self.settings.reading.days:
-                    await self.store.write(note_tide, now)
-                    await self.store.write(raise_floors, self.settings.reading.days)
-                else:
-                    await self.store.write(forget_tides)
-                if days:
-                    gone = await self.store.write(forget_older, now - days * DAY)
-                    said = await self.store.write(forget_older_said, now - days * DAY)
-                    self.log.info("old texts gone", posts=gone, replies=said)
             except errors.StoreStopped as error:
                 self.log.error("store stopped", error=str(error))
             await due.wait()

@@ -53,8 +53,8 @@ class Opening:
     """The forums and chats of one home, by name; `forums` and `chats` grow while the program runs.
 
     `opened` is told of every forum that is opened, `suggest` says what may be meant by what is typed in a chat, `site`
-    where our own web pages are, `visitor` who is signed in to those of a chat; pages are given to adapters where they are
-    served.
+    where our own web pages are, `visitor` who is signed in to those of a chat; pages are given to adapters where they
+    are served.
     """
 
     def __init__(

@@ -56,4 +56,5 @@ class Callers:
             id=person.id,
             sign=(await self._desk.chat(chat)).caps.sign,
             pressed=pressed,
+            anybody=person.anybody,
         )

@@ -8,7 +8,7 @@ from bot.commands.boards import opened_here
 from bot.commands.desk import Desk
 from bot.commands.reader import reader
 from bot.commands.words import said
-from bot.errors import AdapterError, ThreadlineError
+from bot.errors import AdapterError, Forbidden, ThreadlineError
 from bot.model import Answer, Caller, Command, Offer, Parameter
 from bot.ports import Confides
 from bot.store.accounts import accounts
@@ -17,6 +17,9 @@ from bot.texts import say
 
 async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """Ask for an account, or try what was answered; what opens it is never shown again."""
+    if caller.anybody:
+        await _take_away(desk, caller)
+        raise Forbidden(say("accounts.anybody", sign=caller.sign, name=said(caller.person)))
     who = await reader(desk, caller)
     opened = await opened_here(desk, caller, values["forum"])
     answer = values.get("answer", "")

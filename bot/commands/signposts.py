@@ -22,14 +22,15 @@ async def do_button(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
     if channel is None:
         raise NotFound(say("signposts.nothing_here"))
     if values["switch"] == "off":
-        gone = await desk.store.write(take_down, channel)
+        gone = await desk.store.write(take_down, channel, caller.person, desk.clock.now())
         desk.wake()
         return Answer(say("signposts.down") if gone else say("signposts.none"), {"button": False})
     offers = (
         Offer(say("signposts.unread"), "forum", ("unread",)),
         Offer(say("signposts.catchup"), "forum", ("catchup",)),
     )
-    fresh = await desk.store.write(put_up, channel, say("signposts.text"), offers, desk.clock.now())
+    about = say("signposts.text"), offers, caller.person, desk.clock.now()
+    fresh = await desk.store.write(put_up, channel, *about)
     desk.wake()
     text = say("signposts.up") if fresh else say("signposts.stands")
     if fresh and not isinstance(await desk.chat(caller.chat), Pins):

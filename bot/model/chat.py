@@ -106,6 +106,8 @@ class ChatPerson(Noun, frozen=True):
     name: str
     admin: bool = False
     bot: bool = False
+    anybody: bool = False
+    """Whether the name is all that says who this is: whoever takes it next is the same person."""
 
 
 class Said(Noun, frozen=True, tag="said"):

@@ -52,6 +52,8 @@ class Caller(Noun, frozen=True):
     """Whether an offer was pressed: a chat may let more people type a command."""
     message: MessageId = MessageId("")
     """The message that the command was typed as; empty where there is none."""
+    anybody: bool = False
+    """Whether a name is all that says who the person is (`ChatPerson.anybody`)."""
 
 
 class Typing(Noun, frozen=True):

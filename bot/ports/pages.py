@@ -15,7 +15,7 @@ class Visitor(msgspec.Struct, frozen=True):
     """Who signed in to our pages with a login of another chat, by the one-time link that it gave them there."""
 
     id: UserId
-    """The same whenever that login comes, and no other one's: CHAT:USER. What people call themselves is to hold no ":"."""
+    """CHAT:USER: the same whenever that login comes, and no other one's. Names that people choose must hold no ":"."""
     name: str
     """What they are called there; nothing keeps it from being the name of somebody else."""
     chat: str

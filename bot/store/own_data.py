@@ -26,7 +26,10 @@ TITLE = "f.name AS forum, t.title AS thread, t.link AS link"
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "person": ("x.made_at", "person x WHERE x.id=$1"),
-    "logins": ("i.chat, i.user_id, i.name, i.receipts, i.of_chat, i.of_user", "identity i WHERE i.person=$1 ORDER BY i.chat, i.user_id"),
+    "logins": (
+        "i.chat, i.user_id, i.name, i.receipts, i.of_chat, i.of_user",
+        "identity i WHERE i.person=$1 ORDER BY i.chat, i.user_id",
+    ),
     "met": (
         "x.chat, x.user_id, c.name AS community, x.channel, x.thread_ref, x.seen_at",
         f"member x {LOGIN.format('x')} JOIN community c ON c.id=x.community ORDER BY x.chat, x.user_id, c.id",

@@ -14,6 +14,7 @@ from bot.mirroring import Act
 from bot.model import ChannelRef, MessageId, Millis, Offer, Where
 from bot.store.offers import stored
 from bot.store.outbox import owe_one
+from bot.store.places import audit
 from bot.store.unit import Unit, one
 
 ABOUT = "signpost"
@@ -29,10 +30,11 @@ class Signpost(msgspec.Struct, frozen=True):
     wanted: bool
 
 
-def put_up(place: int, text: str, offers: Sequence[Offer], now: Millis) -> Unit[bool]:
+def put_up(place: int, text: str, offers: Sequence[Offer], who: str, now: Millis) -> Unit[bool]:
     """Let a signpost stand in a channel; whether there was none."""
     if (yield "UPDATE signpost SET wanted=1 WHERE place=$1 RETURNING place", (place,)):
         return False
+    yield from _noted(place, who, "off", "on", now)
     rows = yield (
         """INSERT INTO notice (community, about, text, over, opened_at, closed_at, offers)
            SELECT p.community, $2, $3, '', $4, $4, $5 FROM place p WHERE p.id=$1 RETURNING id""",
@@ -44,9 +46,17 @@ def put_up(place: int, text: str, offers: Sequence[Offer], now: Millis) -> Unit[
     return True
 
 
-def take_down(place: int) -> Unit[bool]:
+def take_down(place: int, who: str, now: Millis) -> Unit[bool]:
     """Let the signpost of a channel go; whether there was one."""
-    return bool((yield "UPDATE signpost SET wanted=0 WHERE place=$1 AND wanted=1 RETURNING place", (place,)))
+    if not (yield "UPDATE signpost SET wanted=0 WHERE place=$1 AND wanted=1 RETURNING place", (place,)):
+        return False
+    yield from _noted(place, who, "on", "off", now)
+    return True
+
+
+def _noted(place: int, who: str, old: str, new: str, now: Millis) -> Unit[None]:
+    [[community, label]] = yield "SELECT community, label FROM place WHERE id=$1", (place,)
+    yield from audit(community, who, f"button in {label}", old, new, now)
 
 
 def owed_signposts(chat: str, after: int = 0) -> Unit[list[Signpost]]:

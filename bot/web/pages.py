@@ -32,8 +32,8 @@ class TemplatePages:
     """The port `Pages` for the adapter that lives in `package`, or for the house itself.
 
     `visitor` says who is signed in. Its templates come first, then the house's; one that uses a name which it was not
-    given is an error. Filters: `ago` (milliseconds) and `when` (a `When`) write `<time>` elements. `says` says a text of
-    the catalogue.
+    given is an error. Filters: `ago` (milliseconds) and `when` (a `When`) write `<time>` elements. `says` says a text
+    of the catalogue.
     """
 
     def __init__(

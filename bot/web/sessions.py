@@ -82,7 +82,8 @@ class Sessions:
 
     async def who(self, request: web.Request) -> SignedIn | None:
         """Who sends a request, who stays signed in by it; None for nobody we know, and where programs send things."""
-        if getattr(request.match_info.handler, FOR_PROGRAMS, False):  # it was not looked at who made the browser send it
+        if getattr(request.match_info.handler, FOR_PROGRAMS, False):
+            # Nobody looked at who made the browser send it.
             return None
         shown = request.cookies.get(COOKIE, "")
         now = self._clock.now()

@@ -33,9 +33,10 @@ async def said(bench: Bench, switch: str, where: Where | None = LOUNGE) -> str:
 
 
 def buttons(bench: Bench) -> list[list[str]]:
-    """The labels below each message of the channel that has any."""
-    rows = [row for row in bench.room.messages.values() if row.offers and row.where == LOUNGE and not row.deleted]
-    return [[offer.label for offer in row.offers] for row in rows]
+    """The labels below each message of the channel that is a signpost."""
+    rows = [row for row in bench.room.messages.values() if row.where == LOUNGE and not row.deleted]
+    labels = [[offer.label for offer in row.offers] for row in rows]
+    return [found for found in labels if "My unread" in found]
 
 
 async def test_the_button_stands_once_and_is_pinned(bench):
@@ -45,6 +46,14 @@ async def test_the_button_stands_once_and_is_pinned(bench):
     assert buttons(bench) == [["My unread", "Catch up"]]
     [pinned] = bench.room.pins
     assert bench.room.messages[pinned].offers
+
+
+async def test_who_did_it_is_kept(bench):
+    """Like everything that an admin does."""
+    for switch in ("on", "on", "off"):
+        await said(bench, switch)
+    rows = await bench.ask("SELECT who, what, old, new FROM audit WHERE what LIKE 'button%' ORDER BY id")
+    assert rows == [("Ann", "button in lounge", "off", "on"), ("Ann", "button in lounge", "on", "off")]
 
 
 async def test_it_is_no_failure_that_anybody_is_told_of(bench):

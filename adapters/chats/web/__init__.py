@@ -1,7 +1,7 @@
 """The chat that Threadline serves by itself, in the browser: nothing to register, nothing to install.
 
 For trying things out, for communities that have no chat, and for tests: whoever opens its pages chooses a
-name. It is open on loopback only.
+name. Beyond loopback it is for people who signed in with a login of another chat.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What may be set of this chat."""
 
     admins: tuple[str, ...] = ("*",)
-    """Names that may give `/mirror` commands; "*" is everybody at the door, fit for loopback only."""
+    """Who may give `/mirror` commands: names; "*", which is everybody at the door; CHAT:USER of who signed in."""
     channels: tuple[str, ...] = ("lounge",)
     """Channels that are there from the start; others are made when a mirror wants them."""
     longest: int = render.LONGEST

@@ -119,7 +119,10 @@ class Commanded(Happened, frozen=True, tag="commanded"):
 
 
 class Told(Happened, frozen=True, tag="told"):
-    """We told one person something; only that person sees it, and sees it once per key. `name` is the id of who has one."""
+    """We told one person something; only that person sees it, and sees it once per key.
+
+    `name` is the id of who has one.
+    """
 
     channel: str
     name: str

@@ -1,8 +1,8 @@
 """What an open page hears: server-sent events that bring messages as they stand now, from a position on.
 
 Events are `append`, `replace` and `remove` (a message), `pane` (the private pane), `reload` (too much
-happened to be told one by one) and `at` (nothing new, still here). An event's id is a position of the journal:
-a page that was away names its last one and misses nothing.
+happened to be told one by one), `over` (it was shown to somebody who signed out) and `at` (nothing new, still
+here). An event's id is a position of the journal: a page that was away names its last one and misses nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from aiohttp import web
 from adapters.chats.web import views
 from adapters.chats.web.room import Room
 from adapters.chats.web.state import Message, State
+from bot.errors import ThreadlineError
 from bot.ports import Pages
 
 STREAMS = 256
@@ -74,7 +75,7 @@ class Live:
             while not self._room.closed:
                 state = await self._room.state()
                 if not await theirs():
-                    await response.write(event("reload", "", None).encode())
+                    await response.write(event("over", "", None).encode())
                     break
                 news = "".join(self.news(state, view, after))
                 after = state.position
@@ -87,6 +88,8 @@ class Live:
                     await response.write(event("at", str(after), after).encode())
         except ConnectionResetError:
             pass  # the page is gone
+        except ThreadlineError:
+            pass  # whose the page is cannot be said now; it asks again
         finally:
             self._listening -= 1
         return response

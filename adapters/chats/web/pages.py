@@ -35,6 +35,7 @@ GUARDED = {"Content-Security-Policy": SANDBOXED, "Cross-Origin-Resource-Policy":
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+
 class Who(msgspec.Struct, frozen=True):
     """Who sends a request: somebody who signed in, with an `id`; else by the name chosen at the door, or nobody."""
 
@@ -92,7 +93,7 @@ class ChatPages:
         ]
 
     def _open(self, handler: Handler) -> Handler:
-        """The handler behind the door, at which anybody may take any name: beyond loopback it opens for who signed in."""
+        """The handler behind the door, where anybody may take any name: beyond loopback it opens for who signed in."""
 
         async def opened(request: web.Request) -> web.StreamResponse:
             visitor = await self._pages.visitor(request)
@@ -212,10 +213,7 @@ class ChatPages:
         async def theirs() -> bool:
             if not request[WHO].id:
                 return True
-            try:
-                visitor = await self._pages.visitor(request)
-            except ThreadlineError:  # it cannot be said now; the page asks again
-                return False
+            visitor = await self._pages.visitor(request)
             return visitor is not None and visitor.id == request[WHO].id
 
         return await self._live.stream(request, view, int(after) if _number(after) else state.position, theirs)

@@ -323,7 +323,7 @@ class State:
     def person(self, name: str, id: str = "") -> ChatPerson:
         """Somebody by the name chosen at the door, or who signed in: the names of admins are no names of theirs."""
         admin = id in self._admins if id else "*" in self._admins or name in self._admins
-        return ChatPerson(UserId(id or name), name, admin)
+        return ChatPerson(UserId(id or name), name, admin, anybody=not id)
 
 
 def _who(entry: entries.Said | entries.Reacted | entries.Commanded) -> str:

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from bot.model import DAY, MINUTE
-from bot.ports import Pane
+from bot.model import DAY, MINUTE, ChatName
+from bot.ports import SIGN_OUT, Pane, for_programs
 from bot.redaction import redacted
 from bot.settings import Web
 from bot.store import open_store, run
@@ -21,7 +21,7 @@ from bot.store.places import ensure_community
 from bot.store.sessions import DATA, READER, SESSIONS, issue, shut, sign_in
 from bot.testing.clock import FakeClock
 from bot.web.pages import TemplatePages
-from bot.web.sessions import COOKIE, Sessions
+from bot.web.sessions import AT, COOKIE, Sessions
 from tests.unit.web.conftest import Serve, Site
 
 TOKEN = "a-token-that-nobody-guesses"
@@ -39,11 +39,24 @@ class Reading:
         return None
 
     def routes(self) -> Sequence[web.RouteDef]:
-        return [*self._sessions.routes(), web.get("/", self._who)]
+        @for_programs
+        async def hook(request: web.Request) -> web.Response:
+            return await self._who(request)
+
+        return [
+            *self._sessions.routes(),
+            web.get("/", self._who),
+            web.get("/as/{chat}", self._visitor),
+            web.post("/hook", hook),
+        ]
 
     async def _who(self, request: web.Request) -> web.Response:
         who = await self._sessions.who(request)
         return web.json_response(msgspec.to_builtins(who))
+
+    async def _visitor(self, request: web.Request) -> web.Response:
+        visitor = await self._sessions.visitor(ChatName(request.match_info["chat"]), request)
+        return web.json_response(msgspec.to_builtins(visitor))
 
 
 class Door:
@@ -76,6 +89,12 @@ class Door:
         """Whom a browser with this cookie is taken for."""
         value = cookie.partition(";")[0]
         _, _, text = await self.site.ask("/read/", headers={"Cookie": value} if value else {})
+        return msgspec.json.decode(text)
+
+    async def visitor(self, chat: str, cookie: str) -> Any:
+        """Who comes to the pages of a chat with this cookie."""
+        value = cookie.partition(";")[0]
+        _, _, text = await self.site.ask(f"/read/as/{chat}", headers={"Cookie": value} if value else {})
         return msgspec.json.decode(text)
 
     async def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -197,13 +216,37 @@ async def test_a_press_from_another_site_signs_nobody_in(door: Door) -> None:
     assert await door.who(cookie) is not None
 
 
-async def test_the_cookie_is_for_these_pages_alone(door: Door) -> None:
-    """No script reads it, no other part of the site is sent it."""
+async def test_the_cookie_is_for_our_pages_and_no_script_reads_it(door: Door) -> None:
+    """It says in the chat on our pages, too, who somebody is."""
     await door.issue()
     _, cookie = await door.enter()
     told = {part.strip() for part in cookie.split(";")}
-    assert {"HttpOnly", "Path=/read", "SameSite=Lax"} <= told
+    assert {"HttpOnly", "Path=/", "SameSite=Lax"} <= told
     assert "Secure" not in told, "on this computer, pages are read without https"
+
+
+async def test_who_signed_in_is_the_same_in_the_chat_on_our_pages(door: Door) -> None:
+    """With a login of another chat: one of that very chat is a name that anybody can take at its door."""
+    _, cookie = await door.enter(await door.issue())
+    assert await door.visitor("lounge", cookie) == {"id": "web:ann", "name": "Ann", "chat": "web"}
+    assert await door.visitor("web", cookie) is None
+    rows = await door.rows("SELECT chat, user_id, name, of_chat, of_user FROM identity WHERE person=1 ORDER BY chat")
+    assert rows == [("lounge", "web:ann", "Ann", "web", "ann"), ("web", "ann", "Ann", "", "")]
+    await door.site.send("/read/out", headers={"Cookie": cookie.partition(";")[0]})
+    assert await door.visitor("lounge", cookie) is None
+    assert await door.visitor("lounge", "") is None
+
+
+async def test_where_programs_send_things_nobody_is_known(door: Door) -> None:
+    """It is not looked at who made a browser send something there."""
+    _, cookie = await door.enter(await door.issue())
+    status, _, text = await door.site.ask("/read/hook", "POST", headers={"Cookie": cookie.partition(";")[0]})
+    assert (status, msgspec.json.decode(text)) == (200, None)
+
+
+def test_a_chat_knows_where_the_way_out_is() -> None:
+    """Its pages have the button, too."""
+    assert f"{AT}/out" == SIGN_OUT
 
 
 async def test_under_an_https_address_the_cookie_goes_nowhere_else(tmp_path: Path, serve: Serve) -> None:

@@ -20,6 +20,7 @@ from bot.listener import Listener
 from bot.model import ChatName, Offer
 from bot.registry import Registry
 from bot.settings import Web, load
+from bot.store import run
 from bot.testing.log import RecordingLog
 from bot.texts import say
 from bot.web.server import WebServer
@@ -100,3 +101,15 @@ async def test_every_command_is_answered_in_the_pane_of_its_giver_alone(pages: P
         assert asked == line
         assert told not in ("", say("commands.fault")), name(command)
         assert await pages.seen(bob) == before, name(command)
+
+
+async def test_a_name_that_anybody_may_take_holds_no_account_on_a_forum(pages: Pages) -> None:
+    """Who takes it next would post as its owner; how to be somebody here is said."""
+    ann = await pages.browser("Ann")
+    for number, line in enumerate(("/forum connect sandbox", "/forum connect sandbox my-secret"), 1):
+        await pages.types(ann, line)
+        await answered(pages.app, number)
+        *_, told = await pages.told(ann)
+        assert "forum web" in told
+        assert "anybody may take" in told
+    assert await pages.app.store.read(run, "SELECT 1 FROM invitation") == []

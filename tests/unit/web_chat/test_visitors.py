@@ -163,19 +163,31 @@ async def test_what_they_said_is_theirs_after_a_restart(chat, browse, reopened):
 def test_a_journal_of_before_is_read_as_it_was():
     """Nobody had an id then: each was who their name said, and nothing more is kept of them now."""
     state = State(("lounge",), ())
-    for n, line in enumerate(
-        (
-            {"kind": "said", "channel": "lounge", "name": "Ann", "text": "hello"},
-            {"kind": "reacted", "message": "m1", "name": "Bob", "reaction": "👍", "on": True},
-            {"kind": "commanded", "channel": "lounge", "name": "Ann", "text": "/forum unread"},
-            {"kind": "edited", "message": "m1", "name": "Ann", "text": "hello all"},
-            {"kind": "deleted", "message": "m1", "name": "Ann"},
-        ),
-        1,
-    ):
+    lines: list[dict[str, Any]] = [
+        {"kind": "said", "channel": "lounge", "name": "Ann", "text": "hello"},
+        {"kind": "reacted", "message": "m1", "name": "Bob", "reaction": "👍", "on": True},
+        {"kind": "commanded", "channel": "lounge", "name": "Ann", "text": "/forum unread"},
+        {"kind": "edited", "message": "m1", "name": "Ann", "text": "hello all"},
+        {"kind": "deleted", "message": "m1", "name": "Ann"},
+    ]
+    for n, line in enumerate(lines, 1):
         kept = {"n": n, "at": n, **line}
         assert entries.written(entries.read(kept)) == kept
         state.apply(entries.read(kept))
         event: Any = state.events(n - 1, 1)[0][0]
         assert event.person.id == line["name"]
     assert [(note.text, note.command) for note in state.pane("Ann", "lounge")] == [("/forum unread", True)]
+
+
+async def test_an_open_page_of_who_signs_out_hears_nothing_more(chat, browse):
+    """It may stand open on another screen, and private words are said beside it."""
+    browser = await browse(signed="ann")
+    async with browser.get("/chat/live/lounge?after=0") as stream:
+        assert await stream.content.readline() == b"retry: 2000\n"
+        VISITORS.pop("ann")
+        try:
+            await chat.room.tell("lounge", ANN.id, "for Ann alone", "k1")
+            rest = (await stream.content.read()).decode()
+        finally:
+            VISITORS["ann"] = ANN
+    assert rest.strip() == "event: over\ndata:"

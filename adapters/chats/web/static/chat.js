@@ -107,6 +107,9 @@
     reload() {
       say("Much has happened here. Load the page again to see it; what you typed is kept.");
     },
+    over() {
+      location.reload(); // who signed out leaves nothing of theirs behind
+    },
     at() {},
   };
 
