@@ -12,8 +12,9 @@ from bot.model import Caller, ChannelWish, ChatName
 from bot.options import written
 from bot.ports import Log
 from bot.settings import Mirror
+from bot.store.communities import ensure_community, set_notices
 from bot.store.notices import close_notice, close_others, open_notice
-from bot.store.places import claim_channel, ensure_community, set_notices
+from bot.store.places import claim_channel
 from bot.texts import say
 
 ABOUT = "mirror of the settings: "

@@ -12,7 +12,7 @@ from bot.commands.suggesting import suggest
 from bot.errors import ThreadlineError
 from bot.model import Answer, Caller, ChatName, ChatPerson, Commanded, Suggestion, Typing, Where
 from bot.redaction import words_of
-from bot.store.places import ensure_community, known_community
+from bot.store.communities import ensure_community, known_community
 
 
 class Callers:

@@ -13,7 +13,7 @@ from bot.markup import clean_name
 from bot.model import Caller, ChannelRef, ChannelWish, Target
 from bot.ports import Chat, NamesWithin
 from bot.store.channels import label_of, own_channel
-from bot.store.places import has_chat_alone, native
+from bot.store.communities import has_chat_alone, native
 from bot.texts import say
 
 OWN = "+"

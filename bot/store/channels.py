@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from bot.model import Millis
-from bot.store.places import audit, called, claim_channel, set_notices
+from bot.store.communities import set_notices
+from bot.store.places import audit, called, claim_channel
 from bot.store.unit import Unit, one
 
 

@@ -1,4 +1,4 @@
-"""Communities, queues, places and mirrors."""
+"""Queues, places and mirrors."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from bot.errors import Forbidden, NotFound
 from bot.mirroring import Layout, MirrorView, Options, Withheld
 from bot.model import Millis, Where
+from bot.store.communities import ensure_community
 from bot.store.unit import Rows, Unit, one
 from bot.texts import say
 
@@ -23,17 +24,6 @@ def installation() -> Unit[str]:
     fresh = secrets.token_hex(8)
     yield "INSERT INTO installation (only_one, id) VALUES (1, $1)", (fresh,)
     return fresh
-
-
-def ensure_community(chat: str, native: str, name: str) -> Unit[int]:
-    """The community of a chat that the chat knows as `native`."""
-    rows = yield "SELECT id FROM community WHERE chat=$1 AND native=$2", (chat, native)
-    if not rows:
-        rows = yield (
-            "INSERT INTO community (chat, native, name) VALUES ($1, $2, $3) RETURNING id",
-            (chat, native, name),
-        )
-    return int(one(rows))
 
 
 class Called(msgspec.Struct, frozen=True):
@@ -55,23 +45,6 @@ def called(place: int) -> Unit[Called | None]:
     [[chat, label, channel, thread]] = rows
     name = f"{chat}:{label or channel}"
     return Called(f"{name} › {thread}" if thread else name, name)
-
-
-def native(community: int) -> Unit[str]:
-    """What the chat of a community knows it as; empty where it has the chat alone, or is none."""
-    rows = yield "SELECT native FROM community WHERE id=$1", (community,)
-    return str(one(rows)) if rows else ""
-
-
-def known_community(chat: str, native: str) -> Unit[int | None]:
-    """The same, where anything is known of it."""
-    rows = yield "SELECT id FROM community WHERE chat=$1 AND native=$2", (chat, native)
-    return int(one(rows)) if rows else None
-
-
-def set_notices(community: int, place: int) -> Unit[None]:
-    """Make a channel the one where a community's admins are told what went wrong."""
-    yield "UPDATE community SET notices=$2 WHERE id=$1", (community, place)
 
 
 def ensure_channel(community: int, chat: str, channel: str, label: str) -> Unit[int]:
@@ -157,11 +130,6 @@ def heirs() -> Unit[dict[int, int]]:
             last = next_one[last]
         found[channel] = last
     return found
-
-
-def has_chat_alone(community: int) -> Unit[bool]:
-    """Whether a community is all that its chat has: who names a channel of the chat names one of it."""
-    return bool((yield "SELECT 1 FROM community WHERE id=$1 AND native=''", (community,)))
 
 
 def ensure_chat_thread(channel: int, thread: int) -> Unit[int]:

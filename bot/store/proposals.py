@@ -7,7 +7,7 @@ import msgspec
 from bot.errors import NotFound
 from bot.model import HOUR, Millis
 from bot.pace import Rate
-from bot.store.places import known_community
+from bot.store.communities import known_community
 from bot.store.unit import Unit, one
 from bot.texts import say
 

@@ -27,8 +27,8 @@ def tell_author(reply: int, told: Callable[[str], str], key: str, now: Millis, *
     """Tell the author of a reply something about it, beside it where the chat can; `told` makes the words.
 
     What is `private` is told to them alone, and so is what concerns a message that they took away: nothing of it may
-    come up in the chat again. Then `told` is given ` “its first words”` to remind them, else nothing. Who wrote on a page
-    is told so too, beside the place where that login was met last; the page says it as well.
+    come up in the chat again. Then `told` is given ` “its first words”` to remind them, else nothing. Who wrote on a
+    page is told so too, beside the place where that login was met last; the page says it as well.
     """
     [[chat, channel, thread, person, text, format, message, gone, paged]] = yield (
         """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format, r.message, r.gone,

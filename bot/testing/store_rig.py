@@ -32,13 +32,14 @@ from bot.model import (
 )
 from bot.pace import Terms
 from bot.store import Store, Unit, run
+from bot.store.communities import ensure_community
 from bot.store.endings import conclude
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, Listed, ingest_listing, ingest_thread
 from bot.store.jobs import head
 from bot.store.moving import leave
 from bot.store.outbox import ready
-from bot.store.places import add_mirror, ensure_channel, ensure_community, show_whole
+from bot.store.places import add_mirror, ensure_channel, show_whole
 from bot.store.sources import ensure_source, source
 from bot.store.turns import Claim, Settled, turn
 

@@ -39,8 +39,9 @@ from bot.seal import Sealer
 from bot.sender import Sender
 from bot.sender import World as Reach
 from bot.store import Store, Unit, open_store, run
+from bot.store.communities import ensure_community, set_notices
 from bot.store.inbox import catch_up, cursor, receive
-from bot.store.places import ensure_channel, ensure_community, installation, set_notices
+from bot.store.places import ensure_channel, installation
 from bot.testing.chat_world import MessageRow
 from bot.testing.chats import ALL, FakeChat
 from bot.testing.clock import NOON, FakeClock

@@ -33,11 +33,12 @@ from bot.model import (
 )
 from bot.pace import Terms
 from bot.store import SQLite
+from bot.store.communities import ensure_community
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import ingest_thread
 from bot.store.jobs import head
 from bot.store.migrate import shipped
-from bot.store.places import add_mirror, ensure_channel, ensure_community
+from bot.store.places import add_mirror, ensure_channel
 from bot.store.sources import ensure_source, source
 from bot.store.sqlite import PRAGMAS, WORDS
 from bot.store.turns import Claim, Settled, settle, turn

@@ -41,8 +41,9 @@ from bot.seal import Sealer
 from bot.sender import Sender
 from bot.sender import World as Reach
 from bot.store import Store, Unit, run
+from bot.store.communities import ensure_community
 from bot.store.migrate import migrate, shipped
-from bot.store.places import ensure_community, installation
+from bot.store.places import installation
 from bot.store.unit import one
 from tests.crash.people import BOARD, CHANNEL, People, done, script
 from tests.crash.points import CHAT_ACTS, FORUM_ACTS, CountedStore, Points

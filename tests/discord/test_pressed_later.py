@@ -9,8 +9,9 @@ import pytest
 
 from bot.model import Offer
 from bot.store import Unit
+from bot.store.communities import set_notices
 from bot.store.notices import open_notice
-from bot.store.places import ensure_channel, set_notices
+from bot.store.places import ensure_channel
 from bot.testing.log import RecordingLog
 from tests.discord import permissions
 from tests.discord.installed import Installed, mirror

@@ -17,7 +17,7 @@ from bot.model import Caller, ChannelRef, ChatName, UserId, Where
 from bot.registry import Registry
 from bot.setups import Answers, ask_all, set_up
 from bot.store import run
-from bot.store.places import ensure_community
+from bot.store.communities import ensure_community
 from bot.testing.log import RecordingLog
 from tests.discord import permissions
 from tests.discord.installed import Installed

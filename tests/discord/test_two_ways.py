@@ -15,7 +15,8 @@ from bot.commands import carry_out
 from bot.listener import Listener
 from bot.model import ChatName, ThreadKey
 from bot.store import run
-from bot.store.places import ensure_channel, set_notices
+from bot.store.communities import set_notices
+from bot.store.places import ensure_channel
 from bot.testing.clock import FakeClock
 from bot.testing.log import RecordingLog
 from tests.discord import permissions

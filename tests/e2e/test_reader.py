@@ -184,7 +184,7 @@ async def test_it_all_works_without_scripts(address: str, window: Window) -> Non
     await expect(page.locator(".post.new")).to_have_count(0)
     await page.get_by_label("Search for").fill("scripts")
     await page.get_by_role("button", name="Search").click()
-    await expect(page.locator(".hit").first).to_contain_text("scripts")
+    await there(page, page.locator(".hit", has_text="scripts"))
     await page.get_by_role("button", name="Sign out").click()
     await page.goto("/read/")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to read here")

@@ -20,8 +20,8 @@ from bot.media.port import Nothing
 from bot.model import Caller, ChatName, Said, UserId
 from bot.registry import Registry
 from bot.settings import Web, load
+from bot.store.communities import ensure_community
 from bot.store.persons import person_of
-from bot.store.places import ensure_community
 from bot.testing.log import RecordingLog
 from bot.web.reading.pages import ReaderPages
 from bot.web.server import WebServer

@@ -10,8 +10,9 @@ from bot import errors
 from bot.commands.mirrors import order
 from bot.model import Caller, ChannelRef, ChatName, Target, TargetKind, ThreadKey, UserId, Where
 from bot.store import run
+from bot.store.communities import ensure_community, set_notices
 from bot.store.failures import FEW, close_idle
-from bot.store.places import add_mirror, ensure_channel, ensure_community, set_notices
+from bot.store.places import add_mirror, ensure_channel
 from bot.testing.faults import Fault, Line
 from tests.crash.bench import CHANNEL, NOTICES, Bench
 

@@ -16,9 +16,10 @@ from bot.poller import Poller
 from bot.schedule import Schedule
 from bot.sender import Sender, World
 from bot.store import Store, open_store, run
+from bot.store.communities import ensure_community, set_notices
 from bot.store.forums import ensure_board, ensure_forum
 from bot.store.inbox import cursor, receive
-from bot.store.places import add_mirror, ensure_channel, ensure_community, installation, set_notices
+from bot.store.places import add_mirror, ensure_channel, installation
 from bot.store.sources import ensure_source
 from bot.store.unmirror import remove_mirror
 from bot.testing.chat_world import Person, Shown

@@ -9,7 +9,8 @@ from pathlib import Path
 from bot import errors
 from bot.commands import carry_out
 from bot.model import Answer, Caller, ChannelRef, ChatName, PostState, Where
-from bot.store.places import ensure_channel, ensure_community, set_notices
+from bot.store.communities import ensure_community, set_notices
+from bot.store.places import ensure_channel
 from bot.testing.faults import Fault
 from tests.crash.bench import Bench
 

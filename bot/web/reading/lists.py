@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -163,13 +164,15 @@ class ListPages:
         words = request.query.get("q", "").strip()[:200]
         before = numeral(request.query.get("before", ""))
         hits: list[HitLine] = []
-        more, nothing = "", ""
+        more, nothing, behind = "", "", ""
         if words:
             found = await self._frame.store.read(search, words, who.sight, before, FOUND)
             hits = [HitLine(hit, views.post_at(hit.thread, hit.post), _snippet(hit.snippet)) for hit in found.hits]
             more = views.search_at(words, found.before) if found.before is not None else ""
             nothing = say("web.search_none", words=words) if not hits else ""
-        return self._frame.html(request, who, "search.html", words=words, hits=hits, more=more, nothing=nothing)
+            behind = say("search.lacking", found.lacking) if found.lacking else ""
+        shown: dict[str, Any] = {"words": words, "hits": hits, "more": more, "nothing": nothing, "behind": behind}
+        return self._frame.html(request, who, "search.html", **shown)
 
 
 def _all_boards(who: SignedIn) -> Unit[list[Unread]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.store.alerts import MOST, add_alert, alerts, drop_alert
+from bot.store.communities import ensure_community
 from bot.store.persons import join, unlink
-from bot.store.places import add_mirror, ensure_channel, ensure_community
+from bot.store.places import add_mirror, ensure_channel
 from bot.store.unit import Unit
 
 

@@ -11,8 +11,8 @@ from bot.model import (
     Millis,
 )
 from bot.reading.due import DAILY
+from bot.store.communities import ensure_community
 from bot.store.digests import contents, digest_of, digested, drop_digest, due_digests, keep_digest
-from bot.store.places import ensure_community
 from bot.store.readers import Wishes, wish
 
 

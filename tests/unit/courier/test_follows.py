@@ -18,12 +18,13 @@ from bot.model import (
 )
 from bot.store.alerts import add_alert
 from bot.store.arrivals import AT_ONCE, arrivals, looked_at
+from bot.store.communities import ensure_community
 from bot.store.discussion import have_read
 from bot.store.following import follow, level, mute, unfollow
 from bot.store.inbox import receive
 from bot.store.marks import mark_thread
 from bot.store.news import news, told
-from bot.store.places import ensure_community, keep_private
+from bot.store.places import keep_private
 from bot.store.readers import Wishes, wish
 from bot.store.unit import Unit
 from bot.store.whispers import whispers

@@ -6,11 +6,11 @@ from bot.errors import NotFound
 from bot.mirroring import Layout, Options
 from bot.model import DAY, HOUR, MINUTE
 from bot.store.choosing import choose, open_floods
+from bot.store.communities import set_notices
 from bot.store.ingest import owe_known
 from bot.store.meaning import Found
 from bot.store.notices import open_notices
 from bot.store.offers import restored
-from bot.store.places import set_notices
 from bot.store.story import story
 from bot.store.unmirror import remove_mirror
 from bot.testing.store_rig import listed, op, post

@@ -4,6 +4,7 @@ import pytest
 
 from bot.mirroring import Layout
 from bot.model import DAY, Author
+from bot.store.communities import ensure_community
 from bot.store.discussion import newest, rows_of, unread_posts
 from bot.store.hiding import Author as Writer
 from bot.store.hiding import (
@@ -19,7 +20,7 @@ from bot.store.jobs import head
 from bot.store.marks import mark_thread
 from bot.store.meaning import Found
 from bot.store.persons import ensure_person
-from bot.store.places import add_mirror, ensure_channel, ensure_community
+from bot.store.places import add_mirror, ensure_channel
 from bot.store.sight import Sight
 from bot.store.story import story
 from bot.store.unread import unread_boards

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.model import ChannelRef, ThreadRef, Where
+from bot.store.communities import ensure_community
 from bot.store.persons import ensure_person
-from bot.store.places import ensure_community
 from bot.store.readers import Wishes, box, meet, seen_from, wish, wishes
 from bot.testing.store_rig import BEGINNING
 

@@ -81,15 +81,11 @@ async def costs_to_a_reader(path: Path, threads: int, readers: int) -> dict[str,
         return {
             "unread": await steps(store.reader, lambda: store.read(unread_in, 1, last)),
             "boards": await steps(store.reader, lambda: store.read(boards_seen, sight)),
-            "list": await steps(
-                store.reader, lambda: store.read(unread_threads, 1, board, sight, limit=5)
-            ),
+            "list": await steps(store.reader, lambda: store.read(unread_threads, 1, board, sight, limit=5)),
             "thread": await steps(store.writer, lambda: store.write(mark_thread, 1, last, top)),
             "marked unread": await steps(store.writer, lambda: store.write(mark_unread, 1, second)),
             "board": await steps(store.writer, lambda: store.write(mark_board, 1, house.board, top)),
-            "list of nothing": await steps(
-                store.reader, lambda: store.read(unread_threads, 1, board, sight, limit=5)
-            ),
+            "list of nothing": await steps(store.reader, lambda: store.read(unread_threads, 1, board, sight, limit=5)),
         }
     finally:
         await store.close()

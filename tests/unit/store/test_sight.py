@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.store import run
+from bot.store.communities import ensure_community
 from bot.store.naming import lively
-from bot.store.places import ensure_community
 from bot.store.sight import EVERYTHING, Sight, thread_of, thread_seen
 from bot.store.unread import boards_seen
 from bot.testing.store_rig import listed, op, post

@@ -6,12 +6,13 @@ from bot.model import DAY, Board, BoardKey, Listing, Thread, ThreadKey, ThreadPa
 from bot.pace import Terms
 from bot.store import clearing, run
 from bot.store.clearing import mark_shown
+from bot.store.communities import ensure_community
 from bot.store.following import mute
 from bot.store.forums import ensure_board, ensure_thread
 from bot.store.ingest import ingest_listing, ingest_thread
 from bot.store.marks import mark_posts, mark_thread, unread_in
 from bot.store.persons import ensure_person
-from bot.store.places import add_mirror, ensure_channel, ensure_community, keep_private
+from bot.store.places import add_mirror, ensure_channel, keep_private
 from bot.store.sight import EVERYTHING, Sight, thread_seen
 from bot.store.sources import ensure_source, source
 from bot.store.unread import Reach, boards_seen, unread_boards, unread_threads

@@ -16,8 +16,8 @@ from bot.ports import SIGN_OUT, Pane, for_programs
 from bot.redaction import redacted
 from bot.settings import Web
 from bot.store import open_store, run
+from bot.store.communities import ensure_community
 from bot.store.persons import ensure_person
-from bot.store.places import ensure_community
 from bot.store.sessions import DATA, READER, SESSIONS, issue, shut, sign_in
 from bot.testing.clock import FakeClock
 from bot.web.pages import TemplatePages
