@@ -13,7 +13,6 @@ from bot.store import Store
 from bot.store.sessions import SignedIn
 from bot.texts import say
 from bot.web.reading.live import Live
-from bot.web.reading.wording import wording
 from bot.web.sessions import Sessions
 
 PRIVATE = "private, no-store"
@@ -58,9 +57,7 @@ class Frame:
     ) -> web.Response:
         """A page in the reader's frame."""
         named = say("web.you", name=who.name)
-        response = self._pages.html(
-            request, f"read/{template}", status, **{"say": wording(), "named": named, "words": ""} | values
-        )
+        response = self._pages.html(request, f"read/{template}", status, **{"named": named, "words": ""} | values)
         response.headers["Cache-Control"] = PRIVATE
         return response
 
@@ -77,7 +74,7 @@ class Frame:
 
     def fragment(self, template: str, **values: Any) -> str:
         """A piece of a page."""
-        return self._pages.fragment(f"read/{template}", say=wording(), **values)
+        return self._pages.fragment(f"read/{template}", **values)
 
     def drawing(self, lines: Sequence[str]) -> str:
         """What stands in the place of an image that cannot be shown."""
@@ -86,7 +83,7 @@ class Frame:
     def _door(self, request: web.Request) -> web.Response:
         if request.headers.get("Accept") == "text/event-stream":
             return web.Response(status=403, text=say("web.signed_out"), headers={"Cache-Control": PRIVATE})
-        response = self._pages.html(request, "read/door.html", 403, say=wording())
+        response = self._pages.html(request, "read/door.html", 403)
         response.headers["Cache-Control"] = PRIVATE
         return response
 

@@ -19,7 +19,6 @@ from bot.store.browsing import Opened, PostShown
 from bot.store.page_replies import PageReply
 from bot.store.unread import BoardSeen, Unread
 from bot.texts import say
-from bot.web.reading.wording import fate
 
 AT = "/read"
 
@@ -282,3 +281,15 @@ def reply_view(thread: int, reply: PageReply) -> ReplyView:
     told = say("web.posted_here") if reply.post is not None else fate(reply.fate)
     href = post_at(thread, reply.post) if reply.post is not None else ""
     return ReplyView(html, told, reply.fate, reason, reply.said_at, href)
+
+
+def fate(name: str) -> str:
+    """What became of a reply, in words."""
+    return {
+        "pending": say("web.pending"),
+        "queued": say("web.queued"),
+        "posted": say("web.posted"),
+        "refused": say("web.refused"),
+        "held": say("web.held"),
+        "dropped": say("web.dropped"),
+    }[name]
