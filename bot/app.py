@@ -40,6 +40,7 @@ from bot.ports import Chat, Examines, Log, Remarks, Serves
 from bot.positions import Positions
 from bot.redaction import words_of
 from bot.registry import Registry
+from bot.rounds import rounds
 from bot.schedule import Schedule
 from bot.sender import Sender, World
 from bot.settings import Settings
@@ -295,7 +296,7 @@ class App:
                 about = self.clock, self.schedule, self.log
                 group.create_task(Housekeeping(self.store, self.media, self.settings, *about).run())
                 sending = group.create_task(sender.run())
-                group.create_task(self._arrange())
+                group.create_task(rounds(self.schedule, self.log, "arrange", ARRANGE, self.arrangement.look))
                 group.create_task(Positions(self.store, *about).run())
                 group.create_task(Courier(self.store, *about, sender.wake).run())
                 group.create_task(Indexer(self.store, self.schedule, self.log).run())
@@ -335,20 +336,6 @@ class App:
         for one in await examined(chat):
             if one.level == "bad":
                 self.log.warning("chat lacks something", chat=name, what=one.text)
-
-    async def _arrange(self) -> None:
-        """Make what the settings ask for; what cannot be made now, later. A forum that is down delays nothing else."""
-        due = asyncio.Event()
-        self.schedule.every("arrange", ARRANGE, due.set)
-        step = self.arrangement.make
-        while True:
-            try:
-                await step()
-                step = self.arrangement.again
-            except errors.StoreStopped as error:
-                self.log.error("store stopped", error=str(error))
-            await due.wait()
-            due.clear()
 
     async def _control(self, request: dict[str, Any]) -> dict[str, Any]:
         answer = await self.handle(request)

@@ -32,8 +32,21 @@ class Arrangement:
         self._log = log
         self._unheard = False
         """The notices channel could not be made."""
+        self._begun = False
+        """Everything was looked at once."""
         self._missing: dict[Mirror, str] = {}
         """Mirrors that could not be made, and why."""
+
+    async def look(self) -> None:
+        """Make everything at the first look, and what could not be made at each later one.
+
+        A forum that is down delays nothing else.
+        """
+        if self._begun:
+            await self.again()
+        else:
+            await self.make()
+            self._begun = True
 
     async def make(self) -> None:
         """Make everything; admins are told of a mirror that cannot be made, and `again` tries it again."""

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from bot.clock import Clock
 from bot.errors import StoreStopped
 from bot.filters import holds
-from bot.markup import read, words
+from bot.indexer import words_of
 from bot.model import MINUTE, Millis
 from bot.ports import Log
 from bot.reading.due import LATE, latest_moment, next_moment, quiet_until, zone_of
+from bot.rounds import rounds
 from bot.schedule import Schedule
 from bot.store import Store
 from bot.store.alerts import Alert
@@ -33,9 +34,6 @@ BATCH = 2 * MINUTE
 FAULT_PAUSE = 10 * MINUTE
 """Milliseconds that the news of one person rest after a fault of our own."""
 
-LONGEST = 20_000
-"""Characters of a post in which words are sought."""
-
 
 class Courier:
     """The private news of everybody; `owed` is called when there is something to be said."""
@@ -46,18 +44,10 @@ class Courier:
         self._schedule = schedule
         self._log = log
         self._owed = owed
-        self._due = asyncio.Event()
 
     async def run(self) -> None:
         """Tell what is due, again and again, until cancelled."""
-        self._schedule.every("courier", LOOK, self._due.set)
-        while True:
-            self._due.clear()
-            try:
-                await self.look()
-            except StoreStopped as error:
-                self._log.error("store stopped", error=str(error))
-            await self._due.wait()
+        await rounds(self._schedule, self._log, "courier", LOOK, self.look)
 
     async def look(self) -> None:
         """Look at what arrived, and tell everything that is due now; what goes wrong stops nothing else."""
@@ -92,11 +82,7 @@ class Courier:
         return found
 
     def _text(self, post: Arrived) -> str:
-        try:
-            return f"{post.title}\n{words(read(post.body[:LONGEST], post.format)) if post.body else ''}"
-        except Exception as error:
-            self._log.error("words of a post not read", post=post.id, exc_info=error)
-            return post.title
+        return f"{post.title}\n{words_of(self._log, post.id, post.body, post.format)}"
 
     # ------------------------------------------------------------------------------------------------------------ news
 

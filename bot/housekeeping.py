@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from bot.clock import Clock
-from bot.errors import StoreStopped
 from bot.media.library import UNUSED, Library
 from bot.model import DAY
 from bot.ports import Log
+from bot.rounds import rounds
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.store import Store
@@ -36,15 +34,7 @@ class Housekeeping:
 
     async def run(self) -> None:
         """Tidy up at once and then every hour, until cancelled."""
-        due = asyncio.Event()
-        self._schedule.every("tidy", EVERY, due.set)
-        while True:
-            try:
-                await self.tidy()
-            except StoreStopped as error:
-                self._log.error("store stopped", error=str(error))
-            await due.wait()
-            due.clear()
+        await rounds(self._schedule, self._log, "tidy", EVERY, self.tidy)
 
     async def tidy(self) -> None:
         """Let leave the database what is over, and texts that are older than the settings allow."""

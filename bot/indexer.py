@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from bot.errors import StoreStopped
 from bot.markup import read, words
 from bot.ports import Log
+from bot.rounds import rounds
 from bot.schedule import Schedule
 from bot.store import Store
 from bot.store.indexing import Unindexed, Words, put_words, unindexed
@@ -26,18 +26,10 @@ class Indexer:
         self._store = store
         self._schedule = schedule
         self._log = log
-        self._due = asyncio.Event()
 
     async def run(self) -> None:
         """Put in what is new, again and again, until cancelled."""
-        self._schedule.every("index", LOOK, self._due.set)
-        while True:
-            self._due.clear()
-            try:
-                await self.catch_up()
-            except StoreStopped as error:
-                self._log.error("store stopped", error=str(error))
-            await self._due.wait()
+        await rounds(self._schedule, self._log, "index", LOOK, self.catch_up)
 
     async def catch_up(self) -> int:
         """Put in everything that the index lacks; how many posts."""
@@ -48,11 +40,15 @@ class Indexer:
         return done
 
     def _read(self, some: Sequence[Unindexed]) -> list[Words]:
-        return [Words(post, self._words(post) if post.found else "") for post in some]
+        return [
+            Words(post, words_of(self._log, post.id, post.body, post.format) if post.found else "") for post in some
+        ]
 
-    def _words(self, post: Unindexed) -> str:
-        try:
-            return words(read(post.body[:LONGEST], post.format))
-        except Exception as error:
-            self._log.error("words of a post not read", post=post.id, exc_info=error)
-            return ""
+
+def words_of(log: Log, post: int, body: str, format: str) -> str:
+    """The beginning of a post's text in plain words; none where it cannot be read, which the log says."""
+    try:
+        return words(read(body[:LONGEST], format))
+    except Exception as error:
+        log.error("words of a post not read", post=post, exc_info=error)
+        return ""

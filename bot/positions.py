@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from bot.clock import Clock
 from bot.errors import StoreStopped
 from bot.ports import Log
+from bot.rounds import rounds
 from bot.schedule import Schedule
 from bot.store import Store
 from bot.store.positions import due_positions, mark_position, put_off
@@ -26,18 +25,10 @@ class Positions:
         self._clock = clock
         self._schedule = schedule
         self._log = log
-        self._due = asyncio.Event()
 
     async def run(self) -> None:
         """Mark what is due, again and again, until cancelled."""
-        self._schedule.every("positions", LOOK, self._due.set)
-        while True:
-            self._due.clear()
-            try:
-                await self.mark()
-            except StoreStopped as error:
-                self._log.error("store stopped", error=str(error))
-            await self._due.wait()
+        await rounds(self._schedule, self._log, "positions", LOOK, self.mark)
 
     async def mark(self) -> None:
         """Mark everything that is due now; one that goes wrong rests, and stops no other."""

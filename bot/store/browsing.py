@@ -123,12 +123,9 @@ def open_thread(person: int, sight: Sight, thread: int, at: At) -> Unit[Opened |
         (thread,),
     )
     stars = (yield from wishes(person)).stars
-    kept_back = yield from _kept_back(thread, sight)
-    rows = yield from rows_of(thread)
-    if kept_back:
-        rows = [msgspec.structs.replace(row, live=row.live and row.post not in kept_back) for row in rows]
-    new = [post.id for post in (yield from unread_posts(person, thread)) if post.id not in kept_back]
-    best = yield from newest(thread, stars)
+    rows = yield from rows_of(thread, sight.community)
+    new = [post.id for post in (yield from unread_posts(person, thread, community=sight.community))]
+    best = yield from newest(thread, stars, sight.community)
     lines = outline(rows, new, best)
     part = page(lines, _asked(lines, at), POSTS)
     drawn = tuple(line for line in part.lines if isinstance(line, Line))
@@ -179,8 +176,7 @@ def news_of(person: int, sight: Sight, thread: int, shown: int) -> Unit[News | N
     seen = yield from thread_seen(thread, sight)
     if seen is None:
         return None
-    kept_back = yield from _kept_back(thread, sight)
-    new = [post for post in (yield from unread_posts(person, thread)) if post.id not in kept_back]
+    new = yield from unread_posts(person, thread, community=sight.community)
     since = sorted((post.seq, post.id) for post in new if post.seq > shown)
     return News(tuple(post.id for post in new), (yield from _replies(thread)), tuple(id for _, id in since))
 
@@ -202,15 +198,6 @@ def beginnings(posts: Sequence[int]) -> Unit[dict[int, Body]]:
         sought,
     )
     return {int(id): Body(BodyState(state), text, format) for id, state, text, format in rows}
-
-
-def _kept_back(thread: int, sight: Sight) -> Unit[set[int]]:
-    """The posts of a thread that the admins of a community hide."""
-    hidden = yield (
-        f"SELECT p.id FROM post p WHERE p.thread=$1 AND NOT {shown('p', '$2')}",
-        (thread, sight.community),
-    )
-    return {int(id) for (id,) in hidden}
 
 
 def _asked(lines: Sequence[Line], at: At) -> int:

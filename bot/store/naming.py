@@ -67,12 +67,6 @@ def thread_called(forum: str, key: str, sight: Sight) -> Unit[ThreadSeen | None]
     return (yield from thread_seen(rows[0][0], sight)) if rows else None
 
 
-def board_called(forum: str, key: str, sight: Sight) -> Unit[BoardSeen | None]:
-    """The board of a forum that has a key, where it is seen."""
-    rows = yield "SELECT b.id FROM board b JOIN forum f ON f.id=b.forum WHERE f.name=$1 AND b.key=$2", (forum, key)
-    return (yield from board_seen(rows[0][0], sight)) if rows else None
-
-
 def board_seen(board: int, sight: Sight) -> Unit[BoardSeen | None]:
     """A board, where it is seen."""
     return next((one for one in (yield from boards_seen(sight)) if one.id == board), None)
