@@ -1,4 +1,4 @@
-"""Work that is looked at again and again: the truth of what is due is in the database, the schedule says when to look."""
+"""Work that is looked at again and again: what is due says the database, when to look the schedule."""
 
 from __future__ import annotations
 
