@@ -18,6 +18,7 @@ from bot.model.base import (
     UserId,
 )
 from bot.model.chat import (
+    Attached,
     Batch,
     Card,
     CardKind,
@@ -89,6 +90,7 @@ __all__ = [
     "UNKNOWN",
     "Accepted",
     "Answer",
+    "Attached",
     "Author",
     "Batch",
     "Board",

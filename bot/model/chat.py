@@ -108,6 +108,21 @@ class ChatPerson(Noun, frozen=True):
     bot: bool = False
     anybody: bool = False
     """Whether the name is all that says who this is: whoever takes it next is the same person."""
+    roles: tuple[str, ...] = ()
+    """What the community calls people like them: names of roles, where the chat has those."""
+    level: int = 0
+    """How much they may in that place, where the chat counts that."""
+
+
+class Attached(Noun, frozen=True):
+    """A file that somebody put on a message; its chat says how to get at it by `address`."""
+
+    address: str
+    name: str
+    kind: str = ""
+    """Its media type, as the chat tells it; empty where it does not."""
+    size: int = 0
+    """Bytes; 0 where the chat does not tell."""
 
 
 class Said(Noun, frozen=True, tag="said"):
@@ -123,6 +138,7 @@ class Said(Noun, frozen=True, tag="said"):
     reply_to: MessageId = MessageId("")
     meant: bool = False
     """Whether it was asked for that this goes to the forum: who said it hears why where it does not."""
+    files: tuple[Attached, ...] = ()
 
 
 class Edited(Noun, frozen=True, tag="edited"):

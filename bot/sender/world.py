@@ -12,6 +12,7 @@ from bot import errors
 from bot.accounts import Accounts
 from bot.acts import Job, Part, Subject, answering, most
 from bot.confiding import Opens, as_kept
+from bot.drafting import draft
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
@@ -30,7 +31,7 @@ from bot.model import (
 )
 from bot.ports import AcceptsPosts, Chat, KeyedByPlace
 from bot.recovery import matched
-from bot.rendering import card, draft, notice, words_digest
+from bot.rendering import card, notice, words_digest
 from bot.texts import say
 
 READ_BACK_SLACK = DAY

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from bot.acts import Answered, CopyRow, Job, Part, PostRow, ReplyRow, Subject
+from bot.acts import Answered, CopyRow, Job, Part, PostRow, Subject
 from bot.clock import Moment
 from bot.mirroring import PAUSED, Act, Options
 from bot.model import (
@@ -15,21 +15,19 @@ from bot.model import (
     Body,
     BodyState,
     ChannelRef,
-    ChatName,
-    Login,
     MessageId,
     Millis,
     Parent,
     ParentState,
     PostKey,
     PostState,
-    ThreadKey,
     ThreadRef,
     When,
     Where,
 )
 from bot.rendering import label
 from bot.store.offers import restored
+from bot.store.replies import reply_row
 from bot.store.unit import Rows, Unit, one
 
 ANCESTORS = 200
@@ -152,7 +150,7 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
                 answerable = replies != "none"
             return replace(job, post=post, copy=copy, answered=answered, longest=longest, answerable=answerable)
         case Subject.REPLY:
-            return replace(job, reply=(yield from _reply(subject_id)))
+            return replace(job, reply=(yield from reply_row(subject_id)))
         case Subject.NOTICE:
             words = "text" if job.revision == 1 else "over"
             [[text, offers]] = yield f"SELECT {words}, offers FROM notice WHERE id=$1", (subject_id,)
@@ -300,73 +298,3 @@ def _answered(post: PostRow, channel: int | None, place: int) -> Unit[Answered]:
         if not rows:
             break
     return Answered(exact=False, shown=False, number=number, author=author, parent=direct, waiting=waiting, due=due)
-
-
-def _reply(id: int) -> Unit[ReplyRow | None]:
-    rows = yield (
-        """SELECT r.name, r.text, r.format, r.title, r.revision, r.sent_revision, r.gone, r.post_key, t.key, t.title,
-             r.parent_post, r.parent_reply, r.identity_chat,
-             CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END, r.account, t.forum, r.identity_user
-           FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1""",
-        (id,),
-    )
-    if not rows:
-        return None
-    *cells, account, forum, user = rows[0]
-    name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above, chat, ticket = cells
-    lent = yield from _lent(account, forum, user, chat, posted=bool(post or ticket))
-    parent_key, parent_title, waiting = "", thread_title, None
-    # A parent that is itself a chat reply stands in the same queue before this one; refused ones are climbed over.
-    for _ in range(ANCESTORS):
-        if above is None:
-            break
-        [[above_key, above_post, above_above, state, since]] = yield (
-            """SELECT r.post_key, r.parent_post, r.parent_reply, r.fate,
-                 (SELECT COALESCE(claimed_at, made_at) FROM delivery WHERE subject='reply' AND subject_id=r.id
-                    AND act='create' AND state='held')
-               FROM reply r WHERE r.id=$1""",
-            (above,),
-        )
-        if above_key:
-            parent_key = above_key
-            break
-        if state == "held" and waiting is None:
-            waiting = since
-        parent, above = above_post, above_above
-    if not parent_key and parent is not None:
-        [[key, own_title, event]] = yield "SELECT key, title, event FROM post WHERE id=$1", (parent,)
-        if not event:  # who answers what befell the thread answers the thread
-            parent_key, parent_title = key, own_title or parent_title
-    return ReplyRow(
-        id=id,
-        name=name,
-        text=text,
-        format=format,
-        title=title,
-        revision=revision,
-        sent_revision=sent,
-        gone=bool(gone),
-        post=PostKey(post),
-        thread=ThreadKey(thread),
-        parent=PostKey(parent_key),
-        parent_title=parent_title,
-        chat=ChatName(chat),
-        waiting=waiting,
-        ticket=ticket,
-        lent=lent[0],
-        lent_refused=lent[1],
-    )
-
-
-def _lent(account: str, forum: int, user: str, chat: str, posted: bool) -> Unit[tuple[Login | None, str]]:
-    """The account that a reply is posted with, or was: its author's own, where they let us use one."""
-    if posted and not account:
-        return None, ""
-    rows = yield (
-        """SELECT a.native, a.name, a.paused FROM forum_account a JOIN identity i ON i.person=a.person
-           WHERE a.forum=$1 AND i.chat=$2 AND i.user_id=$3 AND ($4='' OR a.native=$4)""",
-        (forum, chat, user, account),
-    )
-    for native, name, refused in rows:
-        return Login(native, name, ""), refused
-    return (Login(account, "", ""), "") if account else (None, "")

@@ -5,6 +5,7 @@ import pytest
 
 from bot import markup
 from bot.acts import PostRow, ReplyRow
+from bot.drafting import draft
 from bot.markup.nodes import Kind, walk
 from bot.model import (
     EMPTY,
@@ -20,7 +21,7 @@ from bot.model import (
     at,
     body,
 )
-from bot.rendering import author_key, card, draft
+from bot.rendering import author_key, card
 
 CUNNING = "<img src=x onerror=alert(1)> @everyone **bold**\n\nAdmin via web:\n\n" + "x" * 500
 

@@ -1,0 +1,181 @@
+"""What people say, change and take back in a chat: what of it is owed to a forum."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bot.acts import Subject
+from bot.mirroring import Act
+from bot.model import Deleted, Edited, Millis, Said, Where
+from bot.store.early import half_sent
+from bot.store.endings import taken_away
+from bot.store.following import take_part
+from bot.store.outbox import owe_one
+from bot.store.places import forum_queue, place_at
+from bot.store.signals import answered
+from bot.store.unit import Unit, one
+from bot.store.way_back import goes_back
+from bot.store.whispers import whisper_plain
+from bot.texts import say
+
+
+class Meaning(NamedTuple):
+    """What a chat message answers."""
+
+    place: int
+    thread: int
+    parent_post: int | None
+    parent_reply: int | None
+
+
+def said(chat: str, event: Said, now: Millis) -> Unit[None]:
+    """Take in a message: what answers something of a forum is owed to that forum, where its mirror takes answers."""
+    meaning = yield from _meaning(chat, event.where, event.reply_to)
+    if meaning is not None:
+        yield from answered(chat, event, meaning.place, meaning.parent_post, meaning.parent_reply, now)
+    if meaning is None or not (yield from goes_back(meaning.place, meaning.thread, event)):
+        if event.meant:
+            yield from _tell_in_vain(chat, event, meaning is None, now)
+        return
+    reply = yield from _note(chat, event, meaning)
+    if reply is not None:
+        queue = yield from forum_queue(meaning.thread)
+        yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now)
+        yield from take_part(chat, event, meaning.place, meaning.thread, now)
+
+
+def _tell_in_vain(chat: str, said: Said, nothing: bool, now: Millis) -> Unit[None]:
+    """Tell who meant the forum why it hears nothing: what they answer shows `nothing` of it, or its mirror ended."""
+    text, where = say("fates.no_post") if nothing else say("fates.no_mirror"), said.where
+    who = (chat, where.channel, where.thread, said.person.id)
+    yield from whisper_plain(*who, text, f"vain-{chat}-{said.id}", now, said.message)
+
+
+def _note(chat: str, said: Said, meaning: Meaning) -> Unit[int | None]:
+    """Keep a message that goes to the forum; None where it is owed already."""
+    rows = yield (
+        """INSERT INTO reply (place, message, thread, parent_post, parent_reply, identity_chat, identity_user, name,
+             text, format, fate, said_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11)
+           ON CONFLICT (place, message) DO UPDATE SET thread=excluded.thread, parent_post=excluded.parent_post,
+             parent_reply=excluded.parent_reply WHERE reply.fate='pending' AND NOT EXISTS
+               (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id) RETURNING id""",
+        (
+            meaning.place,
+            said.message,
+            meaning.thread,
+            meaning.parent_post,
+            meaning.parent_reply,
+            chat,
+            said.person.id,
+            said.person.name,
+            said.text,
+            said.format,
+            said.at,
+        ),
+    )
+    return int(one(rows)) if rows else None
+
+
+def announce(chat: str, said: Said) -> Unit[None]:
+    """Show on a message that waits that it does, where it is known that it goes to the forum."""
+    place = yield from place_at(chat, said.where)
+    if place is None:
+        return
+    [[thread]] = yield "SELECT thread FROM place WHERE id=$1", (place,)
+    if thread is not None and (yield from goes_back(place, thread, said)):
+        yield from _note(chat, said, Meaning(place, thread, None, None))
+
+
+def not_owed(chat: str, said: Said) -> Unit[None]:
+    """Take back what was announced and has come to nothing: its mirror may be gone."""
+    place = yield from place_at(chat, said.where)
+    yield (
+        """UPDATE reply SET fate='dropped', reason='nothing that is said here goes to the forum any more'
+           WHERE place=$1 AND message=$2 AND fate='pending' AND NOT EXISTS
+             (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id)""",
+        (place, said.message),
+    )
+
+
+def _meaning(chat: str, where: Where, reply_to: str) -> Unit[Meaning | None]:
+    """The forum thread and post that a message in a place answers; None where it answers nothing of a forum."""
+    place = yield from place_at(chat, where)
+    if place is None:
+        return None
+    if reply_to:
+        rows = yield (
+            """SELECT o.thread, o.id FROM copy_message m JOIN copy c ON c.id=m.copy JOIN post o ON o.id=c.post
+               WHERE m.place=$1 AND m.message=$2 AND c.reply IS NULL ORDER BY c.id DESC LIMIT 1""",
+            (place, reply_to),
+        )
+        if not rows:
+            # The opener of this chat thread stands in the channel, and can be answered from inside.
+            rows = yield (
+                """SELECT o.thread, o.id FROM place p JOIN copy_message m ON m.place=p.parent AND m.message=$2
+                     JOIN copy c ON c.id=m.copy JOIN post o ON o.id=c.post WHERE p.id=$1 LIMIT 1""",
+                (place, reply_to),
+            )
+        if not rows:
+            rows = yield from half_sent(place, reply_to)
+        if rows:
+            return Meaning(place, rows[0][0], rows[0][1], None)
+        rows = yield "SELECT thread, id FROM reply WHERE place=$1 AND message=$2", (place, reply_to)
+        if rows:
+            return Meaning(place, rows[0][0], None, rows[0][1])
+    [[thread]] = yield "SELECT thread FROM place WHERE id=$1", (place,)
+    return Meaning(place, thread, None, None) if thread is not None else None
+
+
+def _place_of(chat: str, where: Where, message: str) -> Unit[int | None]:
+    """The place in which a message stands that changed; any of its channel, where the chat does not know better."""
+    place = yield from place_at(chat, where)
+    if where.thread:
+        return place
+    rows = yield (
+        """SELECT p.id FROM place p WHERE p.chat=$1 AND p.channel=$2
+             AND (EXISTS (SELECT 1 FROM reply r WHERE r.place=p.id AND r.message=$3)
+               OR EXISTS (SELECT 1 FROM copy_message m WHERE m.place=p.id AND m.message=$3)) LIMIT 1""",
+        (chat, where.channel, message),
+    )
+    return int(one(rows)) if rows else place
+
+
+def _reply_at(chat: str, where: Where, message: str) -> Unit[tuple[int, int, int] | None]:
+    place = yield from _place_of(chat, where, message)
+    if place is None:
+        return None
+    rows = yield (
+        "SELECT id, revision, thread FROM reply WHERE place=$1 AND message=$2 AND gone=0",
+        (place, message),
+    )
+    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+
+
+def edited(chat: str, event: Edited, now: Millis) -> Unit[None]:
+    """Take in that a message says something else now: its post is changed."""
+    found = yield from _reply_at(chat, event.where, event.message)
+    if found is None:
+        return
+    reply, revision, thread = found
+    yield (
+        "UPDATE reply SET text=$2, format=$3, revision=$4 WHERE id=$1",
+        (reply, event.text, event.format, revision + 1),
+    )
+    queue = yield from forum_queue(thread)
+    yield from owe_one(queue, Subject.REPLY, reply, Act.EDIT, revision + 1, now)
+
+
+def deleted(chat: str, event: Deleted, now: Millis) -> Unit[None]:
+    """Take in that a message is gone: a person's takes its post along, one of ours is not shown again."""
+    found = yield from _reply_at(chat, event.where, event.message)
+    if found is not None:
+        reply, revision, thread = found
+        yield "UPDATE reply SET gone=1, revision=$2 WHERE id=$1", (reply, revision + 1)
+        yield "UPDATE copy SET state='removed' WHERE reply=$1", (reply,)
+        queue = yield from forum_queue(thread)
+        yield from owe_one(queue, Subject.REPLY, reply, Act.DELETE, revision + 1, now)
+        return
+    place = yield from _place_of(chat, event.where, event.message)
+    rows = yield "SELECT copy FROM copy_message WHERE place=$1 AND message=$2", (place, event.message)
+    for (copy,) in rows:
+        yield from taken_away(copy, event.message)
