@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import enum
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from bot.clock import Moment
 from bot.mirroring import Act
 from bot.model import (
+    Attached,
     Author,
+    BoardKey,
     Body,
     ChatName,
     Login,
@@ -42,6 +44,8 @@ class Subject(enum.StrEnum):
     POST = "post"
     REPLY = "reply"
     NOTICE = "notice"
+    OPENER = "opener"  # a thread that a person starts from the chat
+    NOTE = "note"  # what stands beneath a person's message, of the copy that this message is
 
 
 class PostRow(msgspec.Struct, frozen=True):
@@ -105,6 +109,14 @@ class CopyRow(msgspec.Struct, frozen=True):
     generation: int = 0
 
 
+class Quoted(msgspec.Struct, frozen=True):
+    """A post that is answered, in its own words; what is deleted is never said again."""
+
+    author: str
+    body: Body
+    link: str = ""
+
+
 class ReplyRow(msgspec.Struct, frozen=True):
     """A chat message on its way to the forum, or there."""
 
@@ -127,8 +139,53 @@ class ReplyRow(msgspec.Struct, frozen=True):
     """The author's own account there, without what opens it, where they let us use it; with that it was posted."""
     lent_refused: str = ""
     """Why the forum does not take that any more; empty: it does."""
+    own: bool = False
+    """It is not posted yet, and may be with its author's own account alone."""
     ticket: str = ""
     """What the forum calls it while a moderator has it; empty where none has, or did not let it through."""
+    files: tuple[Attached, ...] = ()
+    """What was put on it."""
+    more: tuple[tuple[str, str], ...] = ()
+    """What its author said right after it as part of the same post: text and format of each message that stands."""
+    calls: Mapping[str, Login] = {}
+    """The accounts there of those whom it mentions, without what opens them, by who they are in the chat."""
+    quoted: Quoted | None = None
+    """What it answers; None where that is the OP, or has no words."""
+
+
+class OpenerRow(msgspec.Struct, frozen=True):
+    """A thread that a person starts from the chat, on its way to the forum or there."""
+
+    id: int
+    name: str
+    board: BoardKey
+    board_name: str
+    title: str
+    text: str
+    format: str
+    tags: tuple[str, ...]
+    chat: ChatName
+    """Where it was asked for."""
+    post: PostKey = PostKey("")
+    """Its OP, once the forum shows it."""
+    lent: Login | None = None
+    """The author's own account there, without what opens it, where they let us use it."""
+    lent_refused: str = ""
+    """Why the forum does not take that any more; empty: it does."""
+
+
+class NoteRow(msgspec.Struct, frozen=True):
+    """What stands beneath a person's message about the post that it became, and what is to."""
+
+    copy: int
+    about: MessageId
+    """The person's message."""
+    stands: MessageId
+    """What stands beneath it; empty: nothing."""
+    same: bool
+    """The post says what the message does."""
+    over: bool
+    """The message is gone, or nothing is to be said of it."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -170,6 +227,8 @@ class Job(msgspec.Struct, frozen=True):
     copy: CopyRow | None = None
     answered: Answered = Answered()
     reply: ReplyRow | None = None
+    opener: OpenerRow | None = None
+    note: NoteRow | None = None
     notice: str = ""
     offers: tuple[Offer, ...] = ()
     """What the notice offers."""
@@ -211,6 +270,12 @@ class Elsewhere(msgspec.Struct, frozen=True):
     """It ends here without an act, and is owed where its channel goes on."""
 
 
+class Beneath(msgspec.Struct, frozen=True):
+    """It ends without an act, because a person wrote the message; what became of its post is said beneath it."""
+
+    copy: int
+
+
 def _for_parent(since: Millis) -> Wait:
     return Wait(since + HELD_PARENT, say("why.for_parent"))
 
@@ -219,7 +284,7 @@ def _for_moderator(now: Millis) -> Wait:
     return Wait(now + JUDGED_LATER, say("why.for_moderator"))
 
 
-Step = Perform | Drop | Wait | Elsewhere
+Step = Perform | Drop | Wait | Elsewhere | Beneath
 
 
 def step(job: Job, now: Millis, changes_others: bool, queued_changes: bool = False) -> Step:
@@ -234,8 +299,28 @@ def step(job: Job, now: Millis, changes_others: bool, queued_changes: bool = Fal
             return _post_step(job, now, changes_others)
         case Subject.REPLY:
             return _reply_step(job, now, queued_changes)
+        case Subject.OPENER:
+            return _opener_step(job)
+        case Subject.NOTE:
+            return _note_step(job, changes_others)
         case Subject.NOTICE:
             return Perform("shown")
+
+
+def _opener_step(job: Job) -> Step:
+    if job.opener is None:
+        return Drop(say("why.message_forgotten"))
+    return Drop(say("why.on_forum")) if job.opener.post else Perform("shown")
+
+
+def _note_step(job: Job, changes_others: bool) -> Step:
+    note, post = job.note, job.post
+    if note is None or post is None:
+        return Drop(say("why.message_forgotten"))
+    live = post.state is PostState.LIVE
+    if note.over or changes_others or (live and note.same):
+        return Perform("removed") if note.stands else Drop(say("why.same_words"))
+    return Perform("shown" if live else "tombstone")
 
 
 def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
@@ -269,7 +354,7 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
             if copy.revision >= job.revision and not job.takes:
                 return Drop(say("why.later_version"))
             if copy.reply is not None and not changes_others:
-                return Drop(say("why.own_message"))
+                return Drop(say("why.own_message")) if job.takes else Beneath(copy.id)
             if job.takes or (copy.reply is not None and not live):
                 return Perform("removed")
             return Perform("shown" if live else "tombstone")
@@ -340,6 +425,10 @@ def parts(job: Job, shows: str, payloads: Sequence[Payload], installation: str) 
         kind = {Act.CREATE: "send", Act.EDIT: "edit"}.get(job.act, "delete")
         out.append(made(kind, payloads[0], target))
         return tuple(out)
+    if job.note is not None:
+        if shows == "removed":
+            return (made("delete", {}, job.note.stands),)
+        return (made("edit" if job.note.stands else "send", payloads[0], job.note.stands),)
     standing = job.copy.messages if job.copy is not None else job.notice_messages
     if shows == "tombstone" or job.act is Act.OPEN:
         standing = tuple(filter(None, standing))  # it goes to whatever is left

@@ -194,7 +194,13 @@ class App:
             epoch = await self.store.write(own_all, f"{os.uname().nodename}:{os.getpid()}")
             self.sender = Sender(
                 self.store,
-                World(self.chats, self.forums, self.accounts, self.confiding.opened),
+                World(
+                    self.chats,
+                    self.forums,
+                    self.accounts,
+                    self.confiding.opened,
+                    self.settings.media.file_bytes,
+                ),
                 self.clock,
                 self.schedule,
                 self.log,

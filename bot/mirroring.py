@@ -101,6 +101,10 @@ class Standing(msgspec.Struct, frozen=True):
     queue: int
     words: str = ""
     """Digest of the words of the chat reply that this is; empty where we wrote the message."""
+    drawn: str = ""
+    """Digest of the same words as the forum draws them, where it does."""
+    noted: bool = False
+    """Something was said beneath a person's message, because the post said something else."""
     removed: bool = False
     """Taken away in the chat by a person; it stays away."""
     busy: bool = False
@@ -264,7 +268,9 @@ def for_edited(post: PostView, standing: Iterable[Standing], words: str) -> list
     return [
         Owed(post.id, Act.EDIT, post.revision, s.channel, queue=s.queue)
         for s in standing
-        if s.post == post.id and not (s.removed or s.former or s.busy) and (not s.words or s.words != words)
+        if s.post == post.id
+        and not (s.removed or s.former or s.busy)
+        and (not s.words or s.noted or words not in (s.words, s.drawn))
     ]
 
 

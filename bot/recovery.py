@@ -100,3 +100,12 @@ def matched(
     """The messages that carry a marker in either of two readings and that no other delivery has claimed."""
     found = dict.fromkeys(f.message for f in (*first, *second) if f.marker == marker)
     return [message for message in found if message not in claimed]
+
+
+def same_title(one: str, other: str) -> bool:
+    """Whether two titles may be one that a forum put in order: letters and digits tell, not case and not signs."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(title: str) -> str:
+    return "".join(c for c in title.casefold() if c.isalnum())

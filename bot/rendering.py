@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from bot import markup
 from bot.acts import Answered, PostRow
+from bot.markup.calling import CALLS_NOBODY
 from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import (
     Author,
     BodyState,
     Card,
     CardKind,
+    MessageId,
     Offer,
     Post,
     PostState,
@@ -122,6 +125,16 @@ def card(
     )
 
 
+def beneath(post: PostRow, about: MessageId) -> Card:
+    """What stands beneath a person's message about the post that it became: its words now, or that it is gone."""
+    if post.state is PostState.LIVE:
+        lead, said = say("cards.changed_there"), markup.read(post.body.text, post.body.format, post.link).children
+    else:
+        lead, said = say("cards.hidden" if post.state is PostState.HIDDEN else "cards.deleted"), ()
+    body = document(paragraph(Node(Kind.ITALIC, children=(text(lead),))), *said)
+    return Card(CardKind.REMARK, body=body, link=post.link, when=post.created, reply_to=about)
+
+
 def _remark(post: PostRow) -> Node:
     """What befell a thread, with the name of who did it before the first words."""
     said = markup.read(post.body.text, post.body.format, post.link).children
@@ -169,6 +182,12 @@ def notice(words: str, offers: tuple[Offer, ...] = ()) -> Card:
     return Card(CardKind.NOTICE, body=markup.read(words, "plain"), offers=offers)
 
 
-def words_digest(said: str, format: str) -> str:
-    """Identifies the words of a text in any format: what an echo is recognised by."""
-    return hashlib.sha256(markup.words(markup.read(said, format)).encode("utf-8", "replace")).hexdigest()[:32]
+def joined(said: Iterable[tuple[str, str]]) -> Node:
+    """Messages, text and format of each, as the one text that they are together."""
+    return document(*(block for text, format in said for block in markup.read(text, format).children))
+
+
+def words_digest(said: str, format: str, more: Iterable[tuple[str, str]] = ()) -> str:
+    """Identifies the words of a text in any format, with those of `more` behind it: what an echo is recognised by."""
+    words = markup.words(joined([(said, format), *more])).replace(CALLS_NOBODY, "")  # which a forum keeps or not
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:32]

@@ -17,6 +17,10 @@ from bot.errors import SettingsError
 from bot.ports import Secret
 
 
+LEAVE = ("operators", "admins")
+"""Who may let somebody in a chat post as a user of the forum; an empty setting names nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Settings that were checked, of an engine that needs no more than an address."""
@@ -50,6 +54,16 @@ def odd_signs(field: str, secret: Secret, form: re.Pattern[str]) -> list[str]:
     if not secret or form.fullmatch(secret.reveal()):
         return []
     return [f"{field}: it holds signs that none has, or too few; copy it again from the forum"]
+
+
+def leave_wrong(impersonate: str, key: str, there: bool) -> list[str]:
+    """What is wrong with who may let others act as users of a forum; `key` says what it takes, `there` whether it is."""
+    if impersonate not in ("", *LEAVE):
+        known = " or ".join(f'"{one}"' for one in LEAVE)
+        return [f"impersonate: {impersonate!r} is nobody; write {known}, or leave it out"]
+    if impersonate and not there:
+        return [f"impersonate: it takes {key}; set that too, or leave impersonate out"]
+    return []
 
 
 def zone(name: str) -> ZoneInfo | None:

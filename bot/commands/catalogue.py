@@ -9,6 +9,7 @@ import msgspec
 
 from bot.commands import (
     alerts,
+    answering,
     auditing,
     boards,
     catching_up,
@@ -61,6 +62,7 @@ ENTRIES: list[tuple[Command, Handler]] = [
     *mirrors.COMMANDS,
     *ending.COMMANDS,
     *pausing.COMMANDS,
+    *answering.COMMANDS,
     *hiding.COMMANDS,
     *options.COMMANDS,
     *insight.COMMANDS,

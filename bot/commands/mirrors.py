@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bot.answering import in_words as rules_in_words
 from bot.commands.channels import reached
 from bot.commands.desk import Desk
 from bot.commands.finding import Located, found, whose
@@ -338,7 +339,7 @@ async def show(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
             [
                 f"{m.id}. {m.board or m.thread} ({m.forum}) → {m.chat}:{m.label}",
                 m.layout,
-                say("mirrors.replies", replies=m.replies),
+                *rules_in_words(m.rules),
                 *in_words(m.options),
                 *([] if m.state == "active" else [say("mirrors.state_paused")]),
             ]

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from bot.markup import (
     bbcode,
     bbcode_in,
+    discord_in,
     discord_markdown,
     html_in,
     markdown,
     markdown_in,
     matrix_html,
+    matrix_in,
     plain,
     plain_in,
     web_html,
@@ -40,8 +42,10 @@ READERS: dict[str, Callable[[str, str], Node]] = {
     "markdown": markdown_in.read,
     "bbcode": bbcode_in.read,
     "plain": plain_in.read,
+    "discord": discord_in.read,
+    "matrix": matrix_in.read,
 }
-"""What can be read: format to (source, base) → tree."""
+"""What can be read: format to (source, base) → tree; "discord" and "matrix" are what people write there."""
 
 WRITERS: dict[str, Callable[[Node], str]] = {
     "web": web_html.write,
@@ -51,7 +55,7 @@ WRITERS: dict[str, Callable[[Node], str]] = {
     "discord": discord_markdown.write,
     "matrix": matrix_html.write,
 }
-"""What can be written: format to tree → text; "web" is HTML for our own pages."""
+"""What can be written: format to tree → text; "web" is HTML for our own pages, "discord" and "matrix" what we show there."""
 
 
 def read(source: str, format: str, base: str = "") -> Node:

@@ -123,7 +123,7 @@ class _Walk(Elements):
             return
         out = self.out
         if name == "span":
-            if SPOILERS.isdisjoint(classes):
+            if SPOILERS.isdisjoint(classes) and "data-mx-spoiler" not in given:
                 self.nesting.push(name, nothing)
             else:
                 out.open(Kind.SPOILER)

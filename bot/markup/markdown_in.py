@@ -1,13 +1,17 @@
-"""Reads Markdown (CommonMark with tables and strikethrough) as people type it: nothing they wrote disappears."""
+"""Reads Markdown (CommonMark with tables and strikethrough) as people type it: nothing they wrote disappears.
+
+Forums and chats have dialects of it, which differ in what hides words, and in what is no mark.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import table as standard_table
 from markdown_it.rules_block.table import escapedSplit
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from bot.markup import addresses
@@ -25,7 +29,13 @@ _MOST_BRACKETS = 1000
 # Cells that a table may leave out of its rows: without a bound 64 KiB become 200,000 elements.
 _MOST_MISSING_CELLS = 1000
 
-_INLINE = {"strong_open": Kind.BOLD, "em_open": Kind.ITALIC, "s_open": Kind.STRIKE}
+_INLINE = {
+    "strong_open": Kind.BOLD,
+    "underline_open": Kind.UNDERLINE,
+    "em_open": Kind.ITALIC,
+    "s_open": Kind.STRIKE,
+    "spoiler_open": Kind.SPOILER,
+}
 _BLOCKS = {
     "blockquote_open": Kind.QUOTE,
     "bullet_list_open": Kind.LIST,
@@ -38,13 +48,35 @@ _INLINE_ENDS = {name.replace("_open", "_close") for name in _INLINE}
 _BLOCK_ENDS = {name.replace("_open", "_close") for name in (*_BLOCKS, "ordered_list_open", "th_open")}
 
 
+class Dialect:
+    """A kind of Markdown: which words mean what in it."""
+
+    def __init__(self, *, hiding: tuple[str, str] = ("", ""), underlines: bool = False, not_meant: Collection[str] = ()):
+        """`hiding` stands around hidden words; `underlines`: "__" does; `not_meant` are rules of CommonMark it lacks."""
+        self.underlines = underlines
+        self._whole = _Parser(hiding, not_meant)
+        self._bracketless = _Parser(hiding, {*not_meant, "link", "image"})
+        self._markless = _Parser(("", ""), {*not_meant, *_ALL_MARKS})
+
+    def parser(self, source: str) -> MarkdownIt:
+        """The parser for a text; what has more marks than any person writes keeps them as they stand."""
+        if sum(map(source.count, _MARKS)) > _MOST_MARKS:
+            return self._markless
+        return self._bracketless if source.count("[") > _MOST_BRACKETS else self._whole
+
+
 def read(source: str, base: str) -> Node:
     """The tree of a Markdown text; its line ends are meant, and HTML in it is words like any other."""
+    return read_as(_COMMON, source, base)
+
+
+def read_as(dialect: Dialect, source: str, base: str) -> Node:
+    """The tree of a text in a dialect of Markdown."""
     out = Builder(careful="&#" in source)
-    for token in _parser(source).parse(source):
+    for token in dialect.parser(source).parse(source):
         kind = token.type
         if kind == "inline":
-            _inline(out, token.children or (), base)
+            _inline(out, token.children or (), base, dialect.underlines)
         elif kind in _BLOCKS:
             out.block(_BLOCKS[kind])
         elif kind in _BLOCK_ENDS:
@@ -76,19 +108,14 @@ def read(source: str, base: str) -> Node:
     return out.finish()
 
 
-def _parser(source: str) -> MarkdownIt:
-    """The parser for a text; what has more marks than any person writes keeps them as they stand."""
-    if sum(map(source.count, _MARKS)) > _MOST_MARKS:
-        return _MARKLESS
-    return _BRACKETLESS if source.count("[") > _MOST_BRACKETS else _PARSER
-
-
-def _inline(out: Builder, tokens: Sequence[Token], base: str) -> None:
+def _inline(out: Builder, tokens: Sequence[Token], base: str, underlines: bool) -> None:
     """Says the tokens of one paragraph; a link that must not be one keeps its words and its address in writing."""
     written = ""  # what follows the words of such a link
     linked = False
     for at, token in enumerate(tokens):
         kind = token.type
+        if underlines and token.markup == "__":
+            kind = kind.replace("strong", "underline")
         if kind == "text":
             if linked:
                 out.text(token.content)
@@ -148,13 +175,17 @@ def _words(tokens: Sequence[Token]) -> str:
 class _Parser(MarkdownIt):
     """The parser, with addresses left alone: which of them become links is decided where the tree is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, hiding: tuple[str, str], not_meant: Collection[str]) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": _DEEPEST})
         self.enable(["table", "strikethrough"])
+        if hiding[0]:
+            self.inline.add_terminator_char(hiding[0][0])
+            self.inline.ruler.before("link", "hidden", _hidden(*hiding))
         # "[bob]: hello" is the definition of a reference, and shown nowhere; people in chats mean it as words.
         self.disable("reference")
         self.block.ruler.at("table", _table, {"alt": ["paragraph"]})
         self.block.ruler.before("table", "too_deep", _too_deep)
+        self.disable(list(not_meant))
 
     def validateLink(self, url: str) -> bool:
         return True
@@ -164,6 +195,28 @@ class _Parser(MarkdownIt):
 
     def normalizeLinkText(self, link: str) -> str:
         return link
+
+
+def _hidden(start: str, end: str) -> Callable[[StateInline, bool], bool]:
+    """An inline rule: words between these are hidden until they are asked for."""
+
+    def rule(state: StateInline, silent: bool) -> bool:
+        if not state.src.startswith(start, state.pos):
+            return False
+        begun, whole = state.pos + len(start), state.posMax
+        ended = state.src.find(end, begun + 1, whole)
+        if ended < 0 or state.level >= _DEEPEST:
+            return False
+        if not silent:
+            state.pos, state.posMax = begun, ended
+            state.push("spoiler_open", "span", 1)
+            state.md.inline.tokenize(state)
+            state.push("spoiler_close", "span", -1)
+            state.posMax = whole
+        state.pos = ended + len(end)
+        return True
+
+    return rule
 
 
 def _too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -209,8 +262,5 @@ def _cells(state: StateBlock, line: int) -> int:
     return len(escapedSplit(text)) - text.startswith("|") - (text.endswith("|") and not text.endswith("\\|"))
 
 
-_PARSER = _Parser()
-_BRACKETLESS = _Parser()
-_BRACKETLESS.disable(["link", "image"])
-_MARKLESS = _Parser()
-_MARKLESS.disable(["link", "image", "emphasis", "strikethrough", "backticks", "autolink", "entity", "escape"])
+_ALL_MARKS = ("link", "image", "emphasis", "strikethrough", "backticks", "autolink", "entity", "escape")
+_COMMON = Dialect()

@@ -48,7 +48,7 @@ class Kind(enum.StrEnum):
     LINK = "link"  # target: absolute address
     IMAGE = "image"  # target, label: alternative text
     MEDIA = "media"  # target: a video or audio address, label: its title
-    MENTION = "mention"  # text: the name, without the @
+    MENTION = "mention"  # text: the name, without the @; target: who it is where that is told, no address
 
 
 # Immutable nodes cannot stand in each other in a circle, so the garbage collector need not watch them.

@@ -123,6 +123,8 @@ class Attached(Noun, frozen=True):
     """Its media type, as the chat tells it; empty where it does not."""
     size: int = 0
     """Bytes; 0 where the chat does not tell."""
+    link: str = ""
+    """Where people of that chat find it, for as long as it stands there; empty where nothing leads there."""
 
 
 class Said(Noun, frozen=True, tag="said"):
@@ -139,6 +141,7 @@ class Said(Noun, frozen=True, tag="said"):
     meant: bool = False
     """Whether it was asked for that this goes to the forum: who said it hears why where it does not."""
     files: tuple[Attached, ...] = ()
+    """What was put on it; with files its text may be empty."""
 
 
 class Edited(Noun, frozen=True, tag="edited"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 
 from bot.model.base import BoardKey, Noun, PostKey, ThreadKey
+from bot.model.chat import Attached
 from bot.model.times import Millis, When
 
 
@@ -218,7 +219,10 @@ class Hint(Noun, frozen=True):
 
 
 class Login(Noun, frozen=True):
-    """Somebody's own account on a forum; with `secret` its adapter acts for them: it is sealed wherever it is kept."""
+    """Somebody's own account on a forum; with `secret` its adapter acts for them: it is sealed wherever it is kept.
+
+    Without one, our own key acts for them, where it may (`caps.impersonates`).
+    """
 
     id: str
     name: str
@@ -247,6 +251,8 @@ class Draft(Noun, frozen=True):
     """The post that is answered; empty answers the thread."""
     login: Login | None = None
     """Whose account it is posted with; None: the one that the settings name."""
+    files: tuple[Attached, ...] = ()
+    """What is still to be taken to the forum and shown in the text; an adapter is given none."""
 
 
 class Opener(Noun, frozen=True):
@@ -335,8 +341,12 @@ class ForumCapabilities(Noun, frozen=True):
     format: str = "plain"
     """The format that drafts are written in."""
     titled_replies: bool = False
+    mention: str = ""
+    """How a post mentions somebody, with `{name}`, `{slug}` (the name without spaces) and `{id}`; empty: not at all."""
     key_window: float | None = None
     """Seconds during which an equal submit with an equal key is answered, not repeated; None: the forum has no keys."""
+    lent_keys: bool = True
+    """Whether that holds with people's own accounts, too; where it does not, what is in doubt is read back."""
     read_back: str = "none"
     """What `written` is worth: none, finds (what it shows is there), proof (what it does not show is not there)."""
     min_interval: float = 60.0
@@ -346,6 +356,8 @@ class ForumCapabilities(Noun, frozen=True):
     max_interval: float = 900.0
     """Seconds after which a source is polled again however quiet it is."""
     write_identity: str = "none"  # shared | impersonate | none
+    impersonates: str = ""
+    """Who may let somebody in a chat post as a user of the forum: operators, admins (and they), or nobody (empty)."""
     register: str = ""
     """The address at which people make an account; empty where none is known."""
     moderation_queue: bool = False

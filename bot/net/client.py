@@ -83,7 +83,8 @@ class Net:
         if _UNSENDABLE.search(contact):
             raise SettingsError("[net] contact: holds a line break or another character that cannot be sent")
         self._agent = f"Threadline/{__version__} (+{contact})" if contact else f"Threadline/{__version__}"
-        self._total = total
+        self.total = total
+        """Seconds for a whole call that begins from now on."""
         self._connect = connect
         self._max_bytes = max_bytes
         self._slots = asyncio.Semaphore(at_once)
@@ -160,7 +161,7 @@ class Net:
                 await session.close()
 
     def _planned(self, url: URL, write: bool, total: float | None) -> Trip:
-        return Trip(url, write=write, total=self._total if total is None else total, connect=self._connect)
+        return Trip(url, write=write, total=self.total if total is None else total, connect=self._connect)
 
     @asynccontextmanager
     async def _under_way(self, trip: Trip, *, held: bool = False) -> AsyncIterator[None]:

@@ -12,6 +12,7 @@ from bot.ports.adapters import Asks, ChatAdapter, Commands, ForumAdapter, Match,
 from bot.ports.chats import (
     Chat,
     Confides,
+    KeepsFiles,
     KeyedByPlace,
     KnowsCommunities,
     NamesChannels,
@@ -29,11 +30,13 @@ from bot.ports.forums import (
     ConnectsAccounts,
     Forum,
     KeepsBack,
+    Impersonates,
     KeepsMarks,
     ListsBoards,
     NamesThreads,
     Pushes,
     StartsThreads,
+    TakesFiles,
 )
 from bot.ports.offers import in_words
 from bot.ports.pages import FOR_PROGRAMS, LOOPBACK, SIGN_OUT, Pages, Pane, Serves, Visitor, for_programs
@@ -59,6 +62,8 @@ __all__ = [
     "Forum",
     "ForumAdapter",
     "KeepsBack",
+    "KeepsFiles",
+    "Impersonates",
     "KeepsMarks",
     "KeyedByPlace",
     "KnowsCommunities",
@@ -88,6 +93,7 @@ __all__ = [
     "ShownIn",
     "StartsThreads",
     "Subcommand",
+    "TakesFiles",
     "Visitor",
     "drawn",
     "for_programs",

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.model import (
     NO_MESSAGE,
+    Attached,
     Batch,
     Card,
     ChannelRef,
@@ -140,6 +141,20 @@ class Confides(Protocol):
         """Whether what that person types as a command in a place is read by nobody but us, and kept nowhere else.
 
         Called by the command `connect`, which takes secrets nowhere else. Where it cannot be known, it is not so.
+        """
+
+
+@runtime_checkable
+class KeepsFiles(Protocol):
+    """A chat whose people put files on their messages (`Said.files`), and that gives them to us."""
+
+    async def file(self, attached: Attached, most: int) -> bytes:
+        """What is in a file, `most` bytes at most; asking again is harmless.
+
+        Called by the sender when the message becomes a post of a forum that takes files, perhaps days after it was
+        said: the address that the event told has to lead there still, so it names the message rather than a place
+        that expires. Raises `Gone` where the file is taken away, `Refused` where it is larger than that, and what a
+        reading raises.
         """
 
 

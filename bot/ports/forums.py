@@ -109,6 +109,20 @@ class KeepsBack(Protocol):
 
 
 @runtime_checkable
+class TakesFiles(Protocol):
+    """A forum to which files can be given that posts then show. Called by the sender alone, before the post."""
+
+    async def upload(self, name: str, kind: str, content: bytes, login: Login | None = None) -> str:
+        """Give the forum a file, and get what shows it in the text of a draft: a line in `caps.format`.
+
+        Its words are the file's name or hold it, and it is short. An upload by itself shows nothing to anybody, and
+        repeating it does no harm, so that one whose answer is lost is repeated. `name` is one line without a path,
+        `kind` a media type, `login` whose account the post will be of. Raises `Refused` in the forum's words, or
+        `NotAllowed`, where it does not take this file: then the post links to it.
+        """
+
+
+@runtime_checkable
 class StartsThreads(Protocol):
     """A forum on which threads can be started. Called by the sender alone; raises what `AcceptsPosts` raises."""
 
@@ -140,6 +154,19 @@ class ConnectsAccounts(Protocol):
 
     async def disconnect(self, login: Login) -> None:
         """Give the account back: the forum is told to forget the key, where it can; one that is dead is no error."""
+
+
+@runtime_checkable
+class Impersonates(Protocol):
+    """A forum on which our own key may act for its users (`caps.impersonates`). Called at the word of an admin."""
+
+    async def user(self, name: str) -> Login:
+        """The user of that name, without a secret: with this login our own key acts for them.
+
+        Raises `Gone` where nobody is called so, `Refused` where they may do more than an ordinary user, and
+        `NotAllowed` where our key does not act for others. Whoever comes to be more, or somebody else, later is not
+        acted for any more: what is done with their login raises `LoginRejected`.
+        """
 
 
 @runtime_checkable

@@ -13,9 +13,12 @@ from bot.mirroring import Act
 from bot.ports import Log
 from bot.recovery import ATTEMPTS, Recovery, reaction, recovery
 from bot.schedule import Schedule
+from bot.sender.carrying import Carrying, NotYet
+from bot.sender.starting import Landed
 from bot.sender.telling import Telling, place_name
 from bot.sender.world import World
 from bot.store import Store
+from bot.store.beneath import note_taken
 from bot.store.endings import conclude, drop_gone, hold_and_tell, missing, show_again
 from bot.store.moving import leave, put_back
 from bot.store.places import has_moved
@@ -56,6 +59,7 @@ class Acting:
         self._log = log
         self._settle = settle
         self._wake = wake
+        self._carrying = Carrying(store, world, clock, log)
         self._settling: dict[int, tuple[tuple[int, Moment | None], int]] = {}
         """By queue: which claim of which delivery is waited out, and since when this process does."""
         self._known: dict[int, dict[int, str]] = {}
@@ -74,15 +78,23 @@ class Acting:
         """
         self._known.pop(job.id, None)
         remotes: dict[int, str] = {}
-        ticket = ""
+        landed = Landed("")
         for part in job.parts:
             if part.remote is not None:
                 remotes[part.part] = part.remote
                 continue
             try:
-                remotes[part.part], ticket = await self._world.perform(job, part, remotes)
+                if part.payload.get("files"):
+                    job = await self._carrying.carried(job, part)
+                    part = job.parts[part.part]
+                landed = await self._world.perform(job, part, remotes)
+                remotes[part.part] = landed.remote
             except errors.StoreStopped:
                 raise
+            except NotYet as later:
+                until = self._clock.now() + int(later.after * 1000)
+                await self._store.write(put_back, job.id, job.queue, until, later.reason, self._clock.now())
+                return None
             except Exception as error:
                 try:
                     return await self._failed(job, part, error, remotes, lane, part is doubt)
@@ -96,7 +108,8 @@ class Acting:
                 except errors.StoreStopped:
                     self._known[job.id] = remotes
                     raise
-        return Settled(job, remotes, job.rendered, job.shows, ticket, self._world.words(job))
+        words = self._world.words(job)
+        return Settled(job, remotes, job.rendered, job.shows, landed.ticket, words, landed.started)
 
     async def _failed(
         self, job: Job, part: Part, error: Exception, remotes: dict[int, str], lane: str, doubt: bool
@@ -168,6 +181,8 @@ class Acting:
         if job.copy is not None and part.kind == "edit":
             await self._store.write(drop_gone, job.id, job.copy.id, part.target, self._clock.now())
             return None
+        if job.note is not None:
+            await self._store.write(note_taken, job.queue, part.target)
         await self._refused(job, reason)
         if part.kind == "open":
             await self._store.write(missing, job.queue, part.target or remotes.get(0, ""))
@@ -188,7 +203,8 @@ class Acting:
             return await self._begin_anew(Replace(job, parts=done), lane)
         # Each is recorded before the next one begins: only the first that is not can be in doubt.
         first = next((part for part in job.parts if part.remote is None), None)
-        if first is None or first.kind != "send":
+        # What has files beside its text was not sent yet: that begins when its text shows them.
+        if first is None or first.kind != "send" or first.payload.get("files"):
             return await self.perform(job, lane)
         return await self._look(job, first, lane, await self._world.window(job) if job.attempts < ATTEMPTS else None)
 
@@ -236,11 +252,14 @@ class Acting:
             await self._store.write(postpone, job.queue, until, False, say("why.cannot_look", why=react.reason))
             return None
         if len(finds) == 1:
-            [(remote, ticket)] = finds
-            done = tuple(Replace(p, remote=remote) if p.part == part.part else p for p in job.parts)
-            await self._store.write(next_part, job.id, part.part, remote, self._clock.moment())
+            [found] = finds
+            done = tuple(Replace(p, remote=found.remote) if p.part == part.part else p for p in job.parts)
+            if part.part != job.parts[-1].part:  # else what was found is recorded with all that it tells
+                await self._store.write(next_part, job.id, part.part, found.remote, self._clock.moment())
             settled = await self.perform(Replace(job, parts=done), lane)
-            return Replace(settled, queued=ticket) if settled is not None and ticket else settled
+            if settled is None or not job.forum:
+                return settled
+            return Replace(settled, queued=found.ticket, started=found.started)
         if finds:
             await self.hold(job, say("why.look_alike", finds=len(finds)))
             return None

@@ -11,6 +11,7 @@ import msgspec
 from bot import errors
 from bot.acts import (
     Answered,
+    Beneath,
     Drop,
     Elsewhere,
     Job,
@@ -31,7 +32,7 @@ from bot.sender.acting import Acting
 from bot.sender.courtesy import Courtesy
 from bot.sender.world import World
 from bot.store import Store
-from bot.store.endings import conclude
+from bot.store.endings import conclude, say_beneath
 from bot.store.jobs import head
 from bot.store.moving import leave
 from bot.store.outbox import next_try, ready
@@ -254,7 +255,7 @@ class Sender:
         if job.act is Act.EDIT and job.post is not None and job.post.op:
             self._courtesy.retitled()
 
-    def _prepare(self, job: Job) -> Claim | Drop | Wait | Elsewhere:
+    def _prepare(self, job: Job) -> Claim | Drop | Wait | Elsewhere | Beneath:
         """What is to be committed before the act, or why there is none."""
         if job.parts:
             # An admin has the rest of it sent: what stands already decided what that is.
@@ -273,12 +274,14 @@ class Sender:
             return Drop(say("why.unrendered", error=type(error).__name__, why=reason_of(error)), "held")
         return Claim(job.id, made, decision.shows, self._rendered(job), self._clock.moment(), self._epoch)
 
-    async def _pass_over(self, job: Job, decision: Drop | Wait | Elsewhere) -> None:
+    async def _pass_over(self, job: Job, decision: Drop | Wait | Elsewhere | Beneath) -> None:
         if isinstance(decision, Wait):
             self._schedule.at(f"parent {job.queue}", decision.until, self.wake)
         elif isinstance(decision, Elsewhere):
             await self._store.write(leave, job.id, self._clock.now())
             self.wake()
+        elif isinstance(decision, Beneath):
+            await self._store.write(say_beneath, job.id, decision.copy, self._clock.now())
         elif decision.state == "held":
             await self._acting.hold(job, decision.reason)
         else:

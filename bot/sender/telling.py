@@ -76,6 +76,8 @@ def failure(job: Job, react: Reaction, names: Called) -> Failure:
 def place_name(job: Job) -> str:
     """The place of a delivery by the ids that its chat or forum has for it."""
     if job.forum:
+        if job.opener is not None:
+            return f"{job.forum}, board {job.opener.board_name}"
         return f"{job.forum}, thread {job.reply.thread}" if job.reply is not None else job.forum
     where = job.where
     return f"{job.chat}:{where.channel}{f'/{where.thread}' if where.thread else ''}" if where is not None else job.chat

@@ -10,9 +10,10 @@ import msgspec
 
 from bot import errors
 from bot.accounts import Accounts
-from bot.acts import Job, Part, Subject, answering, most
+from bot.acts import Job, Part, ReplyRow, Subject, answering, most
 from bot.confiding import Opens, as_kept
 from bot.drafting import draft
+from bot.enclosing import linked
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
@@ -29,9 +30,11 @@ from bot.model import (
     Queued,
     ThreadKey,
 )
-from bot.ports import AcceptsPosts, Chat, KeyedByPlace
+from bot.ports import AcceptsPosts, Chat, KeepsFiles, KeyedByPlace, TakesFiles
 from bot.recovery import matched
-from bot.rendering import card, notice, words_digest
+from bot.rendering import beneath, card, notice, words_digest
+from bot.sender import starting
+from bot.sender.starting import Landed
 from bot.texts import say
 
 READ_BACK_SLACK = DAY
@@ -48,10 +51,13 @@ class World:
         forums: MutableMapping[str, OpenForum],
         accounts: Accounts | None = None,
         opened: Opens = as_kept,
+        largest: int = 0,
     ) -> None:
         self.chats = chats
         self.forums = forums
         self.opened = opened
+        self.largest = largest
+        """Bytes of the largest file on a message that is taken to a forum; 0: all are linked."""
         self._accounts = accounts
 
     def reachable(self, job: Job) -> bool:
@@ -78,7 +84,8 @@ class World:
     async def window(self, job: Job) -> float | None:
         """For how many seconds the other side of a delivery honours keys; None where that cannot be known now."""
         if job.forum:
-            return self.forum_caps(job).key_window
+            caps, lent = self.forum_caps(job), bool(job.parts and job.parts[0].payload.get("login"))
+            return None if lent and not caps.lent_keys else caps.key_window
         if not job.chat or job.where is None:
             return self.chat_caps(job).key_window
         chat = self.chats[job.chat]
@@ -97,6 +104,8 @@ class World:
 
     def render(self, job: Job) -> tuple[Payload, ...]:
         """What a delivery puts on the wire; pure. Raises `Refused` where the other side cannot take it at all."""
+        if job.opener is not None:
+            return (starting.payload(self.forums[job.forum], job.opener),)
         if job.forum:
             if not isinstance(self.forums[job.forum].forum, AcceptsPosts):
                 raise errors.Refused(say("why.unanswerable", forum=job.forum))
@@ -105,79 +114,112 @@ class World:
                 raise errors.Refused(
                     say("accounts.refused", forum=job.forum, name=job.reply.lent.name, why=job.reply.lent_refused)
                 )
-            return (msgspec.to_builtins(draft(job.reply, self.forum_caps(job))),)
+            if job.reply.own and job.reply.lent is None:
+                raise errors.Refused(self._own_only(job))
+            return (msgspec.to_builtins(self._draft(job, job.reply)),)
         chat = self.chats[job.chat]
         if job.subject is Subject.NOTICE:
             return chat.render(notice(job.notice, job.offers))
         assert job.post is not None
         assert job.where is not None
+        if job.note is not None:
+            return chat.render(beneath(job.post, job.note.about), 1)
         if job.act is Act.OPEN:
             return ()
         shown = card(job.post, answering(job), bool(job.where.thread), job.longest, job.answerable)
         return chat.render(shown, most(job))
 
+    def _own_only(self, job: Job) -> str:
+        """What somebody is told who has no account where only people's own may answer."""
+        assert job.reply is not None
+        chat, register = self.chats.get(job.reply.chat), self.forum_caps(job).register
+        sign = chat.caps.sign if chat is not None else ChatCapabilities().sign
+        told = say("answering.own_only", forum=job.forum, sign=sign)
+        return f"{told} {say('answering.own_register', link=register)}" if register else told
+
+    def _draft(self, job: Job, reply: ReplyRow) -> Draft:
+        """What a forum is given for a message; where it may take files, they are not in the text yet."""
+        caps = self.forum_caps(job)
+        made = draft(reply, caps)
+        if not reply.files or job.act is Act.DELETE:
+            return made
+        made = msgspec.structs.replace(made, files=reply.files)
+        takes = self.largest and isinstance(self.forums[job.forum].forum, TakesFiles)
+        return made if takes and isinstance(self.chats.get(reply.chat), KeepsFiles) else linked(made, caps.format)
+
     # ---------------------------------------------------------------------------------------------------------- the act
 
-    async def perform(self, job: Job, part: Part, remotes: Mapping[int, str]) -> tuple[str, str]:
-        """Do one part: the other side's id for it, and its ticket where it waits for a moderator there."""
+    async def upload(self, job: Job, written: Draft, name: str, kind: str, content: bytes) -> str:
+        """Give the forum of a delivery a file, with the account of its draft; what shows it in a text."""
+        opened = self.forums[job.forum]
+        forum = opened.forum
+        assert isinstance(forum, TakesFiles)
+        login = await self._lent(opened, written.login) if written.login is not None else None
+        async with opened.gate.write():
+            return await forum.upload(name, kind, content, login)
+
+    async def perform(self, job: Job, part: Part, remotes: Mapping[int, str]) -> Landed:
+        """Do one part, and say what came of it."""
         if job.forum:
             opened = self.forums[job.forum]
             async with opened.gate.write():
-                return await self._on_forum(opened, part)
+                return await self._on_forum(opened, job, part)
         chat, where = self.chats[job.chat], job.where
         assert where is not None
         match part.kind:
             case "send":
-                return await chat.send(where, part.payload, part.key), ""
+                return Landed(await chat.send(where, part.payload, part.key))
             case "edit":
                 await chat.edit(where, MessageId(part.target), part.payload)
-                return part.target, ""
+                return Landed(part.target)
             case "delete":
                 with suppress(errors.Gone):  # as it was to be
                     await chat.delete(where, MessageId(part.target))
-                return part.target, ""
+                return Landed(part.target)
             case _:
                 message = MessageId(part.target or remotes[0])
-                return await chat.open_thread(where, message, str(part.payload["title"]), part.key), ""
+                return Landed(await chat.open_thread(where, message, str(part.payload["title"]), part.key))
 
-    async def _on_forum(self, opened: OpenForum, part: Part) -> tuple[str, str]:
-        written = msgspec.convert(part.payload, Draft)
-        if written.login is None:
-            return await self._write(opened, part, written)
+    async def _on_forum(self, opened: OpenForum, job: Job, part: Part) -> Landed:
+        lent = _login(part)
+        if lent is None:
+            return await self._write(opened, job, part, None)
         try:
             # What opens an account is never kept with what is sent.
-            login = await self._lent(opened, written.login)
-            return await self._write(opened, part, msgspec.structs.replace(written, login=login))
+            return await self._write(opened, job, part, await self._lent(opened, lent))
         except errors.LoginRejected as error:
             assert self._accounts is not None
-            raise await self._accounts.rejected(opened.name, written.login, error) from error
+            raise await self._accounts.rejected(opened.name, lent, error) from error
 
     async def _lent(self, opened: OpenForum, login: Login) -> Login:
         assert self._accounts is not None, "people lend their accounts to a program that keeps them"
         return await self._accounts.login(opened.name, login.id)
 
-    async def _write(self, opened: OpenForum, part: Part, written: Draft) -> tuple[str, str]:
+    async def _write(self, opened: OpenForum, job: Job, part: Part, login: Login | None) -> Landed:
+        if job.subject is Subject.OPENER:
+            return await starting.start(opened, part, login)
         forum = opened.forum
         assert isinstance(forum, AcceptsPosts)
+        written = msgspec.structs.replace(msgspec.convert(part.payload, Draft), login=login)
         match part.kind:
             case "send":
                 outcome = await forum.submit(written, part.key)
                 match outcome:
                     case Accepted(post=post):
-                        return post, ""
+                        return Landed(post)
                     case Queued(ticket=ticket):
-                        return "", ticket
+                        return Landed("", ticket)
             case "edit":
                 await forum.revise(PostKey(part.target), written, part.key)
             case _:
                 with suppress(errors.Gone):
-                    await forum.withdraw(written.thread, PostKey(part.target), part.key, written.login)
-        return part.target, ""
+                    await forum.withdraw(written.thread, PostKey(part.target), part.key, login)
+        return Landed(part.target)
 
     # ------------------------------------------------------------------------------------------------------- read-back
 
-    async def look(self, job: Job, part: Part, claimed: Mapping[str, int], since: Millis) -> list[tuple[str, str]]:
-        """Every act of ours since a time that read-back takes for this part, with its ticket; read twice, unclaimed.
+    async def look(self, job: Job, part: Part, claimed: Mapping[str, int], since: Millis) -> list[Landed]:
+        """Every act of ours since a time that read-back takes for this part; read twice, unclaimed.
 
         More than one, or none where the network hides some, means that nothing is known.
         """
@@ -188,17 +230,19 @@ class World:
         after = MessageId(job.last_known)
         first = await chat.read_back(job.where, after)
         second = await chat.read_back(job.where, after)
-        return [(message, "") for message in matched(part.marker, first, second, claimed)]
+        return [Landed(message) for message in matched(part.marker, first, second, claimed)]
 
     async def _look_on_forum(
         self, job: Job, part: Part, claimed: Mapping[str, int], since: Millis
-    ) -> list[tuple[str, str]]:
-        opened = self.forums[job.forum]
+    ) -> list[Landed]:
+        opened, lent = self.forums[job.forum], _login(part)
+        login = await self._lent(opened, lent) if lent is not None else None
+        if job.subject is Subject.OPENER:
+            return await starting.look_for_start(opened, part, login, claimed, since)
         forum = opened.forum
         assert isinstance(forum, AcceptsPosts)
         written = msgspec.convert(part.payload, Draft)
         words = words_digest(written.text, forum.caps.format)
-        login = await self._lent(opened, written.login) if written.login is not None else None
         # Of one account, shared or a person's own, everything that `written` shows is ours, whatever it is called.
         shared = login is not None or forum.caps.write_identity == "shared"
         finds: dict[str, str] = {}
@@ -215,4 +259,10 @@ class World:
                 if ours and post.post not in claimed:
                     finds[post.post] = post.post if post.queued else ""
             await asyncio.sleep(0)
-        return [("" if ticket else post, ticket) for post, ticket in finds.items()]
+        return [Landed("" if ticket else post, ticket) for post, ticket in finds.items()]
+
+
+def _login(part: Part) -> Login | None:
+    """The account that a part is done with, without what opens it; None: the one that the settings name."""
+    lent = part.payload.get("login")
+    return msgspec.convert(lent, Login) if lent is not None else None

@@ -7,6 +7,7 @@ from bot.errors import NotFound
 from bot.model import Millis
 from bot.store.endings import conclude
 from bot.store.losses import keys, stored
+from bot.store.merging import share
 from bot.store.notices import close_notice
 from bot.store.places import audit
 from bot.store.report import Held, held
@@ -55,6 +56,8 @@ def _again(delivery: int) -> Unit[None]:
            WHERE fate='held' AND id=(SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply')""",
         (delivery,),
     )
+    for (reply,) in (yield "SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply'", (delivery,)):
+        yield from share(reply)
 
 
 def skip(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Held]:

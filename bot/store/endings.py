@@ -5,7 +5,9 @@ from __future__ import annotations
 from bot.mirroring import Act, Owed
 from bot.model import Millis
 from bot.offers import of_delivery
+from bot.store.beneath import owe_note, owe_notes_of
 from bot.store.forums import forget_text
+from bot.store import openers
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import into_channel, owe
 from bot.store.said import forget_said, tell_author
@@ -33,6 +35,10 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
         yield "DELETE FROM part WHERE delivery=$1", (delivery,)
         if opens is not None:
             yield from into_channel(opens)
+    if subject == "reply" and act == Act.EDIT:
+        yield from owe_notes_of(subject_id, now)
+    if subject == "opener":
+        yield from openers.ends(subject_id, delivery, state, reason, now)
     if subject == "reply":
         yield from _reply_ends(subject_id, delivery, act, state, reason, now)
     if state != "held":
@@ -48,10 +54,12 @@ def hold_and_tell(delivery: int, reason: str, now: Millis, text: str, queue: int
     about = f"delivery:{delivery}"
     rows = yield (
         """SELECT p.community FROM delivery d JOIN reply r ON d.subject='reply' AND r.id=d.subject_id
-             JOIN place p ON p.id=r.place WHERE d.id=$1""",
+             JOIN place p ON p.id=r.place WHERE d.id=$1
+           UNION SELECT o.community FROM delivery d JOIN opener o ON d.subject='opener' AND o.id=d.subject_id
+             WHERE d.id=$1""",
         (delivery,),
     )
-    if rows:  # others may answer the same thread
+    if rows:  # others may answer the same thread, or start one on the same board
         yield from open_notice(int(one(rows)), about, text, now, offers=of_delivery(delivery))
     else:
         yield from tell_concerned(about, text, now, queue=queue, offers=of_delivery(delivery))
@@ -108,6 +116,12 @@ def missing(queue: int, message: str) -> Unit[None]:
     rows = yield "SELECT copy FROM copy_message WHERE place=$1 AND message=$2 AND message<>''", (queue, message)
     for (copy,) in rows:
         yield from taken_away(copy, message)
+
+
+def say_beneath(delivery: int, copy: int, now: Millis) -> Unit[None]:
+    """End a change that cannot be made, because a person wrote the message, and owe what is said beneath it."""
+    yield from conclude(delivery, "dropped", say("why.own_message"), now)
+    yield from owe_note(copy, now)
 
 
 def drop_gone(delivery: int, copy: int, message: str, now: int) -> Unit[None]:

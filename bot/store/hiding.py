@@ -10,6 +10,7 @@ from bot.errors import NotFound
 from bot.filters import folded
 from bot.mirroring import PostView
 from bot.model import DAY, Millis
+from bot.store.beneath import unnoted
 from bot.store.endings import conclude
 from bot.store.forums import VIEW, view
 from bot.store.hidden import of_author
@@ -102,6 +103,7 @@ def _leave(community: int, posts: Sequence[int], now: Millis) -> Unit[int]:
     for (channel,) in rows:
         yield from withdraw(channel, now)
         messages += yield from take_away(channel, posts, True, now)
+        yield from unnoted("channel=$1 AND post=$2", [(channel, post) for post in posts], now)
     return messages
 
 

@@ -11,6 +11,7 @@ from bot.mirroring import PostView, for_deleted
 from bot.model import BodyState, Bookmark, ForumCapabilities, Listing, Millis, Post, Thread, ThreadPage
 from bot.pace import Terms
 from bot.rendering import words_digest
+from bot.store.beneath import drawn
 from bot.store.choosing import first_read
 from bot.store.floods import News, expectation, hold_floods
 from bot.store.forums import (
@@ -176,6 +177,7 @@ def _change(thread: Covered, brought: Brought, owed: int, now: Millis) -> Unit[I
             owed += messages(acts)
     for earlier, post in changes.edited:
         view = yield from update_post(earlier, post, now)
+        yield from drawn(view.id, post)
         if thread.mirrors:
             stands = yield from standing([view.id] if opening is None else [view.id, opening.id])
             words = words_digest(post.body.text, post.body.format) if any(s.words for s in stands) else ""

@@ -26,22 +26,27 @@ from bot.model import (
     Where,
 )
 from bot.rendering import label
+from bot.store.beneath import note_row
 from bot.store.offers import restored
+from bot.store.openers import opener_row
 from bot.store.replies import reply_row
 from bot.store.unit import Rows, Unit, one
 
 ANCESTORS = 200
 """How far up a reply looks for an ancestor that stands in its place."""
 
-JOB = """
+OF_POST = """o.thread, t.title, t.path, o.author, o.author_id, o.avatar, o.badge, o.title, o.body_state, o.body,
+       o.body_format, o.link, o.number, o.op, o.earliest, o.latest, o.state, o.revision, o.parent_state, o.parent_key,
+       o.guess_key, w.name, t.tags, o.event"""
+"""What a post `o`, its thread `t` and its forum `w` are shown with."""
+
+JOB = f"""
 SELECT d.id, d.ord, d.subject, d.subject_id, d.act, d.revision, d.generation, d.attempts, d.state, d.opens, d.channel,
        d.takes,
        d.claimed_at, d.claimed_up, d.claimed_boot, d.last_known, d.shows, d.rendered,
        q.chat, COALESCE(f.name, ''), p.channel, p.thread_ref, q.id,
        (SELECT u.moved_to FROM place u WHERE u.id=COALESCE(p.parent, p.id)),
-       o.thread, t.title, t.path, o.author, o.author_id, o.avatar, o.badge, o.title, o.body_state, o.body,
-       o.body_format, o.link, o.number, o.op, o.earliest, o.latest, o.state, o.revision, o.parent_state, o.parent_key,
-       o.guess_key, w.name, t.tags, o.event,
+       {OF_POST},
        (SELECT c.id FROM copy c WHERE c.channel=d.channel AND c.post=o.id AND c.taken=0
          ORDER BY c.generation DESC LIMIT 1),
        (SELECT replies || options FROM mirror WHERE id=(SELECT MIN(e.id) FROM (
@@ -151,11 +156,23 @@ def _job(row: Sequence[Any]) -> Unit[Job]:
             return replace(job, post=post, copy=copy, answered=answered, longest=longest, answerable=answerable)
         case Subject.REPLY:
             return replace(job, reply=(yield from reply_row(subject_id)))
-        case Subject.NOTICE:
+        case Subject.OPENER:
+            return replace(job, opener=(yield from opener_row(subject_id)))
+        case Subject.NOTE:
+            note = yield from note_row(subject_id)
+            for post, *cells in (yield NOTED, (subject_id,)):
+                job = replace(job, note=note, post=(yield from _post(post, cells)))
+            return job
+        case _:
             words = "text" if job.revision == 1 else "over"
             [[text, offers]] = yield f"SELECT {words}, offers FROM notice WHERE id=$1", (subject_id,)
             return replace(job, notice=text, offers=restored(offers) if job.revision == 1 else ())
 
+
+NOTED = f"""
+SELECT o.id, {OF_POST}
+FROM copy c JOIN post o ON o.id=c.post JOIN thread t ON t.id=o.thread JOIN forum w ON w.id=o.forum WHERE c.id=$1
+"""
 
 COUNT_REPLIES = "SELECT count(*) FROM post WHERE thread=$1 AND op=0 AND event=0 AND state='live'"
 

@@ -56,8 +56,8 @@ def by_name(words: str, community: int | None) -> Unit[list[Found]]:
         (community, words, int(number) if plain else None),
     )
     replies = yield (
-        f"""SELECT r.id FROM reply r WHERE (r.message=$2 OR (r.ticket<>'' AND r.ticket=$2) OR
-             (r.post_key<>'' AND r.post_key=$2)) AND {OWN_REPLY} ORDER BY r.id DESC LIMIT {MOST}""",
+        f"""SELECT DISTINCT COALESCE(r.merged, r.id) FROM reply r WHERE (r.message=$2 OR (r.ticket<>'' AND r.ticket=$2)
+             OR (r.post_key<>'' AND r.post_key=$2)) AND {OWN_REPLY} ORDER BY 1 DESC LIMIT {MOST}""",
         (community, words),
     )
     found = yield from _posts_first([id for (id,) in posts], [id for (id,) in replies])
@@ -73,8 +73,8 @@ def by_message(chat: str, message: str, community: int | None) -> Unit[list[Foun
         (community, chat, message),
     )
     replies = yield (
-        f"""SELECT r.id FROM reply r JOIN place w ON w.id=r.place WHERE w.chat=$2 AND r.message=$3 AND {OWN_REPLY}
-           ORDER BY r.id DESC""",
+        f"""SELECT DISTINCT COALESCE(r.merged, r.id) FROM reply r JOIN place w ON w.id=r.place
+           WHERE w.chat=$2 AND r.message=$3 AND {OWN_REPLY} ORDER BY 1 DESC""",
         (community, chat, message),
     )
     return (yield from _posts_first([id for (id,) in posts], [id for (id,) in replies]))

@@ -123,13 +123,15 @@ def _generation(act: Act, owed: int | None, stood: int | None, failed: int) -> i
             return 0
 
 
-def owe_one(queue: int, subject: Subject, subject_id: int, act: Act, revision: int, now: Millis) -> Unit[None]:
-    """One delivery about a reply or a notice."""
+def owe_one(
+    queue: int, subject: Subject, subject_id: int, act: Act, revision: int, now: Millis, due: Millis = 0
+) -> Unit[None]:
+    """One delivery about a reply or a notice, which has its turn at `due` at the earliest."""
     [[last]] = yield "UPDATE queue SET next_ord=next_ord+1 WHERE id=$1 RETURNING next_ord", (queue,)
     yield (
-        """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, state, made_at)
-           VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7) ON CONFLICT DO NOTHING""",
-        (queue, last - 1, subject, subject_id, act, revision, now),
+        """INSERT INTO delivery (queue, ord, subject, subject_id, act, revision, state, made_at, not_before)
+           VALUES ($1, $2, $3, $4, $5, $6, 'pending', $7, $8) ON CONFLICT DO NOTHING""",
+        (queue, last - 1, subject, subject_id, act, revision, now, due),
     )
 
 
@@ -170,14 +172,17 @@ def standing(posts: Sequence[int]) -> Unit[list[Standing]]:
     for post, channel, queue in rows:
         found[post, channel] = Standing(post, channel, queue)
     rows = yield (
-        """SELECT c.post, c.channel, c.place, c.words, c.state, CASE WHEN c.reply IS NOT NULL AND EXISTS
+        """SELECT c.post, c.channel, c.place, c.words, c.drawn, CASE WHEN c.notes>0 THEN 1 ELSE 0 END, c.state,
+             CASE WHEN c.reply IS NOT NULL AND EXISTS
              (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=c.reply
                 AND d.state IN ('pending', 'sending')) THEN 1 ELSE 0 END
            FROM copy c WHERE c.post=$1 AND c.taken=0 ORDER BY c.generation""",
         ids,
     )
-    for post, channel, place, words, state, busy in rows:
-        found[post, channel] = Standing(post, channel, place, words, state == "removed", bool(busy))
+    for post, channel, place, words, drawn, noted, state, busy in rows:
+        found[post, channel] = Standing(
+            post, channel, place, words, drawn, bool(noted), removed=state == "removed", busy=bool(busy)
+        )
     rows = yield (
         """SELECT o.id, p.parent, CASE WHEN p.thread_ref IS NOT NULL THEN 'sent' ELSE (SELECT d.state FROM delivery d
                WHERE d.subject='post' AND d.subject_id=o.id AND d.opens=p.id AND d.state<>'dropped'

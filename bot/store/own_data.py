@@ -165,7 +165,7 @@ def _forget_said(login: Identity, now: Millis) -> Unit[None]:
         yield from conclude(delivery, "dropped", FORGOTTEN, now)
     yield "UPDATE reply SET identity_user='', account='' WHERE identity_chat=$1 AND identity_user=$2", who
     yield (
-        """UPDATE reply SET fate='dropped', reason=$1 WHERE identity_user='' AND fate='pending' AND NOT EXISTS
+        """UPDATE reply SET fate='dropped', reason=$1 WHERE identity_user='' AND fate='pending' AND merged IS NULL AND NOT EXISTS
              (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id)""",
         (FORGOTTEN,),
     )

@@ -11,6 +11,7 @@ import msgspec
 from bot.errors import Forbidden, NotFound
 from bot.mirroring import Layout, MirrorView, Options, Withheld
 from bot.model import Millis, Where
+from bot.replying import Answering, Rules
 from bot.store.communities import ensure_community
 from bot.store.unit import Rows, Unit, one
 from bot.texts import say
@@ -225,11 +226,17 @@ class Mirror(msgspec.Struct, frozen=True):
     made_by: str
     made_at: Millis
     options: Options
+    answering: Answering
+
+    @property
+    def rules(self) -> Rules:
+        """Who may answer what it shows, and how."""
+        return Rules(self.replies, self.answering)
 
 
 MIRRORS = """
 SELECT m.id, m.community, f.name, COALESCE(b.name, ''), COALESCE(t.title, ''), p.chat, p.channel, p.label,
-       m.layout, m.replies, m.state, m.made_by, m.made_at, m.options
+       m.layout, m.replies, m.state, m.made_by, m.made_at, m.options, m.answering
 FROM mirror m JOIN place p ON p.id=m.place
 LEFT JOIN board b ON b.id=m.board LEFT JOIN thread t ON t.id=m.thread
 JOIN forum f ON f.id=COALESCE(b.forum, t.forum)
@@ -255,14 +262,19 @@ def one_mirror(id: int, community: int | None) -> Unit[Mirror]:
 
 
 def _mirror(row: Sequence[Any]) -> Mirror:
-    *cells, options = row
-    named: list[Any] = [*cells, read_options(options)]
+    *cells, options, answering = row
+    named: list[Any] = [*cells, read_options(options), read_answering(answering)]
     return Mirror(*named)
 
 
 def read_options(cell: str) -> Options:
     """A mirror's options from their stored form."""
     return msgspec.json.decode(cell, type=Options)
+
+
+def read_answering(cell: str) -> Answering:
+    """Who may answer what a mirror shows, from the stored form."""
+    return msgspec.json.decode(cell, type=Answering)
 
 
 def stored_options(options: Options) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from bot.model import BodyState, ForumCapabilities, Millis, Post, PostKey
 from bot.rendering import words_digest
+from bot.store.merging import more_words, share
 from bot.store.notices import close_notice
 from bot.store.turns import adopt
 from bot.store.unit import Unit
@@ -35,14 +36,15 @@ def recognise(thread: int, posts: Sequence[Post], caps: ForumCapabilities, now: 
            ORDER BY CASE WHEN r.fate='refused' THEN 1 ELSE 0 END, r.id""",
         (thread, now),
     )
-    waiting = {row[0]: _Waiting(caps, *row[1:]) for row in rows}
+    more = yield from more_words([row[0] for row in rows])
+    waiting = {row[0]: _Waiting(caps, more.get(row[0], ()), *row[1:]) for row in rows}
     for post in posts:
         if post.event:
             continue  # nobody said it
         for id, reply in waiting.items():
             if reply.became(post):
                 del waiting[id]
-                yield from settle_reply_as(id, post.key, now)
+                yield from settle_reply_as(id, post.key, now, reply.given)
                 break
 
 
@@ -52,6 +54,7 @@ class _Waiting:
     def __init__(
         self,
         caps: ForumCapabilities,
+        more: Sequence[tuple[str, str]],
         key: str,
         name: str,
         text: str,
@@ -66,8 +69,9 @@ class _Waiting:
         # An author whose name is not told is nobody whom we know.
         self._names = ({lent["name"]} if lent else {name, account}) - {""}
         self._marker = marker
-        self._said = words_digest(text, format)
-        self._sent = words_digest(sent["text"], caps.format) if sent else ""
+        self._said = words_digest(text, format, more)
+        self.given = words_digest(sent["text"], caps.format) if sent else ""
+        """Digest of what the forum was given; empty where that is not known any more."""
         self._shared = caps.write_identity == "shared" and not lent
 
     def became(self, post: Post) -> bool:
@@ -80,17 +84,20 @@ class _Waiting:
             return False
         words = words_digest(post.body.text, post.body.format)
         if post.author.name in self._names:
-            return words in (self._said, self._sent)
+            return words in (self._said, self.given)
         # What our shared account is called, we are not told; but the words that it sent name who said them.
-        return self._shared and words == self._sent
+        return self._shared and words == self.given
 
 
-def settle_reply_as(reply: int, post: PostKey, now: Millis) -> Unit[None]:
-    """Note that a chat message is this post, whatever had been known of its fate."""
+def settle_reply_as(reply: int, post: PostKey, now: Millis, given: str = "") -> Unit[None]:
+    """Note that a chat message is this post, whatever had been known of its fate.
+
+    `given` is the digest of what the forum was given, where it was not noted yet.
+    """
     yield (
-        "UPDATE reply SET post_key=$2, fate='posted', reason='', sent_revision=CASE WHEN sent_revision=0 THEN 1 ELSE"
-        " sent_revision END WHERE id=$1",
-        (reply, post),
+        """UPDATE reply SET post_key=$2, fate='posted', reason='', given=CASE WHEN given='' THEN $3 ELSE given END,
+             sent_revision=CASE WHEN sent_revision=0 THEN 1 ELSE sent_revision END WHERE id=$1""",
+        (reply, post, given),
     )
     rows = yield (
         """UPDATE delivery SET state='sent', reason='', settled_at=made_at WHERE subject='reply' AND subject_id=$1
@@ -105,4 +112,5 @@ def settle_reply_as(reply: int, post: PostKey, now: Millis) -> Unit[None]:
              (SELECT id FROM delivery WHERE subject='reply' AND subject_id=$1 AND act='create')""",
         (reply, post),
     )
-    yield from adopt(reply)
+    yield from share(reply)
+    yield from adopt(reply, now)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from bot.acts import ReplyRow
-from bot.model import ChatName, Login, PostKey, ThreadKey
+from bot.model import Attached, ChatName, Login, PostKey, ThreadKey
+from bot.replying import Accounts
 from bot.store.unit import Unit
+from bot.store.way_back import last_rules_at
 
 ANCESTORS = 200
 """How far up a reply looks for what stands on the forum."""
@@ -15,15 +19,19 @@ def reply_row(id: int) -> Unit[ReplyRow | None]:
     rows = yield (
         """SELECT r.name, r.text, r.format, r.title, r.revision, r.sent_revision, r.gone, r.post_key, t.key, t.title,
              r.parent_post, r.parent_reply, r.identity_chat,
-             CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END, r.account, t.forum, r.identity_user
+             CASE WHEN r.fate IN ('queued', 'posted') THEN r.ticket ELSE '' END, r.account, t.forum, r.identity_user,
+             r.files, r.bare, r.place, t.id
            FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1""",
         (id,),
     )
     if not rows:
         return None
-    *cells, account, forum, user = rows[0]
+    *cells, account, forum, user, files, bare, place, thread_id = rows[0]
     name, text, format, title, revision, sent, gone, post, thread, thread_title, parent, above, chat, ticket = cells
-    lent = yield from _lent(account, forum, user, chat, posted=bool(post or ticket))
+    posted = bool(post or ticket)
+    # A name that anybody may take has no account, whomever it was linked with.
+    lent = (None, "") if bare and not posted else (yield from lent_to(account, forum, user, chat, posted=posted))
+    rules = None if posted else (yield from last_rules_at(place, thread_id))
     parent_key, parent_title, waiting = "", thread_title, None
     # A parent that is itself a chat reply stands in the same queue before this one; refused ones are climbed over.
     for _ in range(ANCESTORS):
@@ -64,10 +72,12 @@ def reply_row(id: int) -> Unit[ReplyRow | None]:
         ticket=ticket,
         lent=lent[0],
         lent_refused=lent[1],
+        own=rules is not None and rules.answering.accounts is Accounts.OWN,
+        files=msgspec.json.decode(files, type=tuple[Attached, ...]),
     )
 
 
-def _lent(account: str, forum: int, user: str, chat: str, posted: bool) -> Unit[tuple[Login | None, str]]:
+def lent_to(account: str, forum: int, user: str, chat: str, posted: bool) -> Unit[tuple[Login | None, str]]:
     """The account that a reply is posted with, or was: its author's own, where they let us use one."""
     if posted and not account:
         return None, ""

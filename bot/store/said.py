@@ -15,8 +15,8 @@ EXCERPT = 60
 OPEN = "state IN ('pending', 'sending', 'held')"
 
 OVER = f"""(fate IN ('refused', 'dropped') OR (paged=1 AND post_key<>'') OR EXISTS
-  (SELECT 1 FROM copy WHERE copy.reply=reply.id)) AND NOT EXISTS
-  (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=reply.id AND {OPEN})"""
+  (SELECT 1 FROM copy WHERE copy.reply=COALESCE(reply.merged, reply.id))) AND NOT EXISTS
+  (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=COALESCE(reply.merged, reply.id) AND {OPEN})"""
 """The condition under which nothing is sent or recognised by a reply's words any more."""
 
 SOMEBODY = "somebody"
@@ -28,11 +28,13 @@ def tell_author(reply: int, told: Callable[[str], str], key: str, now: Millis, *
 
     What is `private` is told to them alone, and so is what concerns a message that they took away: nothing of it may
     come up in the chat again. Then `told` is given ` “its first words”` to remind them, else nothing. Who wrote on a
-    page is told so too, beside the place where that login was met last; the page says it as well.
+    page is told so too, beside the place where that login was met last; the page says it as well. Of several messages
+    that became one post it is the first that stands of which they are told.
     """
     [[chat, channel, thread, person, text, format, message, gone, paged]] = yield (
         """SELECT p.chat, p.channel, COALESCE(p.thread_ref, ''), r.identity_user, r.text, r.format, r.message, r.gone,
-             r.paged FROM reply r JOIN place p ON p.id=r.place WHERE r.id=$1""",
+             r.paged FROM reply r JOIN place p ON p.id=r.place WHERE r.id=COALESCE(
+             (SELECT MIN(s.id) FROM reply s WHERE s.gone=0 AND (s.id=$1 OR s.merged=$1)), $1)""",
         (reply,),
     )
     if not person:
@@ -65,7 +67,8 @@ def forget_draft(reply: int) -> Unit[None]:
 def forget_said(reply: int) -> Unit[None]:
     """Let the words of a reply leave that was deleted in the chat, once nothing can be sent or recognised by them."""
     yield (
-        f"""UPDATE reply SET text='', title='' WHERE id=$1 AND gone=1 AND fate<>'queued' AND NOT EXISTS
+        f"""UPDATE reply SET text='', title='', files='[]'
+            WHERE (id=$1 OR merged=$1) AND gone=1 AND fate<>'queued' AND NOT EXISTS
              (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=$1 AND act<>'delete' AND {OPEN})""",
         (reply,),
     )
@@ -74,7 +77,7 @@ def forget_said(reply: int) -> Unit[None]:
 def forget_words_of_nobody() -> Unit[None]:
     """Let words and names leave of replies whose author is forgotten, once nothing is sent or recognised by them."""
     yield (
-        f"""UPDATE reply SET text='', title='', account='', name='{SOMEBODY}'
+        f"""UPDATE reply SET text='', title='', files='[]', account='', name='{SOMEBODY}'
             WHERE identity_user='' AND name<>'{SOMEBODY}' AND {OVER}""",
         (),
     )
@@ -83,7 +86,8 @@ def forget_words_of_nobody() -> Unit[None]:
 def forget_older_said(before: Millis) -> Unit[int]:
     """Let the words of replies leave that were said before a time and have their place or never get one; how many."""
     rows = yield (
-        f"UPDATE reply SET text='', title='' WHERE said_at<$1 AND text<>'' AND {OVER} RETURNING id",
+        f"""UPDATE reply SET text='', title='', files='[]' WHERE said_at<$1 AND (text<>'' OR files<>'[]') AND {OVER}
+            RETURNING id""",
         (before,),
     )
     return len(rows)

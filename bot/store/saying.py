@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from bot.acts import Subject
+from bot.enclosing import kept
 from bot.mirroring import Act
 from bot.model import Deleted, Edited, Millis, Said, Where
+from bot.replying import LEFT, Verdict
+from bot.store.answering import turn_away
+from bot.store.beneath import note_taken, noted, unnoted
 from bot.store.early import half_sent
 from bot.store.endings import taken_away
 from bot.store.following import take_part
+from bot.store.merging import Run, gathering, join, let_go, unsaid
 from bot.store.outbox import owe_one
 from bot.store.places import forum_queue, place_at
 from bot.store.signals import answered
 from bot.store.unit import Unit, one
-from bot.store.way_back import goes_back
+from bot.store.way_back import goes_back, ruling, window_at
 from bot.store.whispers import whisper_plain
 from bot.texts import say
 
@@ -27,21 +34,50 @@ class Meaning(NamedTuple):
     parent_post: int | None
     parent_reply: int | None
 
+    @property
+    def parents(self) -> tuple[int | None, int | None]:
+        """The post and the reply that it answers."""
+        return self.parent_post, self.parent_reply
+
 
 def said(chat: str, event: Said, now: Millis) -> Unit[None]:
     """Take in a message: what answers something of a forum is owed to that forum, where its mirror takes answers."""
     meaning = yield from _meaning(chat, event.where, event.reply_to)
     if meaning is not None:
         yield from answered(chat, event, meaning.place, meaning.parent_post, meaning.parent_reply, now)
-    if meaning is None or not (yield from goes_back(meaning.place, meaning.thread, event)):
+    run, window = yield from _run(chat, event, meaning, now)
+    part = run is not None and meaning is not None and run.takes(chat, event, meaning.thread, meaning.parents, window)
+    said_of = LEFT
+    if meaning is not None:
+        said_of = yield from ruling(chat, meaning.place, meaning.thread, event, part)
+    if run is not None and not part and (said_of.verdict is Verdict.TAKEN or not run.by(chat, event.person)):
+        yield from let_go(run.delivery)
+    if meaning is None or said_of.verdict is Verdict.LEFT:
         if event.meant:
             yield from _tell_in_vain(chat, event, meaning is None, now)
         return
     reply = yield from _note(chat, event, meaning)
-    if reply is not None:
+    if reply is None:
+        return
+    if said_of.verdict is not Verdict.TAKEN:
+        yield from turn_away(reply, said_of, now)
+        return
+    if run is not None and part:
+        yield from join(run, reply, window, now)
+    else:
         queue = yield from forum_queue(meaning.thread)
-        yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now)
-        yield from take_part(chat, event, meaning.place, meaning.thread, now)
+        due = now + window if window else 0
+        yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now, due)
+    yield from take_part(chat, event, meaning.place, meaning.thread, now)
+
+
+def _run(chat: str, said: Said, meaning: Meaning | None, now: Millis) -> Unit[tuple[Run | None, Millis]]:
+    """What a message may become part of, or ends, and for how long more is waited for where it is said."""
+    if meaning is None:
+        place, window = (yield from place_at(chat, said.where)), 0
+    else:
+        place, window = meaning.place, (yield from window_at(meaning.place, meaning.thread))
+    return (yield from gathering(place, said.message, now)) if place is not None else None, window
 
 
 def _tell_in_vain(chat: str, said: Said, nothing: bool, now: Millis) -> Unit[None]:
@@ -55,9 +91,10 @@ def _note(chat: str, said: Said, meaning: Meaning) -> Unit[int | None]:
     """Keep a message that goes to the forum; None where it is owed already."""
     rows = yield (
         """INSERT INTO reply (place, message, thread, parent_post, parent_reply, identity_chat, identity_user, name,
-             text, format, fate, said_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11)
+             text, format, fate, said_at, files, bare)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13)
            ON CONFLICT (place, message) DO UPDATE SET thread=excluded.thread, parent_post=excluded.parent_post,
-             parent_reply=excluded.parent_reply WHERE reply.fate='pending' AND NOT EXISTS
+             parent_reply=excluded.parent_reply WHERE reply.fate='pending' AND reply.merged IS NULL AND NOT EXISTS
                (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id) RETURNING id""",
         (
             meaning.place,
@@ -71,6 +108,8 @@ def _note(chat: str, said: Said, meaning: Meaning) -> Unit[int | None]:
             said.text,
             said.format,
             said.at,
+            msgspec.json.encode(kept(said.files)).decode(),
+            int(said.person.anybody),
         ),
     )
     return int(one(rows)) if rows else None
@@ -91,7 +130,7 @@ def not_owed(chat: str, said: Said) -> Unit[None]:
     place = yield from place_at(chat, said.where)
     yield (
         """UPDATE reply SET fate='dropped', reason='nothing that is said here goes to the forum any more'
-           WHERE place=$1 AND message=$2 AND fate='pending' AND NOT EXISTS
+           WHERE place=$1 AND message=$2 AND fate='pending' AND merged IS NULL AND NOT EXISTS
              (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id)""",
         (place, said.message),
     )
@@ -119,7 +158,10 @@ def _meaning(chat: str, where: Where, reply_to: str) -> Unit[Meaning | None]:
             rows = yield from half_sent(place, reply_to)
         if rows:
             return Meaning(place, rows[0][0], rows[0][1], None)
-        rows = yield "SELECT thread, id FROM reply WHERE place=$1 AND message=$2", (place, reply_to)
+        beneath = yield from noted(place, reply_to)
+        if beneath is not None:
+            return Meaning(place, *beneath, None)
+        rows = yield "SELECT thread, COALESCE(merged, id) FROM reply WHERE place=$1 AND message=$2", (place, reply_to)
         if rows:
             return Meaning(place, rows[0][0], None, rows[0][1])
     [[thread]] = yield "SELECT thread FROM place WHERE id=$1", (place,)
@@ -140,42 +182,66 @@ def _place_of(chat: str, where: Where, message: str) -> Unit[int | None]:
     return int(one(rows)) if rows else place
 
 
-def _reply_at(chat: str, where: Where, message: str) -> Unit[tuple[int, int, int] | None]:
+class _Kept(NamedTuple):
+    """A message that is kept as a reply."""
+
+    id: int
+    first: int
+    """The reply as part of whose post it is posted: itself, but where it was merged."""
+    place: int
+    revision: int
+    """Of that post."""
+    thread: int
+
+
+def _reply_at(chat: str, where: Where, message: str) -> Unit[_Kept | None]:
     place = yield from _place_of(chat, where, message)
     if place is None:
         return None
     rows = yield (
-        "SELECT id, revision, thread FROM reply WHERE place=$1 AND message=$2 AND gone=0",
+        """SELECT r.id, f.id, r.place, f.revision, f.thread FROM reply r JOIN reply f ON f.id=COALESCE(r.merged, r.id)
+           WHERE r.place=$1 AND r.message=$2 AND r.gone=0""",
         (place, message),
     )
-    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+    return _Kept(*rows[0]) if rows else None
+
+
+def _changed(kept: _Kept, act: Act, now: Millis) -> Unit[None]:
+    """Owe that the post of a message becomes another version, or goes."""
+    yield "UPDATE reply SET revision=$2 WHERE id=$1", (kept.first, kept.revision + 1)
+    queue = yield from forum_queue(kept.thread)
+    yield from owe_one(queue, Subject.REPLY, kept.first, act, kept.revision + 1, now)
 
 
 def edited(chat: str, event: Edited, now: Millis) -> Unit[None]:
     """Take in that a message says something else now: its post is changed."""
     found = yield from _reply_at(chat, event.where, event.message)
-    if found is None:
-        return
-    reply, revision, thread = found
-    yield (
-        "UPDATE reply SET text=$2, format=$3, revision=$4 WHERE id=$1",
-        (reply, event.text, event.format, revision + 1),
-    )
-    queue = yield from forum_queue(thread)
-    yield from owe_one(queue, Subject.REPLY, reply, Act.EDIT, revision + 1, now)
+    if found is not None:
+        yield "UPDATE reply SET text=$2, format=$3 WHERE id=$1", (found.id, event.text, event.format)
+        yield from _changed(found, Act.EDIT, now)
 
 
 def deleted(chat: str, event: Deleted, now: Millis) -> Unit[None]:
-    """Take in that a message is gone: a person's takes its post along, one of ours is not shown again."""
+    """Take in that a message is gone: a person's takes its post along, one of ours is not shown again.
+
+    Of a post that is made of several the others stay.
+    """
     found = yield from _reply_at(chat, event.where, event.message)
     if found is not None:
-        reply, revision, thread = found
-        yield "UPDATE reply SET gone=1, revision=$2 WHERE id=$1", (reply, revision + 1)
-        yield "UPDATE copy SET state='removed' WHERE reply=$1", (reply,)
-        queue = yield from forum_queue(thread)
-        yield from owe_one(queue, Subject.REPLY, reply, Act.DELETE, revision + 1, now)
+        yield "UPDATE reply SET gone=1 WHERE id=$1", (found.id,)
+        if (yield from unsaid(found.first)):
+            yield "UPDATE copy SET state='removed' WHERE reply=$1", (found.first,)
+            yield from unnoted("reply=$1", [(found.first,)], now)
+            yield from _changed(found, Act.DELETE, now)
+            return
+        rows = yield "SELECT id FROM copy WHERE reply=$1", (found.first,)
+        for (copy,) in rows:
+            yield from taken_away(copy, event.message)
+        yield from _changed(found, Act.EDIT, now)
         return
     place = yield from _place_of(chat, event.where, event.message)
+    if place is None or (yield from note_taken(place, event.message)):
+        return
     rows = yield "SELECT copy FROM copy_message WHERE place=$1 AND message=$2", (place, event.message)
     for (copy,) in rows:
         yield from taken_away(copy, event.message)

@@ -13,6 +13,7 @@ from bot.store.indexing import forget_words
 from bot.store.linking import forget_tries
 from bot.store.positions import forget_heard
 from bot.store.readings import forget_gaps
+from bot.store.reply_files import forget_outcomes
 from bot.store.said import forget_words_of_nobody
 from bot.store.sessions import forget_expired
 from bot.store.tides import forget_moves
@@ -40,6 +41,7 @@ async def sweep(store: Store, now: Millis) -> int:
     await store.write(forget_gaps, now)
     await store.write(forget_words_of_nobody)
     gone = await store.write(give_up_words, now) + await store.write(forget_damaged)
+    gone += await store.write(forget_outcomes)
     gone += await store.write(forget_expired, now) + await store.write(forget_tries, now)
     gone += await store.write(forget_heard, now)
     for unit in (forget_journals, forget_notices):
@@ -125,7 +127,7 @@ def forget_notices(now: Millis) -> Unit[int]:
 # long as the post is there.
 OVER = """
 SELECT d.id, CASE WHEN d.settled_at<$3 AND d.id<(SELECT MAX(id) FROM delivery) AND (
-    (d.subject IN ('post', 'reply') AND d.act IN ('edit', 'delete'))
+    (d.subject IN ('post', 'reply', 'note') AND d.act IN ('edit', 'delete'))
     OR (d.subject='post' AND d.act='open' AND d.state='sent')
     OR (d.subject='post' AND d.act='create' AND d.state='sent' AND EXISTS (SELECT 1 FROM copy c
       WHERE c.channel=d.channel AND c.post=d.subject_id AND c.generation=d.generation))) THEN 1 ELSE 0 END, d.made_at

@@ -9,11 +9,14 @@ import msgspec
 from bot.acts import Job, Part, Subject
 from bot.clock import Moment
 from bot.mirroring import Act
-from bot.model import Millis
+from bot.model import Millis, Started
 from bot.rendering import words_digest
+from bot.store.beneath import adopted, given, settle_note
 from bot.store.forums import forget_text
 from bot.store.jobs import head
-from bot.store.said import forget_draft
+from bot.store.openers import Taken, claimed_openers, taken
+from bot.store.merging import STANDS, more_words, share
+from bot.store.said import forget_draft, forget_said
 from bot.store.signals import wrote
 from bot.store.sources import DUE_AT_ONCE
 from bot.store.unit import Unit, one
@@ -42,6 +45,8 @@ class Settled(msgspec.Struct, frozen=True):
     shows: str
     queued: str = ""
     words: str = ""
+    started: Started | None = None
+    """The thread that was started, as the forum told of it."""
 
 
 def turn(
@@ -60,11 +65,14 @@ def turn(
 
 def _claim(claim: Claim) -> Unit[bool]:
     # Asked first, and not by RETURNING: for that SQLite makes a table of its own, which costs more than the question.
+    # What somebody said more since it was rendered would be lost: then it is looked at again.
     rows = yield (
         """SELECT d.queue, (SELECT p.last_message FROM place p WHERE p.id=d.queue) FROM delivery d
            WHERE d.id=$1 AND d.state='pending' AND NOT EXISTS (SELECT 1 FROM delivery o
-             WHERE o.state IN ('sending', 'held') AND o.state='sending' AND o.queue=d.queue){lock}""",
-        (claim.delivery,),
+             WHERE o.state IN ('sending', 'held') AND o.state='sending' AND o.queue=d.queue)
+             AND NOT (d.subject='reply' AND d.act='create' AND d.rendered IS NULL AND EXISTS
+               (SELECT 1 FROM reply r WHERE r.id=d.subject_id AND r.revision<>$2)){lock}""",
+        (claim.delivery, claim.rendered),
     )
     if not rows:
         return False
@@ -174,7 +182,11 @@ def settle(settled: Settled, now: Millis) -> Unit[bool]:
         case Subject.POST:
             yield from _settle_post(settled)
         case Subject.REPLY:
-            yield from _settle_reply(settled)
+            yield from _settle_reply(settled, now)
+        case Subject.OPENER:
+            yield from _settle_opener(settled, now)
+        case Subject.NOTE:
+            yield from _settle_note(settled)
         case Subject.NOTICE:
             yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, settled.remotes[max(settled.remotes)])
     return True
@@ -227,6 +239,28 @@ def _settle_post(settled: Settled) -> Unit[None]:
         yield from forget_text(job.post.id)
 
 
+def _settle_opener(settled: Settled, now: Millis) -> Unit[None]:
+    job, made = settled.job, settled.started
+    lent = job.parts[0].payload.get("login") if job.parts else None
+    as_ = Taken(
+        post="" if settled.queued else settled.remotes.get(0, ""),
+        thread=made.thread if made is not None else "",
+        link=made.link if made is not None else "",
+        ticket=settled.queued,
+        account=str(lent["id"]) if isinstance(lent, dict) else "",
+    )
+    yield from taken(job.subject_id, as_, now)
+
+
+def _settle_note(settled: Settled) -> Unit[None]:
+    job = settled.job
+    assert job.note is not None
+    message = settled.remotes[0] if settled.shows != "removed" else ""
+    yield from settle_note(job.note, message)
+    if job.parts and job.parts[0].kind == "send":
+        yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, message)
+
+
 def _deserted(copy: int) -> Unit[None]:
     """Let go of the chat thread that a copy hung in or opened, where nothing of ours is left of it or is to come.
 
@@ -262,23 +296,30 @@ def add_messages(copy: int, place: int, messages: Sequence[str], first: int | No
     )
 
 
-def _settle_reply(settled: Settled) -> Unit[None]:
+def _settle_reply(settled: Settled, now: Millis) -> Unit[None]:
     job = settled.job
     if job.act is Act.CREATE:
         post = settled.remotes.get(0, "") if not settled.queued else ""
         lent = job.parts[0].payload.get("login") if job.parts else None
         yield (
-            """UPDATE reply SET post_key=$2, ticket=$3, sent_revision=$4, reason='', account=$5,
+            """UPDATE reply SET post_key=$2, ticket=$3, sent_revision=$4, reason='', account=$5, given=$6,
                  fate=CASE WHEN $3<>'' THEN 'queued' ELSE 'posted' END WHERE id=$1""",
-            (job.subject_id, post, settled.queued, settled.rendered, lent["id"] if isinstance(lent, dict) else ""),
+            (
+                job.subject_id,
+                post,
+                settled.queued,
+                settled.rendered,
+                lent["id"] if isinstance(lent, dict) else "",
+                settled.words,
+            ),
         )
         if post:
-            yield from adopt(job.subject_id)
+            yield from adopt(job.subject_id, now)
     elif job.act is Act.EDIT:
         yield (
-            """UPDATE reply SET sent_revision=$2, fate=CASE WHEN post_key<>'' THEN 'posted' ELSE fate END,
+            """UPDATE reply SET sent_revision=$2, given=$3, fate=CASE WHEN post_key<>'' THEN 'posted' ELSE fate END,
                  reason=CASE WHEN post_key<>'' THEN '' ELSE reason END WHERE id=$1""",
-            (job.subject_id, settled.rendered),
+            (job.subject_id, settled.rendered, settled.words),
         )
         # Of what waits for a moderator, these are the words now by which it is recognised.
         yield (
@@ -287,17 +328,19 @@ def _settle_reply(settled: Settled) -> Unit[None]:
             (job.subject_id, msgspec.json.encode(job.parts[0].payload).decode()),
         )
         words = settled.words or (yield from _reply_words(job.subject_id))
-        yield "UPDATE copy SET words=$2 WHERE reply=$1", (job.subject_id, words)
+        yield from given(job.subject_id, words, now)
     else:
         yield (
-            """UPDATE reply SET text='', title='',
+            """UPDATE reply SET text='', title='', files='[]',
                  fate=CASE WHEN fate='queued' THEN 'dropped' WHEN post_key<>'' THEN 'posted' ELSE fate END,
                  reason=CASE WHEN fate='queued' THEN 'deleted in the chat while a moderator had it'
                    WHEN post_key<>'' THEN '' ELSE reason END
-               WHERE id=$1""",
+               WHERE id=$1 OR merged=$1""",
             (job.subject_id,),
         )
         yield from forget_draft(job.subject_id)
+    yield from share(job.subject_id)
+    yield from forget_said(job.subject_id)
     # What a moderator has is asked about even in a thread that nothing changes in any more.
     yield (
         f"""UPDATE source SET next_at={DUE_AT_ONCE} WHERE (next_at IS NOT NULL OR $2<>'')
@@ -307,19 +350,20 @@ def _settle_reply(settled: Settled) -> Unit[None]:
 
 
 def _reply_words(reply: int) -> Unit[str]:
-    [[text, format]] = yield "SELECT text, format FROM reply WHERE id=$1", (reply,)
-    return words_digest(text, format)
+    [[text, format]] = yield "SELECT CASE WHEN gone=0 THEN text ELSE '' END, format FROM reply WHERE id=$1", (reply,)
+    more = yield from more_words([reply])
+    return words_digest(text, format, more.get(reply, ()))
 
 
-def adopt(reply: int) -> Unit[None]:
+def adopt(reply: int, now: Millis) -> Unit[None]:
     """Make a chat message the copy of the post that it became, as soon as both are known.
 
     For what was written on a page no message stands: the post is shown in every channel.
     """
     yield (
-        """INSERT INTO copy (channel, place, post, revision, state, reply, words)
+        f"""INSERT INTO copy (channel, place, post, revision, state, reply, words)
            SELECT COALESCE(p.parent, p.id), p.id, o.id, o.revision,
-             CASE WHEN r.gone=1 THEN 'removed' ELSE 'shown' END, r.id, $2
+             CASE WHEN {STANDS} THEN 'shown' ELSE 'removed' END, r.id, CASE WHEN r.given<>'' THEN r.given ELSE $2 END
            FROM reply r JOIN place p ON p.id=r.place JOIN thread t ON t.id=r.thread
              JOIN post o ON o.forum=t.forum AND o.key=r.post_key
            WHERE r.id=$1 AND r.post_key<>'' AND r.paged=0 ON CONFLICT DO NOTHING""",
@@ -327,10 +371,13 @@ def adopt(reply: int) -> Unit[None]:
     )
     yield (
         """INSERT INTO copy_message (copy, part, place, message)
-           SELECT c.id, 0, r.place, r.message FROM copy c JOIN reply r ON r.id=c.reply WHERE r.id=$1
+           SELECT c.id, (SELECT count(*) FROM reply e WHERE e.id<r.id AND (e.id=c.reply OR e.merged=c.reply)), r.place,
+             CASE WHEN r.gone=1 AND c.state<>'removed' THEN '' ELSE r.message END
+           FROM copy c JOIN reply r ON r.id=c.reply OR r.merged=c.reply WHERE c.reply=$1
            ON CONFLICT DO NOTHING""",
         (reply,),
     )
+    yield from adopted(reply, now)
     yield from wrote(reply)
 
 
@@ -358,4 +405,4 @@ def claimed_messages(queue: int, begun: Millis) -> Unit[dict[str, int]]:
            UNION SELECT o.key, 0 FROM post o JOIN thread t ON t.id=o.thread WHERE t.queue=$1 AND o.seen_at<$2""",
         (queue, begun),
     )
-    return {remote: delivery for remote, delivery in rows if remote}
+    return {remote: delivery for remote, delivery in (*rows, *(yield from claimed_openers(queue, begun))) if remote}

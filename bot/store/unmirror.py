@@ -9,6 +9,7 @@ import msgspec
 from bot.errors import ThreadlineError
 from bot.mirroring import wanted
 from bot.model import MINUTE, Millis
+from bot.store.beneath import unnoted
 from bot.store.choosing import end_flood
 from bot.store.endings import conclude
 from bot.store.forums import VIEW, view
@@ -86,7 +87,7 @@ def _take_back(mirror: int, place: int, now: Millis) -> Unit[int]:
     covers = "(m.thread=o.thread OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=o.thread))"
     rows = yield (
         f"""SELECT o.thread, o.id FROM mirror m JOIN copy c ON c.channel=m.place JOIN post o ON o.id=c.post
-            WHERE m.id=$1 AND c.taken=0 AND c.state<>'removed' AND c.reply IS NULL AND {covers}
+            WHERE m.id=$1 AND c.taken=0 AND c.state<>'removed' AND (c.reply IS NULL OR c.note<>'') AND {covers}
             UNION SELECT o.thread, o.id FROM mirror m JOIN delivery d ON d.channel=m.place AND d.act='create'
               AND d.state IN ('sending', 'held') JOIN post o ON d.subject='post' AND o.id=d.subject_id
             WHERE m.id=$1 AND {covers} ORDER BY 1, 2""",
@@ -101,4 +102,5 @@ def _take_back(mirror: int, place: int, now: Millis) -> Unit[int]:
         let = yield from accepted(here, posts)
         alone = [post.id for post in posts if not wanted(post, let[post.id])]
         messages += yield from take_away(place, alone, False, now)
+        yield from unnoted("channel=$1 AND post=$2", [(place, post) for post in alone], now)
     return messages

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot import markup
 from bot.model import Judged, Judgement, Millis
+from bot.store.merging import share, unsaid
 from bot.store.recognising import settle_reply_as
 from bot.store.said import forget_draft, tell_author
 from bot.store.unit import Unit
@@ -43,6 +44,7 @@ def judge(thread: int, answers: Iterable[Judged], now: Millis) -> Unit[int]:
             else:
                 # It is recognised by its words when it is read.
                 yield "UPDATE reply SET fate='posted', reason='' WHERE id=$1", (reply,)
+                yield from share(reply)
     return decided
 
 
@@ -73,9 +75,10 @@ def _rejected(reply: int, why: str, now: Millis) -> Unit[None]:
 
 
 def _refused(reply: int, reason: str, now: Millis, private: bool = False) -> Unit[None]:
-    [[gone]] = yield "UPDATE reply SET fate='refused', reason=$2 WHERE id=$1 RETURNING gone", (reply, reason[:500])
+    yield "UPDATE reply SET fate='refused', reason=$2 WHERE id=$1", (reply, reason[:500])
+    yield from share(reply)
     yield from forget_draft(reply)
-    if not gone:
+    if not (yield from unsaid(reply)):
         stop = "" if reason.endswith((".", "!", "?")) else "."
         key, why = f"fate-{reply}-refused", reason + stop
         yield from tell_author(reply, lambda said: say("fates.refused", said=said, why=why), key, now, private=private)

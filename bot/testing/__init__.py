@@ -40,6 +40,7 @@ pytest.register_assert_rewrite(
     "bot.testing.forum_boards",
     "bot.testing.forum_events",
     "bot.testing.forum_failing",
+    "bot.testing.forum_impersonating",
     "bot.testing.forum_marks",
     "bot.testing.forum_moderation",
     "bot.testing.forum_reading",

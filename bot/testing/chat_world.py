@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from bot.errors import Gone, NotAllowed
 from bot.model import (
     NO_MESSAGE,
+    Attached,
     ChannelRef,
     ChatPerson,
     Commanded,
@@ -32,6 +33,9 @@ from bot.model import (
     Where,
 )
 from bot.testing.clock import NOON
+
+ADDRESS = "https://chat.example"
+"""Where the links of a `FakeChat` lead; the domain is reserved, nothing is there."""
 
 PING = re.compile(r"@(?:everyone|here|room)\b|<@\w+>")
 """What pings somebody in a fake chat, unless the message says that it is silent."""
@@ -98,6 +102,8 @@ class ChatWorld:
         """The texts that pinged somebody."""
         self.heard: list[Event] = []
         """What people did, oldest first."""
+        self.files: dict[str, bytes] = {}
+        """What people put on their messages, by the address that the event tells."""
         ticks = itertools.count(NOON, 1000)
         self._now = now if now is not None else lambda: next(ticks)
         self._moved = asyncio.Event()
@@ -167,13 +173,22 @@ class Person:
         """Who this is, as the chat names them."""
         return self.person.id
 
-    def say(self, where: Where, text: str, reply_to: MessageId = NO_MESSAGE) -> MessageId:
-        """Write a message."""
+    def say(
+        self, where: Where, text: str, reply_to: MessageId = NO_MESSAGE, files: Mapping[str, bytes] | None = None
+    ) -> MessageId:
+        """Write a message, with files by their names."""
         self._world.check_place(where)
         row = MessageRow(self._world.next_id(), where, self.person.name, text, reply_to)
         self._world.messages[row.id] = row
         id, at = self._stamp()
-        self._world.happened(Said(id, where, row.id, self.person, text, "markdown", at, reply_to))
+        told = []
+        for name, content in (files or {}).items():
+            address = f"{row.id}/{len(told)}"
+            self._world.files[address] = content
+            told.append(Attached(address, name, size=len(content), link=f"{ADDRESS}/m/{row.id}"))
+        self._world.happened(
+            Said(id, where, row.id, self.person, text, "markdown", at, reply_to, files=tuple(told))
+        )
         return row.id
 
     def edit(self, message: MessageId, text: str) -> None:

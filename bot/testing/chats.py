@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import msgspec
 
 from bot import markup
-from bot.errors import Gone, NotAllowed, Unparsable
+from bot.errors import Gone, NotAllowed, Refused, Unparsable
 from bot.markup.nodes import Node
 from bot.model import (
     NO_MESSAGE,
+    Attached,
     Batch,
     Card,
     CardKind,
@@ -27,11 +28,8 @@ from bot.model import (
     UserId,
     Where,
 )
-from bot.testing.chat_world import PING, ChatWorld, MessageRow, Whisper, thread_ref
+from bot.testing.chat_world import ADDRESS, PING, ChatWorld, MessageRow, Whisper, thread_ref
 from bot.testing.faults import Faults
-
-ADDRESS = "https://chat.example"
-"""Where the links of a `FakeChat` lead; the domain is reserved, nothing is there."""
 
 LIMIT = 2000
 """Characters of one message where nothing else is said; a longer card becomes several."""
@@ -185,6 +183,15 @@ class FakeChat(ChatWorld):
     async def confides(self, where: Where, person: UserId) -> bool:
         async with self.faults.around("confides"):
             return where not in self.overheard
+
+    async def file(self, attached: Attached, most: int) -> bytes:
+        async with self.faults.around("file"):
+            content = self.files.get(attached.address)
+            if content is None or self.messages[MessageId(attached.address.partition("/")[0])].deleted:
+                raise Gone(f"the file {attached.name[:80]!r} stands in this chat no more")
+            if len(content) > most:
+                raise Refused(f"the file {attached.name[:80]!r} is larger than {most} bytes")
+            return content
 
     async def pin(self, where: Where, message: MessageId) -> None:
         async with self.faults.around("pin"):

@@ -54,11 +54,17 @@ class FakeForumRig(ForumRig):
     async def reject(self, ticket: str) -> None:
         self.fake.reject(ticket)
 
+    async def lock(self, thread: ThreadKey) -> None:
+        self.fake.close_thread(thread)
+
     async def befall(self, thread: ThreadKey) -> None:
         self.fake.befall(thread, "renamed this thread")
 
     async def answer(self, name: str, invitation: Invitation) -> str:
         return self.fake.consent(name, invitation.secret)
+
+    async def user(self, name: str, staff: bool = False) -> None:
+        self.fake.users[name] = staff
 
     async def line(self, state: Line) -> None:
         self.fake.faults.line = state

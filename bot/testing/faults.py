@@ -22,9 +22,15 @@ class Line(enum.StrEnum):
     CUT = "cut"  # nothing reaches the other side: every call is Unreachable
     DEAF = "deaf"  # what is sent arrives, its answer is lost: a write is OutcomeUnknown, a read Unreachable
     GARBLED = "garbled"  # the answer is a page that nobody expects: a write is OutcomeUnknown, a read Unparsable
+    LOST = "lost"  # a write is lost on its way, which its sender cannot tell from DEAF; readings go through
+    FAILED = "failed"  # a write is done, and its answer is that the server failed; readings go through
+    SILENT = "silent"  # a write is done, and its answer does not come before the sender's patience ends; likewise
     LIMITED = "limited"  # the other side asks for a pause of PAUSE seconds and does nothing: RateLimited
     LOCKED = "locked"  # the credential is refused: LoginRejected
 
+
+UNANSWERED = (Line.DEAF, Line.GARBLED, Line.FAILED, Line.SILENT)
+"""States in which what is written stands there, and nobody says so."""
 
 Trouble = Exception | Callable[[], Awaitable[object] | None]
 """An error to raise, or something to call, which may raise, wait, or change the world meanwhile."""
@@ -60,10 +66,12 @@ class Faults(deque[Fault | Trouble]):
         fault = self._taken(act, writing)
         if fault is not None and not fault.after:
             await _strike(fault.trouble)
+        if writing and self.line is Line.LOST:
+            raise OutcomeUnknown(f"{act}: the answer was lost; it may have happened, read back before repeating")
         yield
         if fault is not None and fault.after:
             await _strike(fault.trouble)
-        if writing and self.line in (Line.DEAF, Line.GARBLED):
+        if writing and self.line in UNANSWERED:
             raise OutcomeUnknown(f"{act}: the answer was lost; it may have happened, read back before repeating")
 
     def _before(self, act: str, writing: bool) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.errors import Gone, LoginRejected, Refused
-from bot.model import Invitation, Login, PostKey, ReadTo, ThreadKey
+from bot.errors import Gone, LoginRejected, NotAllowed, Refused
+from bot.model import ForumCapabilities, Invitation, Login, PostKey, ReadTo, ThreadKey
 from bot.testing.faults import Faults
 from bot.testing.forum_addresses import ADDRESS
 from bot.testing.forum_world import ForumWorld
@@ -15,8 +15,9 @@ CONNECT = f"{ADDRESS}/connect"
 
 
 class ForumPeople(ForumWorld):
-    """The ports `ConnectsAccounts` and `KeepsMarks` over a `ForumWorld`."""
+    """The ports `ConnectsAccounts`, `Impersonates` and `KeepsMarks` over a `ForumWorld`."""
 
+    caps: ForumCapabilities
     faults: Faults
 
     # ------------------------------------------------------------------------------------------------- ConnectsAccounts
@@ -40,11 +41,29 @@ class ForumPeople(ForumWorld):
             self.tokens.pop(login.secret, None)
 
     def whose(self, login: Login) -> str:
-        """The person whose account a login opens; raises `LoginRejected`."""
+        """The person whose account a login opens, or for whom our own key acts; raises `LoginRejected`."""
+        if self.caps.impersonates and not login.secret:
+            if self.users.get(login.name, True) or login.id != f"u-{login.name}":
+                raise LoginRejected(
+                    f"our key does not act for {login.name[:80]} any more: they are not who they were"
+                )
+            return login.name
         name = self.tokens.get(login.secret, "")
         if not name:
             raise LoginRejected(f"the account of {login.name[:80]} is not lent to us any more; connect it again")
         return name
+
+    # ----------------------------------------------------------------------------------------------------- Impersonates
+
+    async def user(self, name: str) -> Login:
+        async with self.faults.around("user"):
+            if not self.caps.impersonates:
+                raise NotAllowed("our key acts for nobody else here")
+            if name not in self.users:
+                raise Gone(f"nobody here is called {name[:80]!r}: write the name as the forum does")
+            if self.users[name]:
+                raise Refused(f"{name} is of the forum's staff: nobody else speaks for them")
+            return Login(f"u-{name}", name, "")
 
     # ------------------------------------------------------------------------------------------------------- KeepsMarks
 

@@ -82,6 +82,10 @@ class ForumRig:
         """A moderator rejects a waiting post for good."""
         unable("reject posts")
 
+    async def lock(self, thread: ThreadKey) -> None:
+        """A moderator closes a thread: it takes no more replies."""
+        unable("close a thread")
+
     async def befall(self, thread: ThreadKey) -> None:
         """A moderator does something to a thread that the forum tells among its posts, such as renaming it."""
         unable("let something befall a thread")
@@ -97,6 +101,10 @@ class ForumRig:
             unable("lend us a person's account")
         invitation = await forum.invite()
         return await forum.connect(invitation.secret, await self.answer(name, invitation))
+
+    async def user(self, name: str, staff: bool = False) -> None:
+        """Somebody of that name has an account on the forum, and is of its staff or is not, whatever they were."""
+        unable("give people accounts on the forum")
 
     async def line(self, state: Line) -> None:
         """Put the line between adapter and forum into a state."""

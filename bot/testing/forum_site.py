@@ -12,6 +12,9 @@ from bot.testing.server import LoopbackSite
 
 S = TypeVar("S", bound="SiteRig")
 
+IMPATIENT = 0.3
+"""Seconds that are waited for an answer that does not come."""
+
 
 class SiteRig(ForumRig):
     """Opens the adapter on a web site while a block lasts; `opened`, `start_thread` and `post` are needed besides."""
@@ -19,6 +22,7 @@ class SiteRig(ForumRig):
     def __init__(self, served: LoopbackSite, ours: Context) -> None:
         self.served = served
         self.ours = ours
+        self._patience = ours.net.total
         self._forum: Forum | None = None
 
     def opened(self) -> Forum:
@@ -36,6 +40,7 @@ class SiteRig(ForumRig):
         return self._forum
 
     async def line(self, state: Line) -> None:
+        self.ours.net.total = IMPATIENT if state is Line.SILENT else self._patience
         await self.served.line(state)
 
     async def close(self) -> None:

@@ -82,6 +82,8 @@ class ForumWorld:
         """What people were told to answer: the invitation that it is for, and who they are."""
         self.tokens: dict[str, str] = {}
         """The secrets of accounts that were lent to us, and whose they are."""
+        self.users: dict[str, bool] = {}
+        """Who has an account that our own key could act for, and whether they are of the forum's staff."""
         self.read: dict[tuple[str, ThreadKey], PostKey] = {}
         """How far each person has read each thread."""
         ticks = itertools.count(NOON, 1000)

@@ -110,6 +110,31 @@ class WritingLaws:
         with pytest.raises(Gone):
             await forum.submit(Draft(rig.missing_thread, "words", "zoe"), "k-1")
 
+    async def test_a_closed_thread_refuses_in_words(self, rig: ForumRig) -> None:
+        """Its author is told why, and nothing appears."""
+        forum = await writable(rig)
+        made = await talk(rig)
+        await rig.lock(made.thread)
+        with pytest.raises(Refused) as caught:
+            await forum.submit(draft(forum, made, "Too late"), "k-1")
+        explained(caught.value, "a post to a closed thread")
+        assert await our_copies(made, "Too late") == 0
+
+    async def test_an_answer_to_what_was_deleted_is_told_or_answers_the_thread(self, rig: ForumRig) -> None:
+        """Somebody answers a post that is deleted meanwhile: it must not come to stand under another one."""
+        forum = await writable(rig)
+        made = await talk(rig)
+        parent = await made.post("ben", "Soon to be deleted")
+        await follow(forum, made.thread)
+        await rig.delete(parent)
+        try:
+            answer = await accepted(forum, draft(forum, made, "To whom?", parent=parent), "k-1")
+        except Gone as error:
+            explained(error, "an answer to a deleted post")
+            assert await our_copies(made, "To whom?") == 0
+        else:
+            assert (await follow(forum, made.thread)).post(answer.post).parent.key in ("", parent, made.op)
+
     async def test_revising_replaces_the_words_in_place(self, rig: ForumRig) -> None:
         """An edit in the chat becomes an edit on the forum, however often it is repeated."""
         forum = await writable(rig)

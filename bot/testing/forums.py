@@ -60,6 +60,7 @@ EVERYTHING = ForumCapabilities(
     read_back="proof",
     min_interval=1.0,
     write_identity="impersonate",
+    impersonates="admins",
     moderation_queue=True,
     queued_changes=True,
     register=f"{ADDRESS}/register",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
 from bot.testing.faults import PAUSE, Line
+
+READS = ("GET", "HEAD")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -14,7 +17,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class LoopbackSite:
     """Serves `routes` at `address` on 127.0.0.1; `line` says what becomes of requests.
 
-    A cut line refuses connections; a deaf one answers each request by closing the connection, after it was handled.
+    A cut line refuses connections; a deaf one answers each request by closing the connection, after it was handled,
+    one that loses does so before.
     """
 
     def __init__(self, routes: Sequence[web.AbstractRouteDef]) -> None:
@@ -67,7 +71,16 @@ class LoopbackSite:
                 return web.Response(status=429, headers={"Retry-After": f"{PAUSE:.0f}"})
             case Line.LOCKED:
                 return web.Response(status=401)
+            case Line.LOST if request.method not in READS and request.transport is not None:
+                request.transport.abort()
+                return web.Response()
         answer = await handler(request)
+        if request.method not in READS:
+            match self._state:
+                case Line.FAILED:
+                    return web.Response(status=502, text="<!DOCTYPE html><title>Bad gateway</title>")
+                case Line.SILENT:
+                    await asyncio.Event().wait()  # until the line is closed, or who asked has given up
         if self._state is Line.GARBLED:
             page = "<!DOCTYPE html><title>Back soon</title><p>We are down for maintenance."
             return web.Response(text=page, content_type="text/html")

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.forums.discourse import adapter
 from adapters.forums.discourse.settings import Settings
-from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
+from bot.model import BoardKey, ForumName, Invitation, Millis, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.clock import FakeClock
 from bot.testing.context import context
@@ -37,7 +37,7 @@ class Rig(SiteRig):
         if self._user_key:
             key = {"user_api_key": Secret(self.site.user_key("threadline"))}
         else:
-            key = {"api_key": Secret(self.site.api_key("threadline")), "username": "threadline"}
+            key = {"api_key": Secret(self.site.api_key()), "username": "threadline", "impersonate": "admins"}
         settings = Settings(address=self.site.address, requests=60_000.0, **key)  # type: ignore[arg-type]
         return adapter.open(ForumName("discourse"), settings, self.ours)
 
@@ -70,13 +70,24 @@ class Rig(SiteRig):
     async def reject(self, ticket: str) -> None:
         self.site.world.reject(int(ticket[1:]), "Not here")
 
+    async def lock(self, thread: ThreadKey) -> None:
+        self.site.world.users["threadline"].moderator = False  # who may write in closed threads
+        self.site.world.topics[int(thread)].closed = True
+
     async def befall(self, thread: ThreadKey) -> None:
         world = self.site.world
         world.befall(world.topics[int(thread)], world.users["system"], "closed.enabled")
         world.topics[int(thread)].closed = False
 
+    def goes_by(self, ms: Millis) -> None:
+        """Let time pass on the forum."""
+        self.site.clock.advance(ms)
+
     async def answer(self, name: str, invitation: Invitation) -> str:
         return self.site.allow(name, invitation.link)
+
+    async def user(self, name: str, staff: bool = False) -> None:
+        self.site.world.user(name).moderator = staff
 
 
 class TestDiscourse(ForumContract):

@@ -10,7 +10,7 @@ import pytest
 from adapters.forums.flarum import adapter
 from adapters.forums.flarum.forum import Flarum
 from adapters.forums.flarum.settings import Settings
-from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
+from bot.model import BoardKey, ForumName, Invitation, Millis, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.context import context
 from bot.testing.forum_contract import ForumContract
@@ -79,9 +79,16 @@ class Rig(SiteRig):
     async def reject(self, ticket: str) -> None:
         self.site.world.delete(int(ticket))
 
+    async def lock(self, thread: ThreadKey) -> None:
+        self.site.world.discussions[int(thread)].locked = True
+
     async def befall(self, thread: ThreadKey) -> None:
         world = self.site.world
         world.rename(int(thread), "Another title", world.user("mod", moderator=True))
+
+    def goes_by(self, ms: Millis) -> None:
+        """Let time pass on the forum."""
+        self.site.world.now += ms // 1000
 
     async def answer(self, name: str, invitation: Invitation) -> str:
         user = self.site.world.user(name)

@@ -18,10 +18,14 @@ from bot.ports import Forum
 from bot.testing.context import context
 from bot.testing.faults import Line
 from bot.testing.forum_contract import ForumContract, ForumRig
+from bot.testing.forum_site import IMPATIENT
 from bot.testing.forum_talk import accepted, draft, follow, talk, writable
 from tests.environment import NotInstalled, python_of
 from tests.servers.blog import Article, Blog
 from tests.servers.isso import Comment
+
+PATIENT = 20.0
+"""Seconds that an answer is waited for."""
 
 
 class Rig(ForumRig):
@@ -84,6 +88,7 @@ class Rig(ForumRig):
         await self._blog.isso.moderate(parts.id, action)
 
     async def line(self, state: Line) -> None:
+        self._context.net.total = IMPATIENT if state is Line.SILENT else PATIENT
         await self._blog.line(state)
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.forums.nodebb import adapter
 from adapters.forums.nodebb.settings import Settings
-from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
+from bot.model import BoardKey, ForumName, Invitation, Millis, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.clock import FakeClock
 from bot.testing.context import context
@@ -36,7 +36,8 @@ class Rig(SiteRig):
     def opened(self) -> Forum:
         token = self.site.token("" if self._master else "threadline")
         uid = self.site.world.users["threadline"].uid if self._master else 0
-        settings = Settings(address=self.site.address, token=Secret(token), uid=uid, spacing=0.0)
+        leave = "admins" if self._master else ""
+        settings = Settings(address=self.site.address, token=Secret(token), uid=uid, impersonate=leave, spacing=0.0)
         return adapter.open(ForumName("nodebb"), settings, self.ours)
 
     async def start_thread(self, title: str, text: str, author: str) -> ThreadKey:
@@ -65,12 +66,22 @@ class Rig(SiteRig):
     async def reject(self, ticket: str) -> None:
         del self.site.world.queue[ticket.split("/")[2]]
 
+    async def lock(self, thread: ThreadKey) -> None:
+        self.site.world.topics[thread].locked = True
+
     async def befall(self, thread: ThreadKey) -> None:
         world = self.site.world
         world.befall(world.topics[thread], "lock", world.user("mod", staff=True))
 
+    def goes_by(self, ms: Millis) -> None:
+        """Let time pass on the forum."""
+        self.site.clock.advance(ms)
+
     async def answer(self, name: str, invitation: Invitation) -> str:
         return self.site.token(name)
+
+    async def user(self, name: str, staff: bool = False) -> None:
+        self.site.world.user(name).staff = staff
 
 
 class TestNodeBB(ForumContract):

@@ -9,12 +9,12 @@ import pytest
 
 from adapters.forums.phpbb import adapter, sessions, writing
 from adapters.forums.phpbb.settings import Settings
-from bot.model import BoardKey, ForumName, Invitation, PostKey, ThreadKey
+from bot.model import BoardKey, ForumName, Invitation, Millis, PostKey, ThreadKey
 from bot.ports import Forum, Secret
 from bot.testing.context import context
 from bot.testing.forum_contract import ForumContract
 from bot.testing.forum_site import SiteRig
-from tests.phpbb.board import FORUM, Board
+from tests.phpbb.board import FORUM, Board, PostRow
 
 
 class Rig(SiteRig):
@@ -45,6 +45,26 @@ class Rig(SiteRig):
 
     async def garble(self, post: PostKey) -> None:
         self._board.posts[int(post)].garbled = True
+
+    async def moderate(self) -> None:
+        self._board.moderated = True
+
+    async def approve(self, ticket: str) -> None:
+        self._waiting().waits = False
+
+    async def reject(self, ticket: str) -> None:
+        self._waiting().deleted = True
+
+    def _waiting(self) -> PostRow:
+        """What waits: the board names no post by its ticket."""
+        return next(row for row in self._board.posts.values() if row.waits and not row.deleted)
+
+    def goes_by(self, ms: Millis) -> None:
+        """Let time pass on the board."""
+        self._board.now += ms // 1000
+
+    async def lock(self, thread: ThreadKey) -> None:
+        self._board.topics[int(thread)].locked = True
 
     async def answer(self, name: str, invitation: Invitation) -> str:
         self._board.users.setdefault(name, 100 + len(self._board.users))

@@ -52,6 +52,9 @@ class SandboxRig(ForumRig):
     async def reject(self, ticket: str) -> None:
         await self._sandbox.board.reject(ticket, "Off topic.")
 
+    async def lock(self, thread: ThreadKey) -> None:
+        await self._sandbox.board.close_thread(thread)
+
     async def close(self) -> None:
         await self._sandbox.close()
         await self._context.net.close()

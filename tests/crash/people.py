@@ -6,6 +6,7 @@ from the journals alone which acts are done, and goes on with the next one: nobo
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterator
@@ -111,6 +112,26 @@ def script(seed: int) -> list[Act]:
     return acts
 
 
+def crossing(seed: int, size: int) -> list[Act]:
+    """So many posts and as many replies from the chat, ten of one person's, in four threads; each answers a late one.
+
+    Who answers has to see what he answers: nobody is far ahead, and everything crosses.
+    """
+    dice = random.Random(seed)
+    acts = [Act("start", f"t{n}", READERS[n % 3], "", f"Thread t{n}", f"t{n} opens it", f"t{n}") for n in range(1, 5)]
+    talkers = [f"talker {n + 1}" for n in range(max(1, size // 10))]
+    sides = ["post"] * size + ["say"] * size
+    dice.shuffle(sides)
+    count = {"post": 0, "say": 0}
+    for kind in sides:
+        count[kind] += 1
+        by = dice.choice(READERS) if kind == "post" else talkers[count[kind] % len(talkers)]
+        on = dice.choice(acts[:4] if dice.random() < 0.1 else acts[-12:])
+        tag = f"{'f' if kind == 'post' else 'c'}{count[kind]}"
+        acts.append(Act(kind, tag, by, on.tag, text=f"{tag} said by {by}", thread=on.thread))
+    return acts
+
+
 # ------------------------------------------------------------------------------------------ what happened
 
 
@@ -188,6 +209,17 @@ class People:
                 if not self._later_done(act):
                     await self._until(act.tag, self._quiet)
             elif act.tag not in self._done:
+                await getattr(self, f"_{act.kind}")(act)
+
+    async def play_at_once(self) -> None:
+        """The same, where each of them does what is theirs in order, and waits for the others only to answer them."""
+        async with asyncio.TaskGroup() as group:
+            for by in dict.fromkeys(act.by for act in self._acts):
+                group.create_task(self._play_for(by))
+
+    async def _play_for(self, by: str) -> None:
+        for act in self._acts:
+            if act.by == by and act.tag not in self._done:
                 await getattr(self, f"_{act.kind}")(act)
 
     def _later_done(self, act: Act) -> bool:

@@ -1,10 +1,11 @@
 """Threadline with its built-in forum and chat and their people, in a process that kills itself where it is told to.
 
-    python -m tests.crash.world HOME SEED KILL_AT [keyless]
+    python -m tests.crash.world HOME SEED KILL_AT [keyless] [crossing SIZE]
 
 plays the scenario SEED in HOME from wherever the last process left it. At point KILL_AT it dies by SIGKILL; 0 is never:
 then it ends when everything that anybody did stands on both sides, and prints what it counted. `keyless` takes the
-keys away from both networks: what was begun is found out by reading back.
+keys away from both networks: what was begun is found out by reading back. `crossing` is another scenario, in which so
+many posts cross with as many replies, and everybody writes at once.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ from bot.store.communities import ensure_community
 from bot.store.migrate import migrate, shipped
 from bot.store.places import installation
 from bot.store.unit import one
-from tests.crash.people import BOARD, CHANNEL, People, done, script
+from tests.crash.people import BOARD, CHANNEL, People, crossing, done, script
 from tests.crash.points import CHAT_ACTS, FORUM_ACTS, CountedStore, Points
 
 PATIENCE = 60.0
@@ -85,13 +86,14 @@ def counts() -> Unit[dict[str, int]]:
 class World:
     """One start of the program; obeys `bot.commands.Desk`."""
 
-    def __init__(self, home: Path, seed: int, kill_at: int, keyless: bool) -> None:
+    def __init__(self, home: Path, seed: int, kill_at: int, keyless: bool, size: int) -> None:
         self.home = home
         self.points = Points(home, kill_at)
         self.clock: Clock = SystemClock()
         self.log: Log = FileLog(home / "log")
         self.schedule = Schedule()
-        self.acts = script(seed)
+        self.acts = crossing(seed, size) if size else script(seed)
+        self.at_once = bool(size)
         self.happened = done(self.acts, home / FORUM_JOURNAL, home / CHAT_JOURNAL)
         self.sandbox = cast(SandboxForum, self._open(sandbox, SandboxSettings(opening=False, min_interval=0.3)))
         self.web = cast(WebChat, self._open(web, web.settings()))
@@ -195,13 +197,13 @@ class World:
         for task in (playing, *running):
             task.cancel()
         over = await asyncio.gather(playing, *running, return_exceptions=True)
-        broken = [error for error in over if isinstance(error, Exception)]
-        if broken:
-            raise ExceptionGroup("the world broke", broken)
         self.schedule.stop()
         await self.sandbox.close()
         await self.web.close()
         await self.store.close()
+        broken = [error for error in over if isinstance(error, Exception)]
+        if broken:
+            raise ExceptionGroup("the world broke", broken)
 
     async def play(self) -> None:
         """Set the mirror up, let people do what they do, wait until everything stands on both sides."""
@@ -209,7 +211,7 @@ class World:
         await carry_out(self, who, "mirror", ["add", f"sandbox:{BOARD}", "--into", f"web:{CHANNEL}"])
         await self.until("the first reading of the board", self.read_once)
         people = People(self.acts, self.happened, self.sandbox.board, self.web, self.until, self.quiet)
-        await people.play()
+        await (people.play_at_once() if self.at_once else people.play())
         await self.until("the end", self.quiet)
 
     async def note_start(self, began: list[str]) -> None:
@@ -228,17 +230,21 @@ class World:
 
     def moved(self) -> None:
         """Something was committed; called from the thread of the writing connection."""
-        self._loop.call_soon_threadsafe(self._moved.set)
+        self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     async def until(self, what: str, come: Callable[[], Awaitable[bool]]) -> None:
         """Return when `come` says so; everything that can bring it about ends in a commit or in the chat's journal."""
         try:
             async with asyncio.timeout(PATIENCE):
-                while not await come():
-                    self._moved.clear()
+                while True:
+                    moved = self._moved
                     if await come():
                         return
-                    await self._moved.wait()
+                    await moved.wait()
         except TimeoutError:
             raise RuntimeError(f"{what} did not come: {await self.store.read(counts)}") from None
 
@@ -263,13 +269,14 @@ def _board(forum: Any) -> Any:
     return next(key for key in forum.boards if key == BOARD)
 
 
-async def main(home: Path, seed: int, kill_at: int, keyless: bool) -> None:
+async def main(home: Path, seed: int, kill_at: int, *words: str) -> None:
     """One life of the process."""
-    world = World(home, seed, kill_at, keyless)
+    size = int(words[words.index("crossing") + 1]) if "crossing" in words else 0
+    world = World(home, seed, kill_at, "keyless" in words, size)
     await world.live()
     print(json.dumps({"points": world.points.count}))
 
 
 if __name__ == "__main__":
     Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), "keyless" in sys.argv[4:]))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]))

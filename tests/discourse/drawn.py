@@ -27,6 +27,20 @@ def avatar(user: User) -> str:
     return f"/letter_avatar_proxy/v4/letter/{user.username[:1].lower()}/a87d85/{{size}}.png"
 
 
+def user(one: User) -> dict[str, Any]:
+    """Somebody, as far as they are told in one way as who is logged in and as who has a page."""
+    return {
+        "id": one.id,
+        "username": one.username,
+        "name": one.username.capitalize(),
+        "avatar_template": avatar(one),
+        "admin": one.admin,
+        "moderator": one.moderator,
+        "trust_level": 4 if one.staff else 1,
+        "title": None,
+    }
+
+
 def post(world: World, one: Post, reader: User | None, *, raw: bool = False) -> dict[str, Any]:
     """A post as the lists of its topic show it."""
     topic = world.topics[one.topic]

@@ -103,6 +103,7 @@ class StandIn:
             ("GET", "/site.json", self._categories),
             ("GET", "/about.json", self._about),
             ("GET", "/session/current.json", self._session),
+            ("GET", "/u/{name}.json", self._profile),
             ("GET", "/review/{id:[0-9]+}.json", self._review),
             ("GET", "/topics/created-by/{name}.json", self._created_by),
             ("POST", "/topics/timings", self._timings),
@@ -210,6 +211,8 @@ class StandIn:
             if key not in self.api_keys or (self.api_keys[key] and self.api_keys[key].lower() != name.lower()):
                 raise PermissionError
             if name.lower() not in self.world.users:
+                raise PermissionError
+            if self.world.users[name.lower()].suspended:
                 raise PermissionError
             return self.world.users[name.lower()]
         if (key := request.headers.get("User-Api-Key")) is not None:
@@ -320,7 +323,10 @@ class StandIn:
     async def _session(self, request: web.Request, user: User | None) -> web.StreamResponse:
         if user is None:
             raise KeyError
-        return web.json_response({"current_user": {"id": user.id, "username": user.username, "admin": user.admin}})
+        return web.json_response({"current_user": drawn.user(user)})
+
+    async def _profile(self, request: web.Request, user: User | None) -> web.StreamResponse:
+        return web.json_response({"user": drawn.user(self.world.users[request.match_info["name"].lower()])})
 
     async def _pending(self, request: web.Request, user: User | None) -> web.StreamResponse:
         who = self._needed(user)

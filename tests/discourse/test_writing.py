@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.forums.discourse.forum import Discourse
-from bot.errors import Gone, NotAllowed, OutcomeUnknown, Refused, Unreachable
+from bot.errors import Gone, NotAllowed, Refused, Unreachable
 from bot.model import (
     Accepted,
     BoardKey,
@@ -171,44 +171,6 @@ async def test_the_moderators_words_are_told(site: StandIn, opened: Opened, thre
     site.world.reject(int(one.ticket[1:]), "Not here")
     [told] = await forum.judged(thread, (one.ticket,))
     assert told.why == "Not here"
-
-
-async def test_a_persons_post_whose_answer_was_lost_is_found_and_not_repeated(
-    site: StandIn, opened: Opened, thread: ThreadKey
-) -> None:
-    """The forum remembers no posts of people's own keys: it would stand there twice."""
-    forum = opened("bot")
-    login = await connected(site, forum, "dora")
-    draft = Draft(thread, "In my own name", "zoe", login=login)
-    await site.site.line(Line.DEAF)
-    with pytest.raises(OutcomeUnknown):
-        await forum.submit(draft, "k")
-    await site.site.line(Line.WHOLE)
-    answer = await opened("bot").submit(draft, "k")
-    assert isinstance(answer, Accepted)
-    assert texts(site, thread).count("In my own name") == 1
-    assert await opened("bot").submit(draft, "k") == answer
-
-
-async def test_a_persons_post_that_may_still_come_is_not_repeated(
-    site: StandIn, opened: Opened, thread: ThreadKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It was sent and is not there: perhaps it is on its way."""
-    forum = opened("bot")
-    login = await connected(site, forum, "dora")
-    draft = Draft(thread, "In my own name", "zoe", login=login)
-
-    async def lost(*_: object, **__: object) -> object:
-        raise OutcomeUnknown("lost")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(forum._client._net, "send", lost)
-        with pytest.raises(OutcomeUnknown):
-            await forum.submit(draft, "k")
-    for _ in range(2):
-        with pytest.raises(OutcomeUnknown, match="not repeated"):
-            await opened("bot").submit(draft, "k")
-    assert texts(site, thread).count("In my own name") == 0
 
 
 async def test_a_persons_post_that_was_never_sent_is_sent(site: StandIn, opened: Opened, thread: ThreadKey) -> None:

@@ -31,6 +31,7 @@ class User:
     username: str
     admin: bool = False
     moderator: bool = False
+    suspended: bool = False
 
     @property
     def staff(self) -> bool:

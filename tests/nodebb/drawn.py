@@ -46,6 +46,11 @@ def user(one: User) -> dict[str, Any]:
     }
 
 
+def rights(one: User) -> dict[str, Any]:
+    """What the one who asks may do more than others, as it stands on the pages of people."""
+    return {"isAdmin": False, "isGlobalModerator": one.staff, "isModerator": one.staff}
+
+
 def named(one: Category) -> dict[str, Any]:
     return {
         "cid": one.cid,

@@ -168,7 +168,11 @@ class StandIn:
             case ["self"]:
                 if user is None:
                     raise NOT_AUTHORISED
-                return drawn.user(user)
+                return drawn.user(user) | drawn.rights(user)
+            case ["user", "username", name]:
+                if name not in world.users:
+                    raise NotFound
+                return drawn.user(world.users[name])
             case ["user", slug, "posts" | "topics" as what]:
                 return self._written(slug, what, number, user)
             case ["post-queue"]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.testing.faults import Line
+from bot.testing.faults import UNANSWERED, Line
 from bot.testing.server import Handler, LoopbackSite
 from tests.phpbb import drawing
 from tests.phpbb.drawing import PostRow, TopicRow
@@ -24,7 +24,7 @@ class Site(LoopbackSite):
     @web.middleware
     async def _on_the_line(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         fetching = request.path == "/ucp.php" or (request.method == "GET" and request.path == "/posting.php")
-        if fetching and self._state in (Line.DEAF, Line.GARBLED):
+        if fetching and self._state in (Line.LOST, *UNANSWERED):
             return await handler(request)
         return await super()._on_the_line(request, handler)
 

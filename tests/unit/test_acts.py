@@ -7,6 +7,7 @@ from bot import errors
 from bot.acts import (
     HELD_PARENT,
     Answered,
+    Beneath,
     CopyRow,
     Drop,
     Job,
@@ -195,7 +196,8 @@ def test_a_change_that_stands_already_is_dropped():
 
 def test_a_persons_own_message_is_changed_only_where_the_chat_lets_us():
     edit, dead = job(act=Act.EDIT, copy=copy(reply=5)), post(state=PostState.DELETED)
-    assert isinstance(decided(edit), Drop)
+    assert decided(edit) == Beneath(copy().id)
+    assert isinstance(decided(msgspec.structs.replace(edit, takes=True)), Drop), "it is not ours to take away"
     assert decided(edit, changes_others=True) == Perform("shown")
     assert decided(job(act=Act.DELETE, copy=copy(reply=5), post=dead), changes_others=True) == Perform("removed")
 

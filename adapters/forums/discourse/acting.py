@@ -1,14 +1,27 @@
-"""Whose account acts: that of the settings, or one that a person connected."""
+"""Whose account acts: that of the settings, one that a person connected, or a user's for whom our own key acts.
+
+A key of the administrators for all users acts for whomever it names, by the name that they bear now. Names are changed
+and taken by others, and users become moderators: so it is asked who it is before each act, and ids are compared.
+"""
 
 from __future__ import annotations
 
 import msgspec
 
+from urllib.parse import quote
+
 from adapters.engines.logins import held, kept
 from adapters.forums.discourse.client import Client, Key
+from adapters.forums.discourse.rows import CurrentUser, UserPage
 from adapters.forums.discourse.settings import Settings
-from bot.errors import NotAllowed
+from bot.errors import LoginRejected, NotAllowed, Refused
 from bot.model import Login
+
+LONGEST = 100
+"""Characters of a name that are asked for; Discourse allows 60 at most."""
+
+EVERYBODY = "system"
+"""A user that every Discourse has: a key that acts for it acts for all."""
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -37,17 +50,18 @@ def key_of(login: Login) -> Key:
 
 
 class Accounts:
-    """Finds the account that acts."""
+    """Finds the account that acts; `lends` says whether our own key may act for others."""
 
-    def __init__(self, client: Client, ours: Key | None, username: str) -> None:
+    def __init__(self, client: Client, ours: Key | None, username: str, lends: bool = False) -> None:
         self._client = client
         self._ours = ours
         self._name = username
+        self._lends = lends
 
     def key(self, login: Login | None) -> Key:
         """The key of a login, or that of the settings; NotAllowed where there is none."""
         if login is not None:
-            return key_of(login)
+            return self._for(login.name) if self._lends and not login.secret else key_of(login)
         if self._ours is None:
             raise NotAllowed(
                 f"Nothing can be posted to {self._client.root}: set an api_key with its username, "
@@ -62,3 +76,51 @@ class Accounts:
         if not self._name:
             self._name = (await self._client.who(self.key(None))).current_user.username
         return self._name
+
+    async def vouched(self, login: Login | None) -> None:
+        """Raises LoginRejected where our key would act for somebody else than it was let to, or for one of the staff."""
+        if login is None or login.secret or not self._lends:
+            return
+        there = (await self._client.who(self.key(login))).current_user
+        if str(there.id) != login.id:
+            raise LoginRejected(f"{self._client.root}: {login.name} is another user now; name the one that is meant again.")
+        if _staff(there):
+            raise LoginRejected(f"{self._client.root}: {login.name} is of the staff now, for whom nobody else speaks.")
+
+    async def user(self, name: str) -> Login:
+        """The user of that name, for whom our key acts; it is asked whether it does."""
+        name = name.strip().removeprefix("@")
+        if not self._lends:
+            raise NotAllowed(f"Nobody may act for others on {self._client.root}: its setting `impersonate` names nobody.")
+        path, what = f"/u/{quote(name[:LONGEST], safe='')}.json", f"the user {name[:LONGEST]}"
+        found = (await self._client.read(path, UserPage, what, self._ours)).user
+        if _staff(found):
+            raise Refused(f"{found.username} is of the forum's staff: nobody else speaks for them. Name another user.")
+        try:
+            await self._client.who(self._for(found.username))
+        except LoginRejected as error:
+            raise NotAllowed(
+                f"The api_key of {self._client.root} does not act for {found.username}: it is one for a single user, "
+                f"or they are suspended. Make one with the user level “All Users”. ({error})"
+            ) from error
+        return Login(str(found.id), found.username, "")
+
+    async def probe(self) -> None:
+        """Raises NotAllowed where our key is to act for others, and does not."""
+        if not self._lends:
+            return
+        try:
+            await self._client.who(self._for(EVERYBODY))
+        except LoginRejected as error:
+            raise NotAllowed(
+                f"{self._client.root}: `impersonate` is set, and the api_key is one for a single user. Make one with "
+                "the user level “All Users”, or leave `impersonate` out."
+            ) from error
+
+    def _for(self, username: str) -> Key:
+        """Our own key, acting for a user."""
+        return Key.of_admin(self.key(None).value, username)
+
+
+def _staff(one: CurrentUser) -> bool:
+    return one.admin or one.moderator or one.id <= 0

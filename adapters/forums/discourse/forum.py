@@ -18,7 +18,6 @@ from adapters.forums.discourse.live import Hook, Live
 from adapters.forums.discourse.marks import Marks
 from adapters.forums.discourse.moderation import Moderation
 from adapters.forums.discourse.rows import About, AboutPage, PostRow
-from adapters.forums.discourse.sent import Sent
 from adapters.forums.discourse.settings import Settings, checked
 from adapters.forums.discourse.starting import Starting
 from adapters.forums.discourse.taxonomy import Taxonomy
@@ -72,25 +71,27 @@ class Discourse:
             deletes="absence",
             numbered=True,
             format="markdown",
-            key_window=MEMO,
+            key_window=MEMO if self._ours is not None and self._ours.remembers else None,
+            lent_keys=False,
             read_back="proof",
             min_interval=settings.min_interval,
             max_interval=settings.max_interval,
             spacing=min(1.0, 60.0 / (settings.requests or GUEST)),
             write_identity="none" if self._ours is None else "shared",
+            impersonates=settings.impersonate,
             register=f"{self._rules.root}/signup",
             moderation_queue=True,
         )
         root = self._rules.root
         self._client = Client(context.net, root, settings.requests)
-        self._accounts = Accounts(self._client, self._ours, settings.username)
+        self._accounts = Accounts(self._client, self._ours, settings.username, bool(settings.impersonate))
         access = Access(self._client, context, self._ours)
         self._taxonomy = Taxonomy(self._client, context, self._ours)
         self._boards = Boards(access, self._taxonomy, context, root)
         self._threads = Threads(self._client, access, self._boards, self._taxonomy, context)
-        sent, waiting = Sent(context), Waiting(context)
-        self._writing = Writing(self._client, self._accounts, sent, waiting)
-        self._starting = Starting(self._client, self._accounts, self._writing, sent)
+        waiting = Waiting(context)
+        self._writing = Writing(self._client, self._accounts, waiting)
+        self._starting = Starting(self._client, self._accounts, self._writing)
         self._moderation = Moderation(self._client, self._accounts, self._writing, waiting)
         self._marks = Marks(self._client, self._threads.ids)
         self._live = Live(self._client, context, self._ours, self._threads.lately)
@@ -138,6 +139,7 @@ class Discourse:
     async def probe(self) -> str:
         """Which version answers, as far as it tells guests, and whom our key acts for."""
         who = f", as @{(await self._client.who(self._ours)).current_user.username}" if self._ours else ""
+        await self._accounts.probe()
         try:
             about = (await self._client.read("/about.json", AboutPage, "the site", self._ours)).about
         except (Gone, NotAllowed, Unparsable):
@@ -154,12 +156,15 @@ class Discourse:
     # ------------------------------------------------------------------------------------------------------ writing
 
     async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
+        await self._accounts.vouched(draft.login)
         return await self._writing.submit(draft, key)
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
+        await self._accounts.vouched(draft.login)
         await self._writing.revise(post, draft)
 
     async def withdraw(self, thread: ThreadKey, post: PostKey, key: str, login: Login | None = None) -> None:
+        await self._accounts.vouched(login)
         await self._writing.withdraw(thread, post, login)
 
     def named(self, link: str) -> PostKey:
@@ -178,12 +183,15 @@ class Discourse:
         )
 
     async def written(self, thread: ThreadKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
+        await self._accounts.vouched(login)
         return await self._writing.written(thread, since, login)
 
     async def start(self, opener: Opener, key: str) -> Started | Queued:
+        await self._accounts.vouched(opener.login)
         return await self._starting.start(opener, key)
 
     async def started(self, board: BoardKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
+        await self._accounts.vouched(login)
         return await self._starting.started(board, since, login)
 
     async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
@@ -206,6 +214,9 @@ class Discourse:
             await self._client.send("POST", "/user-api-key/revoke", f"the key of {login.name}", key_of(login))
         except (LoginRejected, NotAllowed, Gone):
             return  # it opens nothing any more
+
+    async def user(self, name: str) -> Login:
+        return await self._accounts.user(name)
 
     async def read_to(self, login: Login, thread: ThreadKey, post: PostKey) -> None:
         await self._marks.read_to(login, thread, post)

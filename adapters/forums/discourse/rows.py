@@ -194,16 +194,24 @@ class ReviewPage(msgspec.Struct):
 
 
 class CurrentUser(msgspec.Struct):
-    """Who a key acts for."""
+    """Who a key acts for, or whoever is asked for, and whether they may do more than others."""
 
     id: int
     username: str
+    admin: bool = False
+    moderator: bool = False
 
 
 class SessionPage(msgspec.Struct):
     """The answer to the question who we are."""
 
     current_user: CurrentUser
+
+
+class UserPage(msgspec.Struct):
+    """The answer to the question who somebody is."""
+
+    user: CurrentUser
 
 
 def tags_of(row: TopicRow | TopicPage) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from adapters.engines.addresses import rooted
-from adapters.engines.settings import Rules, no_site, odd_signs, refused, too_small
+from adapters.engines.settings import Rules, leave_wrong, no_site, odd_signs, refused, too_small
 from bot.ports import Secret
 
 GUEST_PAUSE = 60.0
@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A key of its page /admin/api/keys, for writing and for what guests cannot read."""
     username: str = ""
     """The account that the key acts for."""
+    impersonate: str = ""
+    """Who may let somebody in a chat post as a user of the forum: "operators" or "admins"; empty: nobody."""
     user_api_key: Secret = Secret("")
     """In place of `api_key`: a key that an ordinary account made for programs."""
     webhook_secret: Secret = Secret("")
@@ -47,6 +49,7 @@ def checked(settings: Settings) -> Rules:
         wrong.append("user_api_key: there is an api_key besides; keep one of them")
     if settings.api_key and not _NAME.fullmatch(settings.username):
         wrong.append("username: name the account that the api_key acts for, as the forum spells it")
+    wrong += leave_wrong(settings.impersonate, "an api_key for all users", bool(settings.api_key))
     wrong += too_small(settings, min_interval=1.0, max_interval=settings.min_interval, requests=1.0)
     refused(wrong)
     return Rules(rooted(settings.address))

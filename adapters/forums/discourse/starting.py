@@ -5,17 +5,15 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from adapters.engines.texts import sound
-from adapters.engines.waiting import SKEW, words
 from adapters.forums.discourse import addresses, parse, tickets
 from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, Key
 from adapters.forums.discourse.parse import decoded
 from adapters.forums.discourse.posts import moment
 from adapters.forums.discourse.rows import Made, PostRow, TopicPage, TopicRow, tags_of
-from adapters.forums.discourse.sent import Sending, Sent
-from adapters.forums.discourse.writing import NOT_YET, Writing, mark
+from adapters.forums.discourse.writing import Writing, mark
 from adapters.items import each
-from bot.errors import AdapterError, Gone, OutcomeUnknown, Refused
+from bot.errors import AdapterError, Gone, Refused
 from bot.model import BoardKey, Login, Millis, Opener, PostKey, Queued, Started, ThreadKey, Written, at
 
 PAGES = 5
@@ -28,20 +26,17 @@ MOST = 50
 class Starting:
     """The threads that are started on one forum."""
 
-    def __init__(self, client: Client, accounts: Accounts, writing: Writing, sent: Sent) -> None:
+    def __init__(self, client: Client, accounts: Accounts, writing: Writing) -> None:
         self._client = client
         self._accounts = accounts
         self._writing = writing
-        self._sent = sent
 
     async def start(self, opener: Opener, key: str) -> Started | Queued:
         account = self._accounts.key(opener.login)
         if not opener.title.strip():
             raise Refused("The thread has no title: give it one.")
         try:
-            made = await self._writing.once(
-                _fields(opener), key, opener.login, lambda sending: self._again(opener, key, sending)
-            )
+            made = await self._writing.once(_fields(opener), key, opener.login)
         except Refused:
             if (there := await self._named(account, key)) is not None:
                 return self._started(there)
@@ -63,20 +58,6 @@ class Starting:
         except AdapterError:
             return None
         return None if op is None else Made(op.id, page.id, page.slug, op.post_number)
-
-    async def _again(self, opener: Opener, key: str, sending: Sending) -> Queued | Made:
-        """What became of a thread that was sent under a key before, and whose answer never came."""
-        taken, wanted = await self._sent.claimed(key), (words(opener.title), words(opener.text))
-        for one in await self.started(opener.board, sending.at - SKEW, opener.login):
-            if one.post in taken or (words(one.title), words(one.text)) != wanted:
-                continue
-            if one.queued:
-                await self._sent.became(key, one.post)
-                return Queued(one.post)
-            made = Made(int(one.post), int(one.thread), "", 1)
-            await self._sent.became(key, one.post, made)
-            return made
-        raise OutcomeUnknown(NOT_YET)
 
     async def started(self, board: BoardKey, since: Millis, login: Login | None) -> tuple[Written, ...]:
         """The OPs of the threads that an account started on a board since a time; what waits is among them."""

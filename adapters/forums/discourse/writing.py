@@ -2,29 +2,24 @@
 
 Under an administrators' key the forum itself answers an equal post of equal parameters with the first one, for two
 minutes. The key of a submit goes along as `external_id`, which replies have no other use for: so equal words under
-another key are another post. Under a person's own key we remember what was sent ourselves (`sent`).
+another key are another post. Of what people's own keys posted it remembers nothing: that is read back.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
 
 from adapters.engines.lately import Lately
 from adapters.engines.texts import sound
-from adapters.engines.waiting import SKEW, Waiting, words
+from adapters.engines.waiting import Waiting, words
 from adapters.forums.discourse import addresses, tickets
 from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, Key, answered
 from adapters.forums.discourse.posts import moment
 from adapters.forums.discourse.rows import Changed, Made, PostRow, StreamPage, TopicPage
-from adapters.forums.discourse.sent import Sending, Sent
 from adapters.items import each
-from bot.errors import AdapterError, Gone, NotAllowed, OutcomeUnknown, Refused, Unparsable, Unreachable
+from bot.errors import Gone, NotAllowed, OutcomeUnknown, Refused, Unparsable, Unreachable
 from bot.model import Accepted, Draft, Login, Millis, PostKey, Queued, ThreadKey, Written, at
-
-Again = Callable[[Sending], Awaitable[Queued | Made]]
-"""Finds what became of something that was sent before."""
 
 MEMO = 120.0
 """Seconds for which an equal post is answered with the first one."""
@@ -40,16 +35,14 @@ SHOWN_ONCE = (
     "The forum answered with an equal post that was sent just before: it takes the same words once in two minutes. "
     "Say it in other words, or later."
 )
-NOT_YET = "It was sent before, and the forum does not show it yet; it may still come, so it is not repeated."
 
 
 class Writing:
     """The writing side of one forum."""
 
-    def __init__(self, client: Client, accounts: Accounts, sent: Sent, waiting: Waiting) -> None:
+    def __init__(self, client: Client, accounts: Accounts, waiting: Waiting) -> None:
         self._client = client
         self._accounts = accounts
-        self._sent = sent
         self._waiting = waiting
         self._answers = Lately[str, str](ANSWERS)
         """Under which key the posts of the last minutes were written: an equal one may be answered with them."""
@@ -64,40 +57,27 @@ class Writing:
         if number := await self._number(draft, account):
             fields["reply_to_post_number"] = number
         try:
-            made = await self.once(fields, key, draft.login, lambda sending: self._again(draft, key, sending))
+            made = await self.once(fields, key, draft.login)
         except Refused:
             # A thread that is gone is refused in the same words as one that is closed.
             await self._client.get(f"/t/{draft.thread}.json", f"thread {draft.thread}", account)
             raise
         return made if isinstance(made, Queued) else Accepted(PostKey(str(made.id)), self.link(made))
 
-    async def once(self, fields: dict[str, object], key: str, login: Login | None, again: Again) -> Made | Queued:
-        """Post once under a key; `again` finds what became of an earlier try, where the forum itself forgets."""
+    async def once(self, fields: dict[str, object], key: str, login: Login | None) -> Made | Queued:
+        """Post; once under a key, where the forum knows keys of the account."""
         if not str(fields["raw"]).strip():
             raise Refused("The post is empty: write something.")
         account = self._accounts.key(login)
-        async with self._sent.turn(key):
-            if account.remembers:
-                return await self._posted({**fields, "external_id": mark(key)}, key, login, account)
-            if (sending := await self._sent.of(key)) is not None:
-                if tickets.id_of(sending.post):
-                    return Queued(sending.post)
-                return sending.made or await again(sending)
-            await self._sent.begin(key)
-            try:
-                return await self._posted(fields, key, login, account)
-            except OutcomeUnknown:
-                raise
-            except AdapterError:
-                await self._sent.forget(key)
-                raise
+        known = {"external_id": mark(key)} if account.remembers else {}
+        return await self._posted({**fields, **known}, key, login, account)
 
     async def _posted(self, fields: dict[str, object], key: str, login: Login | None, account: Key) -> Made | Queued:
         answer = await self._client.send("POST", "/posts.json", "the post", account, json=fields)
         made = answered(answer, Made, "the post")
         if made.action == "enqueued":
             ticket = await self._ticket(made, login, account, str(fields["raw"]))
-            await self._took(key, ticket, account)
+            self._answers.keep(ticket, key)
             if login is None:
                 await self._waiting.waits(ticket, str(fields["raw"]))
             return Queued(ticket)
@@ -105,15 +85,10 @@ class Writing:
             raise OutcomeUnknown("The forum took the post and did not say which one it is; look before repeating it.")
         if self._answers.get(str(made.id), key) != key:
             raise Refused(SHOWN_ONCE)
-        await self._took(key, str(made.id), account, made)
+        self._answers.keep(str(made.id), key)
         if login is None:
             await self._waiting.wrote(str(made.id))
         return made
-
-    async def _took(self, key: str, post: str, account: Key, made: Made | None = None) -> None:
-        self._answers.keep(post, key)
-        if not account.remembers:
-            await self._sent.became(key, post, made)
 
     async def _ticket(self, made: Made, login: Login | None, account: Key, text: str) -> str:
         if made.pending_post is not None:
@@ -123,21 +98,6 @@ class Writing:
         if not equal:
             raise OutcomeUnknown("The forum keeps the post for its moderators and does not say under which number.")
         return tickets.ticket(max(equal))
-
-    async def _again(self, draft: Draft, key: str, sending: Sending) -> Queued | Made:
-        """What became of a reply that was sent under a key before, and whose answer never came."""
-        taken, wanted = await self._sent.claimed(key), words(draft.text)
-        for one in await self.written(draft.thread, sending.at - SKEW, draft.login):
-            if one.post in taken or words(one.text) != wanted:
-                continue
-            if one.queued:
-                await self._sent.became(key, one.post)
-                return Queued(one.post)
-            row = await self.post(one.post, self._accounts.key(draft.login))
-            made = Made(row.id, row.topic_id, row.topic_slug, row.post_number)
-            await self._sent.became(key, one.post, made)
-            return made
-        raise OutcomeUnknown(NOT_YET)
 
     async def _number(self, draft: Draft, account: Key) -> int:
         """The number of the post that is answered; 0 where the thread is, or where it stands in another one now."""

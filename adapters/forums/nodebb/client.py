@@ -15,7 +15,7 @@ from typing import TypeVar
 from adapters.engines.access import Params
 from adapters.engines.answers import is_json, line, refusal, stayed, taken
 from adapters.forums.nodebb.parse import decoded, response
-from adapters.forums.nodebb.rows import Refusal, User
+from adapters.forums.nodebb.rows import Refusal, Self
 from bot.errors import (
     Gone,
     LoginRejected,
@@ -100,12 +100,17 @@ class Client:
         await self._judge(answer, what, key, write=True)
         return answer
 
-    async def who(self, key: Key) -> User:
+    async def is_master(self, key: Key) -> bool:
+        """Whether a token is a master token, which acts for nobody unless it is told for whom."""
+        answer = await self._net.get(f"{self.root}/api/self", headers=HEADERS, credential=_credential(key))
+        return _no_uid(answer)
+
+    async def who(self, key: Key) -> Self:
         """Whom a token acts for; LoginRejected where it opens nothing."""
         answer = await self._net.get(
             f"{self.root}/api/self", headers=HEADERS, params=key.params or None, credential=_credential(key)
         )
-        if b"master-token" in answer.body[:2000] and answer.status >= 400:
+        if _no_uid(answer):
             raise LoginRejected(
                 f"{self.root}: the token of {key.owner} is a master token: name the account that it acts for (uid)."
             )
@@ -114,7 +119,7 @@ class Client:
                 f"{self.root} does not know the token of {key.owner}. It is wrong or was deleted; set another one."
             )
         raise_for_status(answer, "the question who we are", write=False)
-        return decoded(answer.body, User, "who is logged in")
+        return decoded(answer.body, Self, "who is logged in")
 
     async def _judge(self, answer: Answer, what: str, key: Key | None, *, write: bool) -> None:
         """Raise what an unwelcome answer means; a refusal that may be the token's fault is looked into."""
@@ -135,6 +140,11 @@ class Client:
                 raise RateLimited(f"{told}. It asks for a pause of {seconds:.0f} s.", seconds)
             raise Refused(words)
         raise_for_status(answer, what, write)
+
+
+def _no_uid(answer: Answer) -> bool:
+    """Whether a master token was shown, and not for whom it is to act."""
+    return answer.status >= 400 and b"master-token" in answer.body[:2000]
 
 
 def said(answer: Answer) -> str | None:

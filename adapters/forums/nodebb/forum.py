@@ -63,13 +63,14 @@ class NodeBB:
             max_interval=settings.max_interval,
             spacing=settings.spacing,
             write_identity="none" if self._ours is None else "shared",
+            impersonates=settings.impersonate,
             register=f"{self._rules.root}/register",
             moderation_queue=True,
         )
         root = self._rules.root
         self._client = Client(context.net, root)
         access = Access(self._client, self._ours)
-        self._accounts = Accounts(self._client, self._ours)
+        self._accounts = Accounts(self._client, self._ours, bool(settings.impersonate))
         self._boards = Boards(access, context, root)
         self._pages = Pages(self._client, access, self._boards, context)
         self._threads = Threads(self._pages, Whole(self._client, access, self._pages, context), context)
@@ -116,6 +117,7 @@ class NodeBB:
     async def probe(self) -> str:
         """Which version answers, as far as it tells guests, and whom our token acts for."""
         who = f", as {(await self._accounts.who(self._ours)).name}" if self._ours else ""
+        await self._accounts.probe()
         config = await self._client.page("/api/config", Config, "what a NodeBB tells every browser")
         if config.relative_path is None or config.cache_buster is None:
             raise Unparsable(f"{self._rules.host} answers, and not as a NodeBB does", "a NodeBB")
@@ -127,12 +129,15 @@ class NodeBB:
     # ------------------------------------------------------------------------------------------------------ writing
 
     async def submit(self, draft: Draft, key: str) -> Accepted | Queued:
+        await self._accounts.vouched(draft.login)
         return await self._writing.submit(draft)
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:
+        await self._accounts.vouched(draft.login)
         await self._writing.revise(post, draft)
 
     async def withdraw(self, thread: ThreadKey, post: PostKey, key: str, login: Login | None = None) -> None:
+        await self._accounts.vouched(login)
         await self._writing.withdraw(post, login)
 
     def named(self, link: str) -> PostKey:
@@ -152,15 +157,18 @@ class NodeBB:
     async def written(self, thread: ThreadKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
         if not addresses.THREAD.fullmatch(thread):
             raise Gone(f"{thread[:80]!r} is no thread here.")
+        await self._accounts.vouched(login)
         return tuple(await self._looking.posts(thread, since, login))
 
     async def start(self, opener: Opener, key: str) -> Started | Queued:
+        await self._accounts.vouched(opener.login)
         return await self._writing.start(opener)
 
     async def started(self, board: BoardKey, since: Millis, login: Login | None = None) -> tuple[Written, ...]:
         category = addresses.category(board)
         if not category:
             raise Gone(f"{board[:80]!r} is no board on which threads are started.")
+        await self._accounts.vouched(login)
         return tuple(await self._looking.threads(category, since, login))
 
     async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
@@ -176,6 +184,9 @@ class NodeBB:
 
     async def disconnect(self, login: Login) -> None:
         """Nothing to be told: only administrators can delete a token."""
+
+    async def user(self, name: str) -> Login:
+        return await self._accounts.user(name)
 
     async def read_to(self, login: Login, thread: ThreadKey, post: PostKey) -> None:
         await self._marks.read_to(login, thread, post)

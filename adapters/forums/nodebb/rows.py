@@ -35,6 +35,14 @@ class User(Row, frozen=True):
     selected_groups: list[Group] | None = None
 
 
+class Self(User, frozen=True):
+    """Whoever asks, and what they may do more than others: these tell it of the one who asks, whomever they ask for."""
+
+    is_admin: bool = False
+    is_global_moderator: bool = False
+    is_moderator: bool = False
+
+
 class Named(Row, frozen=True):
     """A category as far as others name it."""
 

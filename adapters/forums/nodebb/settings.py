@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from adapters.engines.addresses import rooted
-from adapters.engines.settings import Rules, no_site, odd_signs, refused, too_small
+from adapters.engines.settings import Rules, leave_wrong, no_site, odd_signs, refused, too_small
 from bot.ports import Secret
 
 TOKEN = re.compile(r"[A-Za-z0-9._-]{8,200}")
@@ -23,6 +23,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An API token of the bot's account, for writing and for what guests cannot read."""
     uid: int = 0
     """With a master token: the number of the account that it acts for; a user's token needs none."""
+    impersonate: str = ""
+    """Who may let somebody in a chat post as a user of the forum: "operators" or "admins"; empty: nobody."""
     min_interval: float = 15.0
     """Seconds between two readings of one board or thread, at least."""
     max_interval: float = 900.0
@@ -38,6 +40,7 @@ def checked(settings: Settings) -> Rules:
         wrong.append(f"uid: {settings.uid} is no account; write the number that stands on its page, or leave it out")
     if settings.uid and not settings.token:
         wrong.append("uid: it goes with a master token; set that as token, or leave uid out")
+    wrong += leave_wrong(settings.impersonate, "a master token with its uid", bool(settings.token and settings.uid))
     wrong += too_small(settings, min_interval=1.0, max_interval=settings.min_interval, spacing=0.0)
     refused(wrong)
     return Rules(rooted(settings.address))

@@ -6,6 +6,8 @@ ALTER TABLE mirror ADD COLUMN answering TEXT NOT NULL DEFAULT '{{}}';
 -- It became part of the post of this one, which was said before it.
 ALTER TABLE reply ADD COLUMN merged {int} REFERENCES reply (id);
 CREATE INDEX reply_merged ON reply (merged) WHERE merged IS NOT NULL;
+-- What was said last in a place.
+CREATE INDEX reply_at ON reply (place, id);
 -- What was put on the message, as JSON.
 ALTER TABLE reply ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
 -- Digest of the words that its forum was given last.
@@ -13,9 +15,12 @@ ALTER TABLE reply ADD COLUMN given TEXT NOT NULL DEFAULT '';
 
 -- Digest of the words as the forum drew them when they were read first since they were given; empty: not yet.
 ALTER TABLE copy ADD COLUMN drawn TEXT NOT NULL DEFAULT '';
+-- The post's version that was known when they were given: it and what came before it are older than they are.
+ALTER TABLE copy ADD COLUMN behind {int} NOT NULL DEFAULT 0;
 -- Beneath a person's message: the message of ours that says what the forum made of its post; empty: none stands there.
 ALTER TABLE copy ADD COLUMN note TEXT NOT NULL DEFAULT '';
-ALTER TABLE copy ADD COLUMN notes {int} NOT NULL DEFAULT 0;  -- how often it was looked at whether one is to stand there
+ALTER TABLE copy ADD COLUMN notes {int} NOT NULL DEFAULT 0;  -- how often it was asked what is to stand there
+ALTER TABLE copy ADD COLUMN quiet {int} NOT NULL DEFAULT 0 CHECK (quiet IN (0, 1));  -- nothing is said there any more
 CREATE INDEX copy_note ON copy (note, place) WHERE note <> '';
 
 -- A delivery is about more than it was: what stands beneath a person's message (of a copy), and a thread to be started.
