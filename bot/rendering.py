@@ -130,7 +130,7 @@ def beneath(post: PostRow, about: MessageId) -> Card:
     if post.state is PostState.LIVE:
         lead, said = say("cards.changed_there"), markup.read(post.body.text, post.body.format, post.link).children
     else:
-        lead, said = say("cards.hidden" if post.state is PostState.HIDDEN else "cards.deleted"), ()
+        lead, said = say("cards.hidden") if post.state is PostState.HIDDEN else say("cards.deleted"), ()
     body = document(paragraph(Node(Kind.ITALIC, children=(text(lead),))), *said)
     return Card(CardKind.REMARK, body=body, link=post.link, when=post.created, reply_to=about)
 

@@ -188,14 +188,16 @@ class Held(msgspec.Struct, frozen=True):
 
 
 HELD = f"""
-SELECT d.id, d.subject || ' ' || d.act, COALESCE(o.title, r.text, n.text, ''),
+SELECT d.id, d.subject || ' ' || d.act, COALESCE(o.title, r.text, s.title, n.text, ''),
 COALESCE({PLACE}, f.name),
        d.reason, COALESCE(d.claimed_at, d.made_at)
 FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN place p ON p.id=d.queue LEFT JOIN forum f ON f.id=q.forum
-LEFT JOIN post o ON d.subject='post' AND o.id=d.subject_id
+LEFT JOIN post o ON o.id=CASE d.subject WHEN 'post' THEN d.subject_id
+  WHEN 'note' THEN (SELECT c.post FROM copy c WHERE c.id=d.subject_id) END
 LEFT JOIN reply r ON d.subject='reply' AND r.id=d.subject_id LEFT JOIN place rp ON rp.id=r.place
+LEFT JOIN opener s ON d.subject='opener' AND s.id=d.subject_id
 LEFT JOIN notice n ON d.subject='notice' AND n.id=d.subject_id
-WHERE d.state='held' AND ($1 IS NULL OR COALESCE(p.community, rp.community)=$1) AND ($2 IS NULL OR d.id=$2)
+WHERE d.state='held' AND ($1 IS NULL OR COALESCE(p.community, rp.community, s.community)=$1) AND ($2 IS NULL OR d.id=$2)
 ORDER BY d.id LIMIT 100
 """
 

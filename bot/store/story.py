@@ -14,6 +14,7 @@ from bot.store.choosing import fate
 from bot.store.forums import VIEW, view
 from bot.store.hidden import hiding
 from bot.store.meaning import Found
+from bot.store.merging import messages_of, unsaid
 from bot.store.obstacles import obstacle
 from bot.store.owing import covered, judging
 from bot.store.report import PLACE
@@ -71,6 +72,9 @@ def _post(post: int, community: int | None, now: Millis) -> Unit[Story]:
     )
     for (reply,) in replies:
         stages += yield from _reply(reply, now)
+    asked = yield "SELECT id FROM opener WHERE post=$1 AND ($2 IS NULL OR community=$2) ORDER BY id", (post, community)
+    for (opener,) in asked:
+        stages += yield from _opener(opener, now)
     read = say("story.read", forum=forum, thread=thread_title)
     stages.append(Stage(seen, read if n > 0 else say("story.back_filled", read=read)))
     if state == "live" and body == "unknown":
@@ -89,13 +93,15 @@ def _post(post: int, community: int | None, now: Millis) -> Unit[Story]:
     stages += yield from _mirrors(post, thread, state, community)
     stages += yield from _deliveries("post", post, community, now)
     copies = yield (
-        f"""SELECT {PLACE}, c.state, c.revision, c.reply FROM copy c JOIN place p ON p.id=c.place
+        f"""SELECT c.id, {PLACE}, c.state, c.revision, c.reply FROM copy c JOIN place p ON p.id=c.place
            WHERE c.post=$1 AND c.taken=0 AND ($2 IS NULL OR p.community=$2) ORDER BY c.id""",
         (post, community),
     )
-    for place, shows, version, reply in copies:
+    for copy, place, shows, version, reply in copies:
         stands = say("story.stands", place=place, shows=shows, version=version)
         stages.append(Stage(None, stands if reply is None else say("story.own", stands=stands)))
+        if reply is not None:
+            stages += yield from _deliveries("note", copy, community, now)
     return Story("post", post, title or thread_title, label(bool(op), number), link, stages)
 
 
@@ -188,7 +194,11 @@ def _reply(reply: int, now: Millis) -> Unit[list[Stage]]:
     else:
         text = say("story.said", name=name, place=place)
     stages = [Stage(said, text)]
-    if gone:
+    messages = yield from messages_of(reply)
+    if messages > 1:
+        stages.append(Stage(None, say("story.merged", messages=messages)))
+    revision -= messages - 1  # each that joined made another version
+    if gone and (yield from unsaid(reply)):
         stages.append(Stage(None, say("story.unsaid")))
     elif revision > 1:
         stages.append(Stage(None, say("story.said_anew", revision=revision)))
@@ -213,6 +223,20 @@ def _reply(reply: int, now: Millis) -> Unit[list[Stage]]:
     return stages
 
 
+def _opener(opener: int, now: Millis) -> Unit[list[Stage]]:
+    """How a thread was started from the chat: asked for, owed to the forum, judged."""
+    [[name, chat, asked, ticket, forum]] = yield (
+        """SELECT o.name, o.identity_chat, o.made_at, o.ticket, f.name FROM opener o JOIN board b ON b.id=o.board
+             JOIN forum f ON f.id=b.forum WHERE o.id=$1""",
+        (opener,),
+    )
+    stages = [Stage(asked, say("openers.asked", name=name, chat=chat))]
+    stages += yield from _deliveries("opener", opener, None, now)
+    if ticket:
+        stages.append(Stage(None, say("story.waited", forum=forum, ticket=ticket)))
+    return stages
+
+
 # ----------------------------------------------------------------------------------------------------------- deliveries
 
 
@@ -228,7 +252,8 @@ def _deliveries(subject: str, id: int, community: int | None, now: Millis) -> Un
     )
     stages: list[Stage] = []
     for delivery, act, state, reason, at, place, attempts in rows:
-        text = say("story.delivery", number=delivery, act=act, place=place, state=state)
+        what = say("story.beneath") if subject == "note" else act
+        text = say("story.delivery", number=delivery, act=what, place=place, state=state)
         if reason:
             text += f" ({reason})"
         if state in OPEN:

@@ -260,3 +260,13 @@ async def test_wherever_the_process_dies_one_stands_beneath(bench_of, network):
                 assert shown == [], bench.deaths
         await bench.crash()
     assert moment > 10
+
+
+async def test_why_tells_of_what_stands_beneath(bench_of):
+    """Law 11: what is done about a post is explained with it."""
+    bench = bench_of(chat=OURS)
+    _, _, post, _ = await said(bench)
+    bench.board.edit(post, "moderated")
+    await bench.work()
+    story = await bench.admin(f"why {post}")
+    assert "what stands beneath the message" in story.text
