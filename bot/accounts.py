@@ -1,13 +1,15 @@
-"""People's own accounts: asked for, tried, kept sealed, opened for the moment of an act, given back."""
+"""People's accounts: asked for, tried, kept sealed or granted, opened for the moment of an act, given back."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import msgspec
 
+from bot.acts import Job
 from bot.clock import Clock
 from bot.errors import AdapterError, LoginRejected, NotFound, Refused
 from bot.lanes import OpenForum
@@ -20,15 +22,15 @@ from bot.store.accounts import (
     PURPOSE,
     Account,
     account,
-    connect,
-    disconnect,
     invitation,
     keep_invitation,
+    means,
     owner,
-    refuse_account,
+    refuse_means,
     sealed_account,
 )
 from bot.store.forums import ensure_forum
+from bot.store.in_names import Somebody, account_connected, account_taken_back
 from bot.store.vault import seal_anew
 from bot.texts import say
 
@@ -63,8 +65,8 @@ class Accounts:
         await self._store.write(keep_invitation, person, row, sealed, self._clock.now())
         return made
 
-    async def answer(self, person: int, opened: OpenForum, answer: str) -> Account:
-        """Try what a person answered, and keep the account that it opens.
+    async def answer(self, person: int, opened: OpenForum, answer: str, who: Somebody) -> Account:
+        """Try what a person answered, and keep the account that it opens: noted as done in the name of `who` asked.
 
         Raises `NotFound` where they were not asked, or long ago, and what `ConnectsAccounts.connect` raises.
         """
@@ -78,10 +80,10 @@ class Accounts:
             login = await forum.connect(secret, answer)
         kept = Account(opened.name, login.id, login.name)
         sealed = self._sealer().seal(PURPOSE, owner(opened.name, login.id), login.secret)
-        await self._store.write(connect, person, opened.name, kept, sealed, self._clock.now())
+        await self._store.write(account_connected, who, person, opened.name, kept, sealed, self._clock.now())
         return kept
 
-    async def give_back(self, person: int, opened: OpenForum) -> bool:
+    async def give_back(self, person: int, opened: OpenForum, who: Somebody) -> bool:
         """Forget a person's account, and have the forum forget our key to it; whether there was one."""
         kept = await self._store.read(account, person, opened.name)
         if kept is not None and isinstance(opened.forum, ConnectsAccounts):
@@ -89,7 +91,7 @@ class Accounts:
                 login = await self.login(opened.name, kept.id)
                 async with opened.gate.write():
                     await opened.forum.disconnect(login)
-        return await self._store.write(disconnect, person, opened.name)
+        return await self._store.write(account_taken_back, who, person, opened.name, self._clock.now())
 
     def hidden(self, chat: str, batch: Batch) -> Batch:
         """Events as they may be stored: what somebody typed that opens something is sealed."""
@@ -100,16 +102,17 @@ class Accounts:
         before = _confided(event) if isinstance(event, Commanded) else 0
         if not isinstance(event, Commanded) or not before or len(event.words) <= before:
             return event
-        typed = " ".join(event.words[before:])
-        sealed = self._sealer().seal(ANSWER, f"{chat}:{event.person.id}", typed, remembered=False).decode()
-        return msgspec.structs.replace(event, words=(*event.words[:before], f"{SEALED}{sealed}"))
+        whose, typed = f"{chat}:{event.person.id}", msgspec.json.encode(_behind(event, before)).decode()
+        sealed = self._sealer().seal(ANSWER, whose, typed, remembered=False).decode()
+        return msgspec.structs.replace(event, words=(*event.words[:before], f"{SEALED}{sealed}"), typed="")
 
     def typed(self, chat: str, command: Commanded) -> Sequence[str]:
         """The words of a command as they were typed; raises `LoginRejected` where what is sealed cannot be opened."""
         if not _confided(command) or not command.words[-1].startswith(SEALED):
             return command.words
         sealed, whose = command.words[-1].removeprefix(SEALED).encode(), f"{chat}:{command.person.id}"
-        return (*command.words[:-1], self._sealer().unseal(ANSWER, whose, sealed, remembered=False))
+        typed = self._sealer().unseal(ANSWER, whose, sealed, remembered=False)
+        return (*command.words[:-1], *msgspec.json.decode(typed, type=list[str]))
 
     async def login(self, forum: str, id: str) -> Login:
         """An account with what opens it; raises `Refused` where nobody lets us use it any more."""
@@ -119,10 +122,25 @@ class Accounts:
         name, sealed = found
         return Login(id, name, self._sealer().unseal(PURPOSE, owner(forum, id), sealed))
 
-    async def rejected(self, forum: str, login: Login, error: LoginRejected) -> Refused:
+    async def of_job(self, opened: OpenForum, login: Login, job: Job) -> Login:
+        """As whom a delivery goes out: with what opens its author's own account, or granted to them, without a secret.
+
+        Raises `Refused` where they may not use that account any more.
+        """
+        used = await self._store.read(means, job.subject, job.subject_id, opened.name, login.id)
+        if used.sealed is not None:
+            return Login(login.id, used.name, self._sealer().unseal(PURPOSE, owner(opened.name, login.id), used.sealed))
+        if used.grant is not None and used.grant.valid and opened.forum.caps.impersonates:
+            return Login(login.id, used.grant.name, "")
+        raise Refused(say("accounts.given_back", forum=opened.name))
+
+    async def rejected(self, forum: str, login: Login, error: LoginRejected, job: Job) -> Refused:
         """What a reply hears whose account the forum does not take any more; that is noted of it, and not of ours."""
-        await self._store.write(refuse_account, forum, login.id, reason_of(error))
-        return Refused(say("accounts.refused", forum=forum, name=login.name, why=reason_of(error)))
+        about, why = (job.subject, job.subject_id, forum, login.id), reason_of(error)
+        grant = await self._store.write(refuse_means, *about, why, self._clock.now())
+        if grant is not None:
+            return Refused(say("grants.refused", forum=forum, name=grant.name, why=why))
+        return Refused(say("accounts.refused", forum=forum, name=login.name, why=why))
 
     async def renew_key(self) -> Answer:
         """Seal everything with a new key, and forget the old ones: who copied them opens nothing that is stored now.
@@ -138,8 +156,19 @@ class Accounts:
 
 
 def _confided(command: Commanded) -> int:
-    """How many words of a command stand before what opens something; 0 where nothing does."""
-    return CONFIDED.get((command.group, command.words[0]), 0) if command.words else 0
+    """How many words of a command stand before what opens something, or may where its name is misspelt; 0: nothing."""
+    if not command.words:
+        return 0
+    named = [name for group, name in CONFIDED if group == command.group]
+    nearly = difflib.get_close_matches(command.words[0].casefold(), named, 1)
+    return CONFIDED.get((command.group, command.words[0]), len(nearly))
+
+
+def _behind(command: Commanded, before: int) -> list[str]:
+    """What stands behind so many words of a command: as it was typed, lines and all, where that is told."""
+    parts = command.typed.split(maxsplit=before)
+    same = tuple(parts[:before]) == command.words[:before]
+    return parts[before:] if same and len(parts) > before else list(command.words[before:])
 
 
 def _lent(opened: OpenForum) -> ConnectsAccounts:

@@ -124,7 +124,6 @@ class ReplyRow(msgspec.Struct, frozen=True):
     name: str
     text: str
     format: str
-    title: str
     revision: int
     sent_revision: int
     gone: bool
@@ -172,6 +171,10 @@ class OpenerRow(msgspec.Struct, frozen=True):
     """The author's own account there, without what opens it, where they let us use it."""
     lent_refused: str = ""
     """Why the forum does not take that any more; empty: it does."""
+    own: bool = False
+    """It is started with an account of its author's, or not at all."""
+    calls: Mapping[str, Login] = {}
+    """The accounts on its forum of those whom it mentions, by who they are in the chat."""
 
 
 class NoteRow(msgspec.Struct, frozen=True):
@@ -186,6 +189,8 @@ class NoteRow(msgspec.Struct, frozen=True):
     """The post says what the message does."""
     over: bool
     """The message is gone, or nothing is to be said of it."""
+    several: bool = False
+    """It is the first that stands of several, which are one post."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -318,7 +323,7 @@ def _note_step(job: Job, changes_others: bool) -> Step:
     if note is None or post is None:
         return Drop(say("why.message_forgotten"))
     live = post.state is PostState.LIVE
-    if note.over or changes_others or (live and note.same):
+    if note.over or (changes_others and not (live and note.several)) or (live and note.same):
         return Perform("removed") if note.stands else Drop(say("why.same_words"))
     return Perform("shown" if live else "tombstone")
 
@@ -353,9 +358,11 @@ def _post_step(job: Job, now: Millis, changes_others: bool) -> Step:
                 return Drop(say("why.never_shown"))
             if copy.revision >= job.revision and not job.takes:
                 return Drop(say("why.later_version"))
-            if copy.reply is not None and not changes_others:
+            # Of several messages none says what the post does: they become its tombstone together, or stay.
+            changeable = changes_others and (job.takes or not live or len(copy.messages) == 1)
+            if copy.reply is not None and not changeable:
                 return Drop(say("why.own_message")) if job.takes else Beneath(copy.id)
-            if job.takes or (copy.reply is not None and not live):
+            if job.takes:
                 return Perform("removed")
             return Perform("shown" if live else "tombstone")
 

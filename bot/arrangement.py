@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot import errors
+from bot.answering import written as rules_written
 from bot.commands import Desk, carry_out
 from bot.commands.finding import called, whose
 from bot.commands.options import change
@@ -86,14 +87,18 @@ class Arrangement:
     async def _make(self, mirror: Mirror) -> None:
         words = ["add", mirror.address, "--into", mirror.into, "--layout", mirror.layout, "--replies", mirror.replies]
         words += ["--private", mirror.private] if mirror.private else []
-        answer = await carry_out(self._desk, self._who, "mirror", [*words, *written(mirror.given)])
+        answer = made = await carry_out(self._desk, self._who, "mirror", [*words, *written(mirror.given)])
         store, now = self._desk.store, self._desk.clock.now()
-        if answer.ok:
-            if not answer.data["fresh"] and not mirror.given.empty:
+        if made.ok:
+            if not made.data["fresh"] and not mirror.given.empty:
                 # What the file says goes before what was said since the last start.
-                await change(self._desk, self._who, int(str(answer.data["mirror"])), mirror.given)
+                await change(self._desk, self._who, int(str(made.data["mirror"])), mirror.given)
+            if not mirror.rules.empty:
+                said = ["replies", str(made.data["mirror"]), *rules_written(mirror.rules)]
+                answer = await carry_out(self._desk, self._who, "mirror", said)
+        if answer.ok:
             self._missing.pop(mirror, None)
-            text = say("notices.arranged", address=mirror.address, into=answer.data["into"])
+            text = say("notices.arranged", address=mirror.address, into=made.data["into"])
             await store.write(close_notice, _about(mirror), text, now)
             return
         if self._missing.get(mirror) != answer.text:

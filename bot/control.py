@@ -20,6 +20,7 @@ from bot.errors import HomeInUse, OutcomeUnknown, SettingsError, ThreadlineError
 from bot.home import holder
 from bot.log import logger
 from bot.ports import Log
+from bot.redaction import words_of
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of one line: saved pages travel through here."""
@@ -106,7 +107,7 @@ class ControlServer:
         try:
             return Reply(answer=await self._handler(msgspec.json.decode(line, type=dict[str, Any])))
         except ThreadlineError as error:
-            return Reply(error=str(error), kind=type(error).__name__)
+            return Reply(error=words_of(error), kind=type(error).__name__)
         except msgspec.DecodeError as error:
             return Reply(error=f"a request has to be one JSON object on one line: {error}")
         except Exception as error:

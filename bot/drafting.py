@@ -11,7 +11,7 @@ from bot.errors import Refused
 from bot.markup.calling import calling
 from bot.markup.nodes import Kind, Node, document, paragraph, text, walk
 from bot.model import Draft, ForumCapabilities, Login, Opener
-from bot.rendering import LONGEST_NAME
+from bot.rendering import LONGEST_NAME, joined
 from bot.texts import say
 
 LONGEST_TITLE = 200
@@ -22,7 +22,7 @@ QUOTED = 200
 
 # "Re:" as mail programs and forums of other languages write it, also with a count: "AW:", "Re[2]:", "Re^3:".
 _ANSWERS = re.compile(
-    r"(?:re|aw|antw|sv|vs|odp|ynt|res|rif|ref|bls|vá|απ|σχετ|отв|на|回复|回覆|答复|返信|회신)\s?(?:[\[(^]\s?\d{1,3}[\])]?)?\s?[::]",
+    r"(?:re|aw|antw|sv|vs|odp|ynt|res|rif|ref|bls|vá|απ|σχετ|отв|на|回复|回覆|答复|返信|회신)\s?(?:[\[(^]\s?\d{1,3}[\])]?)?\s?[:\uff1a]",
     re.IGNORECASE,
 )
 
@@ -34,12 +34,11 @@ def draft(reply: ReplyRow, caps: ForumCapabilities) -> Draft:
     words stand below the first ones of what they answer. Under an account that several share, the first words say who
     speaks. Raises `Refused` where there is nothing to be posted.
     """
-    said = [markup.read(text, format) for text, format in ((reply.text, reply.format), *reply.more)]
-    words = document(*(block for one in said for block in one.children))
+    words = joined([(reply.text, reply.format), *reply.more])
     title = ""
     if caps.titled_replies:
         title, words = titled(words)
-    if not title and not reply.files and not _shows(words):
+    if not (title or reply.files or reply.gone or _shows(words)):  # what is gone is taken back without its words
         raise Refused(say("why.no_words"))
     words = calling(words, _mentions(reply.calls, caps))
     if caps.write_identity == "shared" and reply.lent is None:
@@ -61,10 +60,10 @@ def draft(reply: ReplyRow, caps: ForumCapabilities) -> Draft:
 
 def opener(row: OpenerRow, caps: ForumCapabilities) -> Opener:
     """What a forum is given for a thread that is started from the chat; as with a reply, it says who speaks."""
-    words = calling(markup.read(row.text, row.format), _nobody)
+    words = calling(markup.read(row.text, row.format), _mentions(row.calls, caps))
     if caps.write_identity == "shared" and row.lent is None:
         words = _spoken(words, row.name, row.chat)
-    return Opener(row.board, row.title, markup.write(words, caps.format), row.name, row.tags, row.lent)
+    return Opener(row.board, one_title(row.title), markup.write(words, caps.format), row.name, row.tags, row.lent)
 
 
 def _spoken(words: Node, name: str, chat: str) -> Node:
@@ -102,7 +101,7 @@ def _shows(words: Node) -> bool:
 
 
 def _mentions(calls: Mapping[str, Login], caps: ForumCapabilities) -> Callable[[str], str | None]:
-    """How the forum mentions people by who they are in the chat; those whose account there is not known, it does not."""
+    """How the forum mentions people, by who they are in the chat; who has no account there is not mentioned."""
 
     def written(who: str) -> str | None:
         login = calls.get(who)

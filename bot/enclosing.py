@@ -10,7 +10,8 @@ from __future__ import annotations
 import enum
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -18,6 +19,7 @@ from bot import markup
 from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.media.kinds import typed
 from bot.model import Attached, Draft
+from bot.rendering import words_digest
 from bot.texts import say
 
 MOST = 10
@@ -31,6 +33,8 @@ LONGEST_ADDRESS = 1_000
 
 _KIND = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}")
 _STEPS = re.compile(r"[/\\]")
+_TELLING = str.maketrans({"[": "(", "]": ")", "|": "-", "@": None})
+"""What has a meaning in a forum's texts, also where it is escaped; "@" calls people."""
 
 
 class Outcome(enum.StrEnum):
@@ -64,7 +68,7 @@ def kept(files: Sequence[Attached]) -> tuple[Attached, ...]:
 
 
 def _named(name: str) -> str:
-    steps = [markup.clean_name(step, 2 * LONGEST_NAME) for step in _STEPS.split(name)]
+    steps = [markup.clean_name(step.translate(_TELLING), len(step)) for step in _STEPS.split(name)]
     whole = next((step for step in reversed(steps) if step.strip(".")), "")
     if len(whole) <= LONGEST_NAME:
         return whole or say("cards.file")
@@ -88,10 +92,25 @@ def kind_of(file: Attached, content: bytes) -> str:
 
 
 def shown(draft: Draft, outcomes: Sequence[Shown], format: str) -> Draft:
-    """A draft whose text shows its files, each by a paragraph behind the words, in their order."""
-    lines = [_line(file, one, format) for file, one in zip(draft.files, outcomes, strict=True)]
-    whole = "\n\n".join(filter(None, (draft.text, *lines)))
-    return msgspec.structs.replace(draft, text=whole, files=())
+    """A draft whose text shows its files, each by a paragraph behind the words, in their order.
+
+    What a forum gave for a file it reads in its own way, and shows by the file's name.
+    """
+    pairs = list(zip(draft.files, outcomes, strict=True))
+    whole = _joined(draft.text, [_line(file, one, format) for file, one in pairs])
+    drawn = _joined(draft.text, [_words(file, one, format) for file, one in pairs])
+    return msgspec.structs.replace(draft, text=whole, files=(), digest=words_digest(drawn, format))
+
+
+def _joined(text: str, lines: Sequence[str]) -> str:
+    return "\n\n".join(filter(None, (text, *lines)))
+
+
+def given(draft: Mapping[str, Any], format: str) -> str:
+    """The digest by which a post is known that was made of a draft, as it is committed; empty where none was."""
+    if draft.get("files") or not draft.get("text"):
+        return ""
+    return str(draft.get("digest") or words_digest(str(draft["text"]), format))
 
 
 def linked(draft: Draft, format: str) -> Draft:
@@ -100,11 +119,17 @@ def linked(draft: Draft, format: str) -> Draft:
 
 
 def _line(file: Attached, one: Shown, format: str) -> str:
-    if one.outcome is Outcome.TAKEN:
-        return one.line
-    words: Node | str = say("cards.file_lost", name=file.name)
-    if one.outcome is Outcome.LINKED and file.link:
-        words = Node(Kind.LINK, target=file.link, children=(text(file.name),))
-    elif one.outcome is Outcome.LINKED:
-        words = say("cards.file_elsewhere", name=file.name)
+    return one.line if one.outcome is Outcome.TAKEN else _words(file, one, format)
+
+
+def _words(file: Attached, one: Shown, format: str) -> str:
+    """What people read of a file, with a link to it where it stays in the chat."""
+    words: Node | str = file.name
+    match one.outcome:
+        case Outcome.LOST:
+            words = say("cards.file_lost", name=file.name)
+        case Outcome.LINKED if file.link:
+            words = Node(Kind.LINK, target=file.link, children=(text(file.name),))
+        case Outcome.LINKED:
+            words = say("cards.file_elsewhere", name=file.name)
     return markup.write(document(paragraph(words)), format)

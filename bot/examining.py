@@ -7,6 +7,8 @@ import asyncio
 from bot.errors import AdapterError
 from bot.model import ChannelRef
 from bot.ports import Chat, Examines, ExaminesChannels, Observation
+from bot.redaction import redacted
+from bot.secret import known
 
 REACH = 25.0
 """Seconds that one look may take: the longest request (20) and some more."""
@@ -36,7 +38,7 @@ async def lacking(chat: Chat, channel: ChannelRef) -> tuple[str, ...]:
         return ()
     try:
         async with asyncio.timeout(REACH):
-            return await chat.lacking(channel)
+            return tuple(redacted(text, known) for text in await chat.lacking(channel))
     except (TimeoutError, AdapterError):
         return ()  # what is asked of it next says more
     except Exception as error:

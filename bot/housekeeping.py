@@ -11,6 +11,7 @@ from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.store import Store
 from bot.store.forums import forget_older
+from bot.store.openers import forget_older_opened
 from bot.store.said import forget_older_said
 from bot.store.tides import forget_tides, note_tide, raise_floors
 from bot.store.tidying import sweep
@@ -49,4 +50,5 @@ class Housekeeping:
         if days:
             gone = await self._store.write(forget_older, now - days * DAY)
             said = await self._store.write(forget_older_said, now - days * DAY)
-            self._log.info("old texts gone", posts=gone, replies=said)
+            opened = await self._store.write(forget_older_opened, now - days * DAY)
+            self._log.info("old texts gone", posts=gone, replies=said, threads=opened)

@@ -26,6 +26,7 @@ from bot.secret import Secret
 from bot.settings import Settings, secret_fields, site
 from bot.store import Store
 from bot.store.forums import adapters_of, wanted_forums
+from bot.store.granting import leave
 from bot.store.notices import close_notice, close_quietly, open_notices, tell_concerned
 from bot.store.places import wanted_chats
 from bot.store.vault import secrets
@@ -151,6 +152,7 @@ class Opening:
             opened = self.forums[name] = OpenForum(name, forum, adapter, kept)
             self.closed.pop(f"forum {name}", None)
             self._opened(opened)
+            await self._store.write(leave, name, forum.caps.impersonates, self._clock.now())
         return self.forums[name]
 
     async def open_all(self) -> None:

@@ -11,10 +11,11 @@ import msgspec
 
 from bot import errors
 from bot.clock import Clock
+from bot.judging import Judging, least
 from bot.lanes import OpenForum
 from bot.model import BoardKey, Bookmark, Damaged, Listing, Millis, Thread, ThreadKey, ThreadPage
 from bot.pace import MISSING, WEEK, Terms, asked_with, asks_whole, eased, retry, slowed
-from bot.ports import Forum, KeepsBack, Log, Pushes
+from bot.ports import Forum, Log, Pushes
 from bot.recovery import backoff
 from bot.redaction import reason_of
 from bot.schedule import Schedule
@@ -23,11 +24,10 @@ from bot.store.counting import is_counted, note_count, short_of
 from bot.store.failures import Failure, of_line, of_login, source_fails, works
 from bot.store.ingest import Ingested, ingest_listing, ingest_thread
 from bot.store.losses import tell_losses
-from bot.store.notices import close_notice, tell_concerned
 from bot.store.readings import complained, load, note_news, read_badly, spread, stop, unchanged
 from bot.store.sources import SourceRow, due_source, hint, next_due
 from bot.store.storable import sound
-from bot.store.waiting import judge, rest, thread_gone, waiting
+from bot.store.waiting import rest, thread_gone
 from bot.texts import say
 
 STORE_PAUSE = 5.0
@@ -66,8 +66,7 @@ class Poller:
         self._changed = changed
         self._chance = chance
         self._wakes: dict[str, asyncio.Event] = {}
-        self._asked: dict[int, Millis] = {}
-        """When each thread's moderators were last asked: a thread of many pages asks once."""
+        self._judging = Judging(store, log, changed)
         self._rests: dict[str, Millis] = {}
         """Until when a forum is not asked that refuses the login or wants a pause; a restart may bring a new login."""
         self._doubts: dict[int, Millis] = {}
@@ -155,6 +154,7 @@ class Poller:
         terms = await self._terms(forum, source, now)
         bookmark = asked_with(source.bookmark, terms)
         if source.kind == "board":
+            await self._judging.threads(forum, source, now)
             listing = await forum.listing(BoardKey(source.key), bookmark)
             if listing is None:
                 await self._store.write(unchanged, source, terms, now)
@@ -171,7 +171,7 @@ class Poller:
                 await self._tally(forum, source)
             return
         # Before the reading: what a moderator let through is known by its key then, whatever he made of its words.
-        tickets, judged = await self._ask(forum, source, now)
+        tickets, judged = await self._judging.replies(forum, source, now)
         page = await forum.thread(ThreadKey(source.key), bookmark)
         if page is None:
             await self._store.write(unchanged, source, terms, now)
@@ -227,38 +227,6 @@ class Poller:
         if isinstance(page, ThreadPage):
             return msgspec.structs.replace(page, more=False, complete=False, damaged=damaged)
         return msgspec.structs.replace(page, more=False, damaged=damaged)
-
-    async def _ask(self, forum: Forum, source: SourceRow, now: Millis) -> tuple[tuple[str, ...], int]:
-        """Ask what became of replies that a moderator has; those that wait still, and how many do not any more."""
-        if not forum.caps.moderation_queue or not isinstance(forum, KeepsBack) or source.thread is None:
-            return (), 0
-        tickets = await self._store.read(waiting, source.thread)
-        asked = self._asked.get(source.id, 0)
-        if not tickets or 0 <= now - asked < least(forum):
-            return tickets, 0
-        self._asked[source.id] = now
-        about = f"judged:{source.id}"
-        try:
-            answers = await forum.judged(ThreadKey(source.key), tickets)
-            decided = await self._store.write(judge, source.thread, answers, now)
-        except errors.Gone:
-            return tickets, 0  # the reading asks for the thread itself, and believes it at the second time
-        except (errors.StoreStopped, errors.Unreachable, errors.RateLimited):
-            raise
-        except Exception as error:
-            # The thread is read all the same: people who wait must not hold up what others read.
-            self._log.error("not judged", forum=source.forum_name, thread=source.key, exc_info=error)
-            why = reason_of(error)
-            text = say("notices.unjudged", source=self._name(source), why=why)
-            await self._store.write(tell_concerned, about, text, now, thread=source.thread or 0)
-            return tickets, 0
-        text = say("notices.unjudged_over", source=self._name(source))
-        await self._store.write(close_notice, about, text, now)
-        if not decided:
-            return tickets, 0
-        self._log.info("judged", forum=source.forum_name, thread=source.key, replies=decided)
-        self._changed()
-        return await self._store.read(waiting, source.thread), decided
 
     async def _ingest(self, forum: Forum, source: SourceRow, page: ThreadPage, terms: Terms, now: Millis) -> None:
         result = await self._store.write(ingest_thread, source, page, terms, now, forum.caps)
@@ -344,15 +312,6 @@ class Poller:
             next_try = say("notices.next_try", why=reason, wait=minutes(wait))
             failing = failure(source, error, say("notices.ended", why=reason) if ended else next_try)
             await self._store.write(source_fails, source.id, source.forum_name, failing, now)
-
-    @staticmethod
-    def _name(source: SourceRow) -> str:
-        return f"{source.forum_name}: {source.kind} {source.key}"
-
-
-def least(forum: Forum) -> Millis:
-    """Milliseconds between two readings of the same thing at least."""
-    return int(forum.caps.min_interval * 1000)
 
 
 def failure(source: SourceRow, error: Exception, why: str) -> Failure:

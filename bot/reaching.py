@@ -14,6 +14,8 @@ from bot.examining import REACH, examined, fault
 from bot.lanes import OpenForum
 from bot.model import TargetKind
 from bot.ports import Chat, Examines, Forum, Probes
+from bot.redaction import redacted
+from bot.secret import known
 from bot.store.forums import wanted_forums
 from bot.store.sources import Mirrored, mirrored
 
@@ -34,8 +36,8 @@ class Finding(msgspec.Struct, frozen=True):
         return self.level == "bad"
 
     def line(self) -> str:
-        """The finding in one line."""
-        return f"{self.level:<5}{self.about}: {' '.join(self.text.split())}"
+        """The finding in one line; what others said in it may have been a secret."""
+        return f"{self.level:<5}{self.about}: {redacted(' '.join(self.text.split()), known)}"
 
 
 class Reading(msgspec.Struct, frozen=True):

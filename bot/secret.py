@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator
+from html import escape
 from typing import NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 SHORTEST = 4
 """Characters below which a value is not looked for in texts: it would blot out every second word."""
@@ -23,10 +24,11 @@ class Secrets:
         self._sorted: tuple[str, ...] | None = ()
 
     def add(self, value: str) -> None:
-        """Look for this value from now on; also as an address, JSON or Python would write it."""
+        """Look for this value from now on; also as an address, a form, HTML, JSON or Python would write it."""
         if len(value) < SHORTEST:
             return
-        forms = (value, quote(value, safe=""), quote(value), json.dumps(value)[1:-1], repr(value)[1:-1])
+        coded = quote(value, safe=""), quote(value), quote_plus(value), escape(value)
+        forms = (value, *coded, json.dumps(value)[1:-1], repr(value)[1:-1])
         for form in forms:
             if form not in self._forms:
                 self._forms[form] = None

@@ -139,13 +139,16 @@ class House:
         state = await self.chat.room.state()
         return next((one.id for one in state.messages.values() if one.hangs is not None), "")
 
-    async def say(self, text: str, answers: str = "", name: str = "Zoe") -> str:
-        """Somebody writes, in answer to a message or in the first chat thread, and the program hears it."""
+    async def say(self, text: str, answers: str = "", name: str = "Zoe", id: str = "") -> str:
+        """Somebody writes, in answer to a message or in the first chat thread, and the program hears it.
+
+        With an `id`, they signed in; else nothing says who they are but their name.
+        """
         state = await self.chat.room.state()
         answered = state.standing(answers)
         thread = (answered.thread if answered is not None else "") or await self.root()
         before = await self._heard()
-        said = await self.chat.room.say(CHANNEL, thread, name, text, answers)
+        said = await self.chat.room.say(CHANNEL, thread, name, text, answers, id=id)
         async with asyncio.timeout(PATIENCE):
             while await self._heard() == before:
                 await asyncio.sleep(0.01)

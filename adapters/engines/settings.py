@@ -16,7 +16,6 @@ from adapters.engines.addresses import rooted
 from bot.errors import SettingsError
 from bot.ports import Secret
 
-
 LEAVE = ("operators", "admins")
 """Who may let somebody in a chat post as a user of the forum; an empty setting names nobody."""
 
@@ -57,7 +56,7 @@ def odd_signs(field: str, secret: Secret, form: re.Pattern[str]) -> list[str]:
 
 
 def leave_wrong(impersonate: str, key: str, there: bool) -> list[str]:
-    """What is wrong with who may let others act as users of a forum; `key` says what it takes, `there` whether it is."""
+    """What is wrong with who may let others act as users of a forum; `key` is what that takes, if it is not `there`."""
     if impersonate not in ("", *LEAVE):
         known = " or ".join(f'"{one}"' for one in LEAVE)
         return [f"impersonate: {impersonate!r} is nobody; write {known}, or leave it out"]

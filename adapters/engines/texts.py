@@ -1,6 +1,8 @@
-"""Pure: texts as they are sent."""
+"""Pure: texts as they are sent, and as they are said to who sent them."""
 
 from __future__ import annotations
+
+NO_PARENT = "The post that you answer is not there any more. Answer another one, or the thread."
 
 
 def sound(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.cli.base import app, fail
 from bot.errors import ThreadlineError
+from bot.redaction import words_of
 
 
 def main() -> None:
@@ -45,4 +46,4 @@ def texts(group: BaseExceptionGroup[BaseException]) -> Iterator[str]:
         if isinstance(error, BaseExceptionGroup):
             yield from texts(error)
         else:
-            yield str(error)
+            yield words_of(error)

@@ -15,16 +15,20 @@ from bot.store.channels import ForNotices, choose_notices
 from bot.store.obstacles import moment
 from bot.texts import say
 
+ADMINS, PEOPLE = "admins", "people"
+"""Whose doing is listed."""
+
 
 async def do_audit(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """Who did what, before and after, the newest first."""
+    """Who did what, before and after, the newest first; of `people`, what was done in their names on forums."""
+    of = values.get("of", ADMINS)
     lines = _number(values.get("lines", str(PAGE)))
     before = _number(values["before"]) if "before" in values else None
     if not 1 <= lines <= MOST:
         raise ThreadlineError(say("mirrors.lines", most=MOST))
-    done = await desk.store.read(audited, own(caller), lines + 1, before)
+    done = await desk.store.read(audited, own(caller), lines + 1, before, of == PEOPLE)
     page = done[:lines]
-    older = ("audit", str(lines), "--before", str(page[-1].id)) if len(done) > lines else ()
+    older = ("audit", str(lines), "--before", str(page[-1].id), "--of", of) if len(done) > lines else ()
     offers = (Offer(say("mirrors.older"), "mirror", older),) if older else ()
     text = "\n".join(map(_told, page)) or say("mirrors.nothing_done")
     return Answer(text, {"audit": msgspec.to_builtins(page)}, offers=offers)
@@ -66,6 +70,7 @@ COMMANDS = [
             (
                 Parameter("lines", "help.mirror_audit_lines", required=False),
                 Parameter("before", "help.mirror_audit_before", required=False, option=True),
+                Parameter("of", "help.mirror_audit_of", required=False, option=True, choices=(ADMINS, PEOPLE)),
             ),
         ),
         do_audit,

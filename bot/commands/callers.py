@@ -26,7 +26,7 @@ class Callers:
         """Carry out a command that was given in a chat."""
         community = await self._desk.store.write(ensure_community, chat, command.community, chat)
         caller = await self._caller(chat, community, command.person, command.where, command.pressed)
-        caller = msgspec.structs.replace(caller, message=command.message)
+        caller = msgspec.structs.replace(caller, message=command.message, given=command)
         try:
             words = self._desk.accounts.typed(chat, command)
         except ThreadlineError as error:

@@ -15,9 +15,11 @@ from bot.commands import (
     catching_up,
     connecting,
     digests,
+    drafts,
     ending,
     floods,
     following,
+    granting,
     groups,
     held,
     hiding,
@@ -36,10 +38,11 @@ from bot.commands import (
     searching,
     signing_in,
     signposts,
+    starting,
     unread,
 )
 from bot.commands.desk import Desk
-from bot.commands.words import usage
+from bot.commands.words import behind, usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Offer, Parameter
 from bot.redaction import words_of
@@ -68,6 +71,7 @@ ENTRIES: list[tuple[Command, Handler]] = [
     *insight.COMMANDS,
     *held.COMMANDS,
     *floods.COMMANDS,
+    *granting.COMMANDS,
     *auditing.COMMANDS,
     *boards.COMMANDS,
     *unread.COMMANDS,
@@ -76,10 +80,12 @@ ENTRIES: list[tuple[Command, Handler]] = [
     *marking.COMMANDS,
     *highlighting.COMMANDS,
     *receipts.COMMANDS,
+    *drafts.COMMANDS,
     *connecting.COMMANDS,
     *signing_in.COMMANDS,
     *linking.COMMANDS,
     *own_data.COMMANDS,
+    *starting.COMMANDS,
     *searching.COMMANDS,
     *following.COMMANDS,
     *alerts.COMMANDS,
@@ -92,8 +98,11 @@ CATALOGUE = {(command.group, command.name): (command, handler) for command, hand
 """Every command by group and name."""
 
 
-def parse(group: str, words: Sequence[str], sign: str = "/") -> Parsed:
-    """Read the words of a command, `sign` before it; raises `NotFound` or `ThreadlineError` saying what is meant."""
+def parse(group: str, words: Sequence[str], sign: str = "/", typed: str = "") -> Parsed:
+    """Read the words of a command, `sign` before it, and what was `typed` where that is known as it stands.
+
+    Raises `NotFound` or `ThreadlineError` saying what is meant.
+    """
     commands = {name: command for (of, name), (command, _) in CATALOGUE.items() if of == group}
     if not words or words[0] in ("help", "?"):
         raise NotFound("\n".join([f"{sign}{group} …", *(usage(command, sign) for command in commands.values())]))
@@ -104,15 +113,19 @@ def parse(group: str, words: Sequence[str], sign: str = "/") -> Parsed:
         if near:
             raise NotFound(say("commands.meant", command=f"{sign}{group} {name}", near=near[0]))
         raise NotFound(say("commands.unknown", command=f"{sign}{group} {name}"))
-    return Parsed(command, _values(command, rest, usage(command, sign)))
+    return Parsed(command, _values(command, rest, usage(command, sign), typed))
 
 
-def _values(command: Command, words: Sequence[str], usage: str) -> dict[str, str]:
+def _values(command: Command, words: Sequence[str], usage: str, typed: str) -> dict[str, str]:
     options = {f"--{p.name}": p for p in command.parameters if p.option}
     positional = [p for p in command.parameters if not p.option]
     values: dict[str, str] = {}
     waiting = list(words)
     while waiting:
+        if positional and positional[0].verbatim:
+            before = (command.name, *words[: len(words) - len(waiting)])
+            values[positional.pop(0).name] = behind(typed, before) or " ".join(waiting)
+            break
         word = waiting.pop(0)
         if word.startswith("--"):
             option, sign, value = word.partition("=")
@@ -148,7 +161,7 @@ def _put(values: dict[str, str], parameter: Parameter, value: str, usage: str) -
 async def carry_out(desk: Desk, caller: Caller, group: str, words: Sequence[str]) -> Answer:
     """Carry out a command; what goes wrong is said in the answer. Every command can be given twice without harm."""
     try:
-        parsed = parse(group, words, caller.sign)
+        parsed = parse(group, words, caller.sign, caller.given.typed if caller.given is not None else "")
         if group == "mirror" and not (caller.admin or caller.operator):
             typed = f"{caller.sign}{Offer('', group, tuple(words)).line}"
             hint = say("commands.type_it", typed=typed) if caller.pressed else ""

@@ -6,12 +6,15 @@ from contextlib import suppress
 
 from bot.commands.boards import opened_here
 from bot.commands.desk import Desk
+from bot.commands.granting import told
 from bot.commands.reader import reader
 from bot.commands.words import said
 from bot.errors import AdapterError, Forbidden, ThreadlineError
 from bot.model import Answer, Caller, Command, Offer, Parameter
 from bot.ports import Confides
 from bot.store.accounts import accounts
+from bot.store.granting import give_up, granted_here
+from bot.store.in_names import Somebody
 from bot.texts import say
 
 
@@ -33,7 +36,7 @@ async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answ
     if not await _confidential(desk, caller):
         await _take_away(desk, caller)
         raise ThreadlineError(say("accounts.seen", sign=caller.sign, forum=opened.name))
-    kept = await desk.accounts.answer(who.person, opened, answer)
+    kept = await desk.accounts.answer(who.person, opened, answer, _named(caller))
     await _take_away(desk, caller)
     desk.wake()
     return Answer(
@@ -44,26 +47,40 @@ async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answ
 
 
 async def do_disconnect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """Give an account back."""
+    """Give an account back, and what was granted here of others."""
+    if caller.anybody:
+        raise Forbidden(say("answering.bare_disconnect", name=said(caller.person)))
     who = await reader(desk, caller)
     opened = await opened_here(desk, caller, values["forum"])
-    gone = await desk.accounts.give_back(who.person, opened)
-    text = say("accounts.gone", forum=said(opened.name)) if gone else say("accounts.nothing", forum=said(opened.name))
-    return Answer(text, {"forum": opened.name, "gone": gone})
+    gone = await desk.accounts.give_back(who.person, opened, _named(caller))
+    ended = await desk.store.write(give_up, who.person, opened.name, caller.person, desk.clock.now())
+    some = gone or ended
+    text = say("accounts.gone", forum=said(opened.name)) if some else say("accounts.nothing", forum=said(opened.name))
+    return Answer(text, {"forum": opened.name, "gone": gone, "ended": ended})
 
 
 async def show_accounts(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """Which accounts the caller lets us use."""
+    """As whom the caller posts: with accounts of their own, and by grants; a name that anybody may take has none."""
     who = await reader(desk, caller)
-    kept = await desk.store.read(accounts, who.person)
+    kept = [] if caller.anybody else await desk.store.read(accounts, who.person)
     lines = [
         say("accounts.refused_line", forum=said(one.forum), name=said(one.name), why=said(one.refused))
         if one.refused
         else say("accounts.line", forum=said(one.forum), name=said(one.name))
         for one in kept
     ]
-    data: dict[str, object] = {"accounts": [[one.forum, one.name, one.refused] for one in kept]}
+    here = who.sight.community
+    granted = [] if caller.anybody or here is None else await desk.store.read(granted_here, who.person, here)
+    lines += [told(one) for one in granted if one.forum not in {own.forum for own in kept}]
+    data: dict[str, object] = {
+        "accounts": [[one.forum, one.name, one.refused] for one in kept],
+        "granted": [[one.forum, one.name, one.by] for one in granted],
+    }
     return Answer("\n".join(lines) or say("accounts.empty", sign=caller.sign), data)
+
+
+def _named(caller: Caller) -> Somebody:
+    return Somebody(caller.community, caller.chat, caller.id, caller.person)
 
 
 async def _confidential(desk: Desk, caller: Caller) -> bool:
@@ -79,6 +96,7 @@ async def _take_away(desk: Desk, caller: Caller) -> None:
             await (await desk.chat(caller.chat)).delete(caller.where, caller.message)
 
 
+ANSWER = Parameter("answer", "help.forum_connect_answer", required=False, rest=True, verbatim=True, secret=True)
 FORUM = Parameter("forum", "help.forum", suggested=True)
 
 COMMANDS = [
@@ -87,7 +105,7 @@ COMMANDS = [
             "forum",
             "connect",
             "help.forum_connect",
-            (FORUM, Parameter("answer", "help.forum_connect_answer", required=False, rest=True)),
+            (FORUM, ANSWER),
         ),
         do_connect,
     ),

@@ -16,6 +16,8 @@ from bot.texts import say
 
 async def do_link(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """Show a code, or let who types one be one reader with whom it was shown to."""
+    if caller.anybody:
+        raise Forbidden(say("answering.bare", name=said(caller.person)))
     await reader(desk, caller)
     typed = values.get("code", "")
     if not typed:

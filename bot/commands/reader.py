@@ -14,4 +14,4 @@ async def reader(desk: Desk, caller: Caller) -> Reader:
     if not caller.id:
         raise ThreadlineError(say("reading.nobody"))
     who = (caller.chat, caller.id, caller.person, caller.community, caller.where)
-    return await desk.store.write(meet, *who, desk.clock.now())
+    return await desk.store.write(meet, *who, desk.clock.now(), caller.anybody)

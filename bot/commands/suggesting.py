@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from bot.commands.desk import Desk
 from bot.commands.options import own
+from bot.commands.starting import open_boards
 from bot.model import Caller, Suggestion
 from bot.reading.due import zones
 from bot.store.forums import mirrored_forums
+from bot.store.granting import people_here
 from bot.store.naming import lively
 from bot.store.persons import identities, person_of
 from bot.store.places import mirrors
@@ -44,6 +46,12 @@ async def _logins(desk: Desk, caller: Caller) -> list[Suggestion]:
     return [Suggestion(one.chat, f"{one.chat} ({one.name})") for one in logins]
 
 
+async def _people(desk: Desk, caller: Caller) -> list[Suggestion]:
+    if not (caller.admin or caller.operator):
+        return []
+    return [Suggestion(one.user, one.name) for one in await desk.store.read(people_here, caller.community)]
+
+
 async def _zones(desk: Desk, caller: Caller) -> list[Suggestion]:
     return [Suggestion(name, name) for name in zones()]
 
@@ -58,13 +66,20 @@ async def _named(desk: Desk, caller: Caller) -> list[Suggestion]:
     ]
 
 
+async def _boards(desk: Desk, caller: Caller) -> list[Suggestion]:
+    sight = await desk.store.read(seen_from, caller.chat, caller.id, caller.community, caller.where)
+    return [Suggestion(f"board:{b.id}", f"{b.name} ({b.forum})") for b in await open_boards(desk, sight)]
+
+
 SUGGESTS: dict[str, Callable[[Desk, Caller], Awaitable[list[Suggestion]]]] = {
     "mirror": _mirrors,
     "delivery": _held,
     "forum": _forums,
     "chat": _logins,
     "what": _named,
+    "board": _boards,
     "zone": _zones,
+    "person": _people,
 }
 """What is asked for each parameter of which something can be suggested."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import msgspec
 
@@ -21,6 +22,10 @@ SHELL = {
 """The commands that a chat and the command line call otherwise than by their bare name."""
 
 
+QUOTES = ('"', "“", "”", "„")
+"""What may hold words together, as people type it."""
+
+
 def worded(command: Command) -> Command:
     """A command with the texts of its help and of its parameters in the place of their keys."""
     parameters = tuple(msgspec.structs.replace(one, help=say(one.help)) for one in command.parameters)
@@ -35,6 +40,21 @@ def usage(command: Command, sign: str) -> str:
         word += " …" if parameter.rest else ""
         parts.append(word if parameter.required else f"[{word}]")
     return f"`{' '.join(parts)}`: {worded(command).help}"
+
+
+def behind(typed: str, words: Sequence[str]) -> str | None:
+    """What stands behind the first words of a text from which they were read; None where it does not begin so.
+
+    Between their letters stand spaces and the quotes that held some of them together.
+    """
+    at = 0
+    for letter in "".join(words):
+        while at < len(typed) and typed[at] != letter and (typed[at].isspace() or typed[at] in QUOTES):
+            at += 1
+        if typed[at : at + 1] != letter:
+            return None
+        at += 1
+    return (typed[at + 1 :] if typed[at : at + 1] in QUOTES else typed[at:]).strip()
 
 
 def numeral(word: str) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.markup import (
     bbcode,
     bbcode_in,
+    dialects,
     discord_in,
     discord_markdown,
     html_in,
@@ -40,6 +41,8 @@ __all__ = [
 READERS: dict[str, Callable[[str, str], Node]] = {
     "html": html_in.read,
     "markdown": markdown_in.read,
+    "discourse": dialects.read_discourse,
+    "flarum": dialects.read_flarum,
     "bbcode": bbcode_in.read,
     "plain": plain_in.read,
     "discord": discord_in.read,
@@ -51,11 +54,13 @@ WRITERS: dict[str, Callable[[Node], str]] = {
     "web": web_html.write,
     "plain": plain.write,
     "markdown": markdown.write,
+    "discourse": dialects.write_discourse,
+    "flarum": dialects.write_flarum,
     "bbcode": bbcode.write,
     "discord": discord_markdown.write,
     "matrix": matrix_html.write,
 }
-"""What can be written: format to tree → text; "web" is HTML for our own pages, "discord" and "matrix" what we show there."""
+"""What can be written: format to tree → text; "web" is for our own pages, "discord" and "matrix" for those chats."""
 
 
 def read(source: str, format: str, base: str = "") -> Node:

@@ -86,6 +86,16 @@ def unfolds(address: str) -> bool:
     return _VIDEO_PAGE.match(address) is not None
 
 
+def beginning(words: str) -> str:
+    """The address that running text begins with, without the punctuation that follows it; empty where there is none."""
+    found = _BARE.match(words)
+    if found is None:
+        return ""
+    stop = _BARE_END.search(words, found.end())
+    end = _without_punctuation(words, found.end(), stop.start() if stop else len(words))
+    return words[:end] if end > found.end() and absolute(words[:end]) else ""
+
+
 def bare(words: str) -> Iterator[tuple[int, int]]:
     """Where addresses stand in running text, as (start, end), without the punctuation that follows them."""
     done = 0

@@ -17,6 +17,7 @@ Discourse, NodeBB and Flarum find a mention where a letter, a figure, one of "_-
 and is left where it is: Discourse takes characters of no width that may part lines out of titles.
 """
 
+_EVERYBODY = re.compile(r"(?<![A-Za-z0-9_])@(everyone|here|room|channel|all)(?![\w-])", re.IGNORECASE)
 # Behind a letter or a figure an @ is a part of an address, for all of them.
 _CALL = re.compile(f"(?<![A-Za-z0-9_])@(?![\\s{CALLS_NOBODY}])")
 
@@ -29,8 +30,8 @@ def called(node: Node) -> frozenset[str]:
 def calling(node: Node, written: Callable[[str], str | None]) -> Node:
     """The same words, which call those alone whose mention `written` makes of who they are.
 
-    It gives nothing for those who are not to be called: they are named. Words in code stay as they are, for engines look
-    for no mentions there, and code is copied.
+    It gives nothing for those who are not to be called: they are named. Words in code stay as they are: it is copied,
+    and engines look for no mentions in it.
     """
     if node.kind is Kind.MENTION:
         known = written(node.target) if node.target else None
@@ -45,5 +46,5 @@ def calling(node: Node, written: Callable[[str], str | None]) -> Node:
 
 
 def calls_nobody(words: str) -> str:
-    """The same words, of which no engine makes a mention."""
-    return _CALL.sub(f"@{CALLS_NOBODY}", words) if "@" in words else words
+    """The same words, of which no engine makes a mention; where chats call everybody, the word without the @."""
+    return _CALL.sub(f"@{CALLS_NOBODY}", _EVERYBODY.sub(r"\1", words)) if "@" in words else words

@@ -1,15 +1,19 @@
-"""Writes Markdown that reads back as the same words: CommonMark, with tables and strikethrough, without HTML."""
+"""Writes Markdown that reads back as the same words: CommonMark, with tables and strikethrough, without HTML.
+
+Some forums can hide words besides, each with marks of its own.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import msgspec
 
 from bot.markup import addresses
 from bot.markup.backticks import in_line, longest_run
-from bot.markup.inline import CODE, LEAF, LINK, START, TEXT, pieces
+from bot.markup.inline import CODE, LEAF, LINK, START, TEXT, Piece, pieces
 from bot.markup.layout import lay_out
 from bot.markup.nodes import Kind, Node, paragraph, text
 from bot.markup.wording import shown
@@ -18,6 +22,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]<~]|_|&(?=[#A-Za-z]|$)|!$")
 _TELLING = ("_", "*", "[", "]", "<", "~", "`", "\\", "&", "!")
 """What a text without anything special holds none of."""
 _IN_ADDRESS = re.compile(r"[\\()<>&]")
+_BRACKET = re.compile(r"[\[\]]")
 # What would start a block, were it left at the start of a line; in a number its point is escaped.
 _LINE_START = re.compile(r"[-+](?=[-+|:\s]|$)|:(?=[-|:\s]|$)|[>=|]|#{1,6}(?=\s|$)")
 _NUMBER_START = re.compile(r"([0-9]{1,9})([.)])(?=\s|$)")
@@ -28,6 +33,7 @@ _MARKS = {Kind.BOLD: "**", Kind.STRIKE: "~~", Kind.ITALIC: "_"}
 _WRITTEN = frozenset({*_MARKS.values(), "*"})
 _ITALIC = Kind.ITALIC
 _SPANS = frozenset({*_MARKS, Kind.LINK})
+_HIDING_SPANS = _SPANS | {Kind.SPOILER}
 _MOST_ROUNDS = 8
 
 
@@ -40,8 +46,13 @@ def write(node: Node) -> str:
     return lay_out(node, _MARKDOWN)
 
 
+def write_hiding(node: Node, start: str, end: str) -> str:
+    """The tree as Markdown of a forum that hides words between these, until they are asked for."""
+    return lay_out(node, _Markdown(start, end))
+
+
 class _Markdown:
-    """The style of Markdown."""
+    """The style of Markdown; `start` and `end` stand around hidden words where there is a way to hide some."""
 
     # Forums that use the commonest parser read 20 levels with its strict settings, and drop what is deeper.
     deepest = 16
@@ -50,12 +61,19 @@ class _Markdown:
     bullets = "-+*"
     delimiters = ".)"
 
+    def __init__(self, start: str = "", end: str = "") -> None:
+        self._hiding = (start, end)
+
     def paragraph(self, node: Node) -> list[str]:
-        said = _inline(node)
-        return [_escaped_start(line) for line in said.split("\n")] if said else []
+        said = _inline(node, self._hiding)
+        if not said:
+            return []
+        # Where bars hide words, those at the start of a line are meant: others are escaped by now.
+        meant = self._hiding[0][:1] == "|"
+        return [line if meant and line[0:1] == "|" else _escaped_start(line) for line in said.split("\n")]
 
     def heading(self, node: Node) -> list[str]:
-        said = _inline(node, breaks=False)
+        said = _inline(node, self._hiding, breaks=False)
         if said.endswith("#"):
             said = said[:-1] + "\\#"
         return [f"{'#' * min(max(node.level, 1), 6)} {said}"] if said else []
@@ -72,7 +90,7 @@ class _Markdown:
         columns = max(map(len, rows))
         lines = []
         for row in rows:
-            cells = [_inline(cell, breaks=False).replace("|", "\\|") for cell in row]
+            cells = [_inline(cell, self._hiding, breaks=False).replace("|", "\\|") for cell in row]
             lines.append(f"| {' | '.join(cells + [''] * (columns - len(cells)))} |")
         lines.insert(1, "|" + " --- |" * columns)
         return lines
@@ -92,11 +110,14 @@ class _Mark(msgspec.Struct):
     stop: int = 0
 
 
-def _inline(node: Node, *, breaks: bool = True) -> str:
+def _inline(node: Node, hiding: tuple[str, str], *, breaks: bool = True) -> str:
     """Inline content in Markdown; its line starts are not escaped yet."""
-    steps = pieces(node.children, _SPANS, breaks=breaks)
+    steps = pieces(node.children, _HIDING_SPANS if hiding[0] else _SPANS, breaks=breaks)
+    bars = "|" in hiding[0]
+    if "[" in hiding[0]:
+        steps = _with_hidden_apart(steps)
     if len(steps) == 1:
-        return _leaf(steps[0][1])
+        return _leaf(steps[0][1], bars)
     run: list[str] = []
     marks: list[_Mark] = []
     open_: list[_Mark] = []
@@ -107,7 +128,9 @@ def _inline(node: Node, *, breaks: bool = True) -> str:
         if step is LEAF:
             if kind is CODE:
                 codes[len(run)] = piece.text
-            run.append(_escaped(piece.text) if kind is TEXT else _leaf(piece))
+            run.append(_leaf(piece, bars))
+        elif kind is Kind.SPOILER:
+            run.append(hiding[0] if step is START else hiding[1])
         elif kind is LINK:
             if step is START:
                 link_at = len(run)
@@ -128,6 +151,27 @@ def _inline(node: Node, *, breaks: bool = True) -> str:
     return "".join(_with_whole_code(run, codes) if codes else run)
 
 
+def _with_hidden_apart(steps: Sequence[Piece]) -> list[Piece]:
+    """The pieces without the links around hidden words: in their brackets, no other ones are read."""
+    kept: list[Piece] = []
+    begun = -1  # where the open link starts, if it holds nothing hidden so far
+    dropped = False
+    for piece in steps:
+        step, node = piece
+        if node.kind is LINK and step is START:
+            begun, dropped = len(kept), False
+        elif node.kind is LINK:
+            if dropped:
+                continue
+        elif node.kind is Kind.SPOILER and step is START and begun >= 0:
+            del kept[begun]
+            begun, dropped = -1, True
+        kept.append(piece)
+        if node.kind is LINK and step is not START:
+            begun = -1
+    return kept
+
+
 def _with_whole_code(run: list[str], codes: dict[int, str]) -> list[str]:
     """The run with pieces of code together whose marks between them were left out.
 
@@ -146,20 +190,23 @@ def _with_whole_code(run: list[str], codes: dict[int, str]) -> list[str]:
     return said
 
 
-def _leaf(node: Node) -> str:
+def _leaf(node: Node, bars: bool) -> str:
+    """Words, code, a picture; with `bars`, bars hide words, so that others are escaped."""
     if node.kind is TEXT:
-        return _escaped(node.text)
+        words = _escaped(node.text)
+        return words.replace("|", "\\|") if bars else words
     match node.kind:
         case Kind.BREAK:
             return "\\\n"
         case Kind.CODE:
             return in_line(node.text)
         case Kind.IMAGE | Kind.MEDIA:
-            words = _escaped(" ".join(shown(node).split()))
+            words = _leaf(text(" ".join(shown(node).split())), bars)
             if node.kind is Kind.IMAGE:
                 return f"![{words}]({_address(node.target)})"
-            return f"[{words}]({_address(node.target)})" if node.label.strip() else f"<{node.target}>"
-    return _escaped(node.text)
+            bare = not node.label.strip() and not _BRACKET.search(node.target)
+            return f"<{node.target}>" if bare else f"[{words}]({_address(node.target)})"
+    return _leaf(text(node.text), bars)
 
 
 def _drop_unreadable(run: list[str], marks: list[_Mark]) -> None:
@@ -256,12 +303,16 @@ def _escaped_start(line: str) -> str:
 
 
 def _address(target: str) -> str:
+    """An address in brackets; forums that also read BBCode look for it in there."""
+    _host, slash, path = target.partition("://")[2].partition("/")
+    if _BRACKET.search(path):
+        target = target.removesuffix(slash + path) + slash + path.replace("[", "%5B").replace("]", "%5D")
     return _IN_ADDRESS.sub(r"\\\g<0>", target)
 
 
 def _is_written_out(raw: str, target: str) -> bool:
     """True for a link whose words are its address: "<address>" is shorter and keeps it readable."""
-    return raw == _escaped(target) and addresses.shows(target)
+    return raw == _escaped(target) and addresses.shows(target) and not _BRACKET.search(target)
 
 
 _MARKDOWN = _Markdown()

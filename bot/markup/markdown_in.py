@@ -5,6 +5,7 @@ Forums and chats have dialects of it, which differ in what hides words, and in w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 
 from markdown_it import MarkdownIt
@@ -26,6 +27,11 @@ _MOST_MARKS = 4000
 _MARKS = "*_~`[]!<>&\\"
 # Brackets are scanned again for each level of them; a text with more than any person writes keeps its as they stand.
 _MOST_BRACKETS = 1000
+ADDRESSES = "address"
+"""The rule that nothing in an address that is typed is a mark; what we write ourselves goes by CommonMark."""
+_SCHEME = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
+_MOST_BACKSLASHES = 20
+_LONGEST_SCHEME = 6  # with what may stand before it
 # Cells that a table may leave out of its rows: without a bound 64 KiB become 200,000 elements.
 _MOST_MISSING_CELLS = 1000
 
@@ -51,8 +57,10 @@ _BLOCK_ENDS = {name.replace("_open", "_close") for name in (*_BLOCKS, "ordered_l
 class Dialect:
     """A kind of Markdown: which words mean what in it."""
 
-    def __init__(self, *, hiding: tuple[str, str] = ("", ""), underlines: bool = False, not_meant: Collection[str] = ()):
-        """`hiding` stands around hidden words; `underlines`: "__" does; `not_meant` are rules of CommonMark it lacks."""
+    def __init__(
+        self, *, hiding: tuple[str, str] = ("", ""), underlines: bool = False, not_meant: Collection[str] = ()
+    ) -> None:
+        """`hiding` stands around words that are hidden; with `underlines`, "__" is for that; it lacks `not_meant`."""
         self.underlines = underlines
         self._whole = _Parser(hiding, not_meant)
         self._bracketless = _Parser(hiding, {*not_meant, "link", "image"})
@@ -178,6 +186,7 @@ class _Parser(MarkdownIt):
     def __init__(self, hiding: tuple[str, str], not_meant: Collection[str]) -> None:
         super().__init__("commonmark", {"html": False, "maxNesting": _DEEPEST})
         self.enable(["table", "strikethrough"])
+        self.inline.ruler.before("emphasis", ADDRESSES, _address)
         if hiding[0]:
             self.inline.add_terminator_char(hiding[0][0])
             self.inline.ruler.before("link", "hidden", _hidden(*hiding))
@@ -197,6 +206,27 @@ class _Parser(MarkdownIt):
         return link
 
 
+def _address(state: StateInline, silent: bool) -> bool:
+    """An inline rule, asked at a colon: nothing in an address that is typed is a mark."""
+    if silent or state.linkLevel or not state.src.startswith("://", state.pos):
+        return False
+    scheme = _SCHEME.search(state.pending[-_LONGEST_SCHEME:])
+    if scheme is None:
+        return False
+    begun = state.pos - len(scheme.group())
+    address = addresses.beginning(state.src[begun : min(state.posMax, begun + addresses.LONGEST + 1)])
+    if not address:
+        return False
+    state.pending = state.pending[: -len(scheme.group())]
+    opened = state.push("link_open", "a", 1)
+    opened.attrs, opened.info = {"href": address}, "address"
+    said = state.push("text", "", 0)
+    said.content = address
+    state.push("link_close", "a", -1)
+    state.pos = begun + len(address)
+    return True
+
+
 def _hidden(start: str, end: str) -> Callable[[StateInline, bool], bool]:
     """An inline rule: words between these are hidden until they are asked for."""
 
@@ -205,6 +235,8 @@ def _hidden(start: str, end: str) -> Callable[[StateInline, bool], bool]:
             return False
         begun, whole = state.pos + len(start), state.posMax
         ended = state.src.find(end, begun + 1, whole)
+        while ended > 0 and _is_escaped(state.src, ended):
+            ended = state.src.find(end, ended + 1, whole)
         if ended < 0 or state.level >= _DEEPEST:
             return False
         if not silent:
@@ -217,6 +249,11 @@ def _hidden(start: str, end: str) -> Callable[[StateInline, bool], bool]:
         return True
 
     return rule
+
+
+def _is_escaped(words: str, at: int) -> bool:
+    before = words[max(0, at - _MOST_BACKSLASHES) : at]
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
 def _too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -262,5 +299,5 @@ def _cells(state: StateBlock, line: int) -> int:
     return len(escapedSplit(text)) - text.startswith("|") - (text.endswith("|") and not text.endswith("\\|"))
 
 
-_ALL_MARKS = ("link", "image", "emphasis", "strikethrough", "backticks", "autolink", "entity", "escape")
-_COMMON = Dialect()
+_ALL_MARKS = (ADDRESSES, "link", "image", "emphasis", "strikethrough", "backticks", "autolink", "entity", "escape")
+_COMMON = Dialect(not_meant=(ADDRESSES,))

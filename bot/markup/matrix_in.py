@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.markup import html_in
-from bot.markup.mentioning import mentioning
+from bot.markup.mentioning import linking, mentioning
 from bot.markup.nodes import Node
 
 _PERSON = re.compile(r"https://matrix\.to/#/((?:@|%40)[^/?]{1,254})(?:\?.*)?", re.IGNORECASE)
@@ -13,4 +13,4 @@ _PERSON = re.compile(r"https://matrix\.to/#/((?:@|%40)[^/?]{1,254})(?:\?.*)?", r
 
 def read(source: str, base: str) -> Node:
     """The tree of a message."""
-    return mentioning(html_in.read(source, base), _PERSON)
+    return mentioning(linking(html_in.read(source, base)), _PERSON)

@@ -192,6 +192,10 @@ class Commanded(Noun, frozen=True, tag="commanded"):
     """Whether it was not typed, but an offer pressed."""
     message: MessageId = MessageId("")
     """The message that it was typed as, where it is one; empty for what nobody else sees."""
+    typed: str = ""
+    """The words as they stand there, where lines, spaces or quotes say more than `words` do; else empty."""
+    format: str = "markdown"
+    """The format of longer texts among them."""
 
 
 _ANSWER = "command-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from bot.model.base import ChatName, MessageId, Noun, UserId
-from bot.model.chat import ChatPerson, Where
+from bot.model.chat import ChatPerson, Commanded, Where
 from bot.model.offers import Offer
 
 
@@ -20,8 +20,12 @@ class Parameter(Noun, frozen=True):
     choices: tuple[str, ...] = ()
     rest: bool = False
     """True for the last word by position that swallows all remaining ones."""
+    verbatim: bool = False
+    """True where they stay as they were typed, lines, quotes and all: then nothing among them is an option."""
     phrases: bool = False
     """True where words that quotes held together stay so: then they stand between quotes."""
+    secret: bool = False
+    """True where what is typed opens something: whoever keeps commands keeps it only where it is taken."""
     suggested: bool = False
     """True where it can be asked, while it is typed, what may be meant."""
 
@@ -54,6 +58,8 @@ class Caller(Noun, frozen=True):
     """The message that the command was typed as; empty where there is none."""
     anybody: bool = False
     """Whether a name is all that says who the person is (`ChatPerson.anybody`)."""
+    given: Commanded | None = None
+    """By what it was given in a chat, as that told of it."""
 
 
 class Typing(Noun, frozen=True):

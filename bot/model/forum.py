@@ -253,6 +253,8 @@ class Draft(Noun, frozen=True):
     """Whose account it is posted with; None: the one that the settings name."""
     files: tuple[Attached, ...] = ()
     """What is still to be taken to the forum and shown in the text; an adapter is given none."""
+    digest: str = ""
+    """Identifies the words that the forum will show, where the text does not say them itself; empty: it does."""
 
 
 class Opener(Noun, frozen=True):

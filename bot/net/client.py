@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import errno
+import io
 import re
 import socket
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
@@ -29,6 +30,9 @@ from bot.net.guard import Params, Rules, origin, parsed, redirected, shown
 from bot.net.trip import TooLarge, Trip, failure, whole
 
 MAX_REDIRECTS = 5
+
+AT_A_TIME = 1024 * 1024
+"""Bytes of a body that are given to a connection as one piece: more would keep everybody else waiting."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOVED = frozenset({301, 308})
@@ -201,7 +205,8 @@ class Net:
 
     async def _once(self, method: str, trip: Trip, fields: CIMultiDict[str], data: bytes | None, limit: int) -> Answer:
         session = self._session(trip)
-        call = session.request(method, trip.url, headers=fields, data=data, allow_redirects=False)
+        sent = io.BytesIO(data) if data is not None and len(data) > AT_A_TIME else data
+        call = session.request(method, trip.url, headers=fields, data=sent, allow_redirects=False)
         async with call as response:
             follows = not trip.write and response.status in REDIRECTS and "Location" in response.headers
             body = b"" if follows else await whole(response, limit)

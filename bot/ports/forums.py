@@ -140,6 +140,18 @@ class StartsThreads(Protocol):
 
 
 @runtime_checkable
+class KeepsThreadsBack(Protocol):
+    """A forum that may keep threads that we start for its moderators (`caps.moderation_queue`), and says so later."""
+
+    async def judged_threads(self, board: BoardKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        """What became of threads that `start` answered with a ticket; `post` is the OP. Else as `KeepsBack.judged`.
+
+        Called by the poller before it reads the board, and only while such threads wait. Raises `Gone` where the board
+        is not there.
+        """
+
+
+@runtime_checkable
 class ConnectsAccounts(Protocol):
     """A forum on which people can let us use their own account. Called at a person's word, in private."""
 

@@ -11,6 +11,7 @@ class Sign(enum.StrEnum):
     READ_TO = "📖"  # read to here
     FOLLOW = "🔖"
     MUTE = "🔇"
+    PREVIEW = "👀"  # on one's own message: what it becomes on the forum
 
 
 def sign_of(reaction: str) -> Sign | None:

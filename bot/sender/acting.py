@@ -11,7 +11,7 @@ from bot.acts import Job, Part, Subject
 from bot.clock import Clock, Moment, age
 from bot.mirroring import Act
 from bot.ports import Log
-from bot.recovery import ATTEMPTS, Recovery, reaction, recovery
+from bot.recovery import ATTEMPTS, Recovery, backoff, reaction, recovery
 from bot.schedule import Schedule
 from bot.sender.carrying import Carrying, NotYet
 from bot.sender.starting import Landed
@@ -248,7 +248,10 @@ class Acting:
         except Exception as error:
             failures = await self._store.write(postpone, job.queue, self._clock.now(), True)
             react = reaction(error, failures - 1)
-            until = self._clock.now() + int(react.after * 1000)
+            if react.kind == "refuse" or (react.kind == "gone" and failures >= ATTEMPTS):  # for ever the same
+                await self.hold(job, say("why.cannot_look", why=react.reason))
+                return None
+            until = self._clock.now() + int(max(react.after, backoff(failures - 1)) * 1000)
             await self._store.write(postpone, job.queue, until, False, say("why.cannot_look", why=react.reason))
             return None
         if len(finds) == 1:

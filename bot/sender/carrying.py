@@ -67,10 +67,11 @@ class Carrying:
 
     async def _taken(self, job: Job, draft: Draft, file: Attached) -> Shown:
         """What becomes of a file."""
+        most, forum = self._world.largest, self._world.forums[job.forum].forum
         chat = self._world.chats.get(job.reply.chat) if job.reply is not None else None
-        most = self._world.largest
-        takes = isinstance(self._world.forums[job.forum].forum, TakesFiles)
-        if not takes or not isinstance(chat, KeepsFiles) or file.size > most:
+        if chat is None or file.size > most or not isinstance(forum, TakesFiles):
+            return LINKED
+        if not isinstance(chat, KeepsFiles):
             return LINKED
         try:
             content = await chat.file(file, most)

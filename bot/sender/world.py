@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
@@ -13,13 +13,14 @@ from bot.accounts import Accounts
 from bot.acts import Job, Part, ReplyRow, Subject, answering, most
 from bot.confiding import Opens, as_kept
 from bot.drafting import draft
-from bot.enclosing import linked
+from bot.enclosing import given, linked
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (
     DAY,
     Accepted,
     ChatCapabilities,
+    ChatName,
     Draft,
     ForumCapabilities,
     Login,
@@ -32,6 +33,7 @@ from bot.model import (
 )
 from bot.ports import AcceptsPosts, Chat, KeepsFiles, KeyedByPlace, TakesFiles
 from bot.recovery import matched
+from bot.redaction import reason_of
 from bot.rendering import beneath, card, notice, words_digest
 from bot.sender import starting
 from bot.sender.starting import Landed
@@ -78,8 +80,7 @@ class World:
 
     def words(self, job: Job) -> str:
         """The digest of what a forum is given, by which it is recognised when it is read; empty for a chat."""
-        given = job.parts[0].payload if job.forum and job.parts else {}
-        return words_digest(str(given["text"]), self.forum_caps(job).format) if given.get("text") else ""
+        return given(job.parts[0].payload, self.forum_caps(job).format) if job.forum and job.parts else ""
 
     async def window(self, job: Job) -> float | None:
         """For how many seconds the other side of a delivery honours keys; None where that cannot be known now."""
@@ -105,6 +106,8 @@ class World:
     def render(self, job: Job) -> tuple[Payload, ...]:
         """What a delivery puts on the wire; pure. Raises `Refused` where the other side cannot take it at all."""
         if job.opener is not None:
+            if job.opener.own and job.opener.lent is None:
+                raise errors.Refused(self._own_only(job, job.opener.chat))
             return (starting.payload(self.forums[job.forum], job.opener),)
         if job.forum:
             if not isinstance(self.forums[job.forum].forum, AcceptsPosts):
@@ -115,7 +118,7 @@ class World:
                     say("accounts.refused", forum=job.forum, name=job.reply.lent.name, why=job.reply.lent_refused)
                 )
             if job.reply.own and job.reply.lent is None:
-                raise errors.Refused(self._own_only(job))
+                raise errors.Refused(self._own_only(job, job.reply.chat))
             return (msgspec.to_builtins(self._draft(job, job.reply)),)
         chat = self.chats[job.chat]
         if job.subject is Subject.NOTICE:
@@ -129,10 +132,9 @@ class World:
         shown = card(job.post, answering(job), bool(job.where.thread), job.longest, job.answerable)
         return chat.render(shown, most(job))
 
-    def _own_only(self, job: Job) -> str:
+    def _own_only(self, job: Job, said_in: ChatName) -> str:
         """What somebody is told who has no account where only people's own may answer."""
-        assert job.reply is not None
-        chat, register = self.chats.get(job.reply.chat), self.forum_caps(job).register
+        chat, register = self.chats.get(said_in), self.forum_caps(job).register
         sign = chat.caps.sign if chat is not None else ChatCapabilities().sign
         told = say("answering.own_only", forum=job.forum, sign=sign)
         return f"{told} {say('answering.own_register', link=register)}" if register else told
@@ -154,7 +156,7 @@ class World:
         opened = self.forums[job.forum]
         forum = opened.forum
         assert isinstance(forum, TakesFiles)
-        login = await self._lent(opened, written.login) if written.login is not None else None
+        login = await self._lent(opened, written.login, job) if written.login is not None else None
         async with opened.gate.write():
             return await forum.upload(name, kind, content, login)
 
@@ -184,16 +186,24 @@ class World:
         lent = _login(part)
         if lent is None:
             return await self._write(opened, job, part, None)
-        try:
+        async with self._theirs(opened, lent, job):
             # What opens an account is never kept with what is sent.
-            return await self._write(opened, job, part, await self._lent(opened, lent))
+            return await self._write(opened, job, part, await self._lent(opened, lent, job))
+
+    @asynccontextmanager
+    async def _theirs(self, opened: OpenForum, lent: Login, job: Job) -> AsyncIterator[None]:
+        """What is refused to somebody's own account is theirs to hear: others go on, in that thread too."""
+        try:
+            yield
         except errors.LoginRejected as error:
             assert self._accounts is not None
-            raise await self._accounts.rejected(opened.name, lent, error) from error
+            raise await self._accounts.rejected(opened.name, lent, error, job) from error
+        except errors.NotAllowed as error:  # barred from writing, or from that thread
+            raise errors.Refused(reason_of(error)) from error
 
-    async def _lent(self, opened: OpenForum, login: Login) -> Login:
+    async def _lent(self, opened: OpenForum, login: Login, job: Job) -> Login:
         assert self._accounts is not None, "people lend their accounts to a program that keeps them"
-        return await self._accounts.login(opened.name, login.id)
+        return await self._accounts.of_job(opened, login, job)
 
     async def _write(self, opened: OpenForum, job: Job, part: Part, login: Login | None) -> Landed:
         if job.subject is Subject.OPENER:
@@ -221,10 +231,17 @@ class World:
     async def look(self, job: Job, part: Part, claimed: Mapping[str, int], since: Millis) -> list[Landed]:
         """Every act of ours since a time that read-back takes for this part; read twice, unclaimed.
 
-        More than one, or none where the network hides some, means that nothing is known.
+        More than one, or none where the network hides some, means that nothing is known. Raises `Refused` where nobody
+        can look who could: the account that it was sent with is not lent to us any more, or barred there.
         """
         if job.forum:
-            return await self._look_on_forum(job, part, claimed, max(0, since - READ_BACK_SLACK))
+            since = max(0, since - READ_BACK_SLACK)
+            opened, lent = self.forums[job.forum], _login(part)
+            if lent is None:
+                return await self._look_on_forum(opened, job, part, None, claimed, since)
+            async with self._theirs(opened, lent, job):
+                login = await self._lent(opened, lent, job)
+                return await self._look_on_forum(opened, job, part, login, claimed, since)
         chat = self.chats[job.chat]
         assert job.where is not None
         after = MessageId(job.last_known)
@@ -233,10 +250,14 @@ class World:
         return [Landed(message) for message in matched(part.marker, first, second, claimed)]
 
     async def _look_on_forum(
-        self, job: Job, part: Part, claimed: Mapping[str, int], since: Millis
+        self,
+        opened: OpenForum,
+        job: Job,
+        part: Part,
+        login: Login | None,
+        claimed: Mapping[str, int],
+        since: Millis,
     ) -> list[Landed]:
-        opened, lent = self.forums[job.forum], _login(part)
-        login = await self._lent(opened, lent) if lent is not None else None
         if job.subject is Subject.OPENER:
             return await starting.look_for_start(opened, part, login, claimed, since)
         forum = opened.forum
@@ -255,6 +276,7 @@ class World:
                     if post.marker
                     else (shared or post.author == written.author)
                     and words_digest(post.text, forum.caps.format) == words
+                    and (bool(written.text) or post.title in ("", written.title))
                 )
                 if ours and post.post not in claimed:
                     finds[post.post] = post.post if post.queued else ""

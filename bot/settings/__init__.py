@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from bot import answering
 from bot.errors import SettingsError
 from bot.mirroring import Layout
 from bot.options import Given
@@ -67,9 +68,18 @@ class Mirror(msgspec.Struct, frozen=True):
     """The channel, as "chat:channel", or "chat:+" for one of its own."""
     layout: Layout = Layout.THREADS
     replies: Literal["all", "replies", "none"] = "all"
-    """Which messages of the chat go back to the forum."""
+    """Which messages of the chat go back to the forum at first."""
+    accounts: Literal["any", "own"] | None = None
+    """Whose account they are posted with: their author's own alone, or else the one that the forum's settings name.
+    This and all below: what is not set stays as admins last said."""
+    who: tuple[str, ...] | None = msgspec.field(default=None, name="from")
+    """The roles or levels ("level 50") of which somebody has to have one; ["anybody"] for all."""
+    merge: str | None = None
+    """How long more of the same person is waited for, to make one post of it, such as "20s"."""
+    at_most: int | None = None
+    """Posts of one person in ten minutes; 0 leaves it to the house."""
     words: tuple[str, ...] | None = None
-    """Threads are shown whose OP holds one of these. This and all below: what is not set stays as admins last said."""
+    """Threads are shown whose OP holds one of these."""
     not_words: tuple[str, ...] | None = None
     """What holds one of these is left out, with an OP its whole thread."""
     authors: tuple[str, ...] | None = None
@@ -90,6 +100,11 @@ class Mirror(msgspec.Struct, frozen=True):
     def given(self) -> Given:
         """The options that are set."""
         return Given(**{name: getattr(self, name) for name in Given.__struct_fields__})
+
+    @property
+    def rules(self) -> answering.Given:
+        """Who may answer, as far as that is set."""
+        return answering.Given(None, self.accounts, self.who, self.merge, self.at_most)
 
 
 class Community(msgspec.Struct, frozen=True):
@@ -118,7 +133,7 @@ class Readers(msgspec.Struct, frozen=True):
 
 
 class Media(msgspec.Struct, frozen=True):
-    """How much is fetched and kept of the images and files that stand in posts."""
+    """How much is fetched and kept of the images and files that stand in posts, or that people put on messages."""
 
     file_bytes: Annotated[int, msgspec.Meta(ge=0)] = 8 * 1024 * 1024
     """Bytes of the largest one that is fetched."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from bot import answering, replying
 from bot.errors import SettingsError, ThreadlineError
 from bot.net.guard import Rules
 from bot.options import Given, applied
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from bot.settings import Mirror, Settings
     from bot.settings.lines import Path
     from bot.settings.reading import Reading
+
+SETTINGS = {"accounts": "accounts", "who": "from", "merge": "merge", "at_most": "at_most"}
+"""What the rules of a mirror are called in the settings."""
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 
@@ -44,6 +48,7 @@ def check(settings: Settings, mirrors: Mapping[int, Mirror], reading: Reading) -
     for number, mirror in mirrors.items():
         _chat_and(reading, ("mirrors", number, "into"), "", mirror.into, "channel")
         _options(reading, number, mirror.given)
+        _rules(reading, number, mirror.rules)
     if settings.community.notices:
         place: Path = ("community", "notices")
         _chat_and(reading, place, "THREADLINE_COMMUNITY_NOTICES", settings.community.notices, "channel")
@@ -62,6 +67,15 @@ def _options(reading: Reading, number: int, given: Given) -> None:
             applied(Given(**{name: getattr(given, name)}))
         except ThreadlineError as error:
             _add(reading, ("mirrors", number, name), "", str(error))
+
+
+def _rules(reading: Reading, number: int, given: answering.Given) -> None:
+    """Each of the rules of a mirror makes sense by itself."""
+    for name, key in SETTINGS.items():
+        try:
+            answering.applied(answering.Given(**{name: getattr(given, name)}), replying.Rules("all"))
+        except ThreadlineError as error:
+            _add(reading, ("mirrors", number, key), "", str(error))
 
 
 def _chat_and(reading: Reading, place: Path, variable: str, value: str, what: str) -> None:

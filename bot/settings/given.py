@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +41,9 @@ def given(environ: Mapping[str, str], name: str, what: str) -> str:
         raise SettingsError(f"environment: {name}_FILE: {error}") from error
 
 
+_NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+
+
 def text_of(file: Path, what: str) -> str:
     """The text of a file that holds `what` and nothing else; raises `Wrong`, which repeats none of it."""
     try:
@@ -47,6 +51,9 @@ def text_of(file: Path, what: str) -> str:
             raw = source.read(LARGEST + 1)
         text = raw.decode().strip("\r\n")
     except OSError as error:
+        if error.errno in _NO_FILE:  # perhaps it is no file that stands there, but the secret itself
+            why = f"what it names cannot be read ({error.strerror})"
+            raise Wrong(f"{why}; it has to name a file that holds {what}") from None
         raise Wrong(f"{file} cannot be read ({error.strerror}); it has to hold {what}") from error
     except (UnicodeDecodeError, ValueError, RuntimeError) as error:
         raise Wrong(f"{file} holds no text; it has to hold {what} and nothing else") from error

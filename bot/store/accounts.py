@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from bot.acts import Subject
 from bot.model import Millis
+from bot.store.granting import Grant, author, end_for_owner, grant_of, rest
 from bot.store.unit import Unit, one
 from bot.store.vault import keep_secret
 
@@ -76,6 +78,7 @@ def connect(person: int, forum: str, account: Account, sealed: bytes, now: Milli
            FROM forum f WHERE f.name=$2""",
         (person, forum, account.id, account.name, PURPOSE, whose, now),
     )
+    yield from end_for_owner(forum, account.id, person, now)
     # Somebody else may use the same account: what opens it now opens it for both.
     yield (
         "UPDATE forum_account SET paused='' WHERE native=$2 AND forum=(SELECT id FROM forum WHERE name=$1)",
@@ -115,6 +118,40 @@ def sealed_account(forum: str, id: str) -> Unit[tuple[str, bytes] | None]:
         (forum, id),
     )
     return (str(rows[0][0]), bytes(rows[0][1])) if rows else None
+
+
+class Means(msgspec.Struct, frozen=True):
+    """With what something goes to a forum as one of its users: what opens their own account, or a grant."""
+
+    sealed: bytes | None = None
+    name: str = ""
+    grant: Grant | None = None
+
+
+def means(subject: Subject, id: int, forum: str, account: str) -> Unit[Means]:
+    """With what a message, or a thread that is started, goes out under an account: as its author may use it now."""
+    who = yield from author(subject, id)
+    if who is None:
+        return Means()
+    rows = yield (
+        """SELECT s.sealed, a.name FROM identity i JOIN forum_account a ON a.person=i.person
+             JOIN forum f ON f.id=a.forum JOIN secret s ON s.id=a.secret
+           WHERE i.chat=$1 AND i.user_id=$2 AND f.name=$3 AND a.native=$4""",
+        (who.chat, who.user, forum, account),
+    )
+    for sealed, name in rows:
+        return Means(bytes(sealed), name)
+    return Means(grant=(yield from grant_of(who, forum, account)))
+
+
+def refuse_means(subject: Subject, id: int, forum: str, account: str, why: str, now: Millis) -> Unit[Grant | None]:
+    """Note that a forum does not take what something went out with; the grant, where it was one."""
+    used = yield from means(subject, id, forum, account)
+    if used.grant is None:
+        yield from refuse_account(forum, account, why)
+        return None
+    yield from rest(used.grant, why, now)
+    return used.grant
 
 
 def refuse_account(forum: str, id: str, why: str) -> Unit[list[int]]:

@@ -39,10 +39,11 @@ def stored_answering(answering: Answering) -> str:
     return msgspec.json.encode(answering).decode()
 
 
-def turn_away(reply: int, ruling: Ruling, now: Millis) -> Unit[None]:
+def turn_away(reply: int, ruling: Ruling, now: Millis, meant: bool = False) -> Unit[None]:
     """Note of a message that it does not go to the forum; who said it hears why, and of a loop the admins alone do.
 
-    The same is said again after a while only: the bot nags nobody, and adds to no flood.
+    The same is said again after a while only: the bot nags nobody, and adds to no flood. Whoever `meant` the forum by
+    what they did hears it each time.
     """
     [[place, chat, user, thread, said_at]] = yield (
         """UPDATE reply SET fate='refused', reason=$2 WHERE id=$1
@@ -52,8 +53,9 @@ def turn_away(reply: int, ruling: Ruling, now: Millis) -> Unit[None]:
     if ruling.verdict is Verdict.LOOPS:
         yield from _tell_of_loop(reply, place, f"{LOOP}{thread}:{chat}:{user}", now)
         return
-    key = f"house-{place}-{chat}-{user}-{ruling.quiet}-{said_at // max(1, ruling.quiet)}"
-    yield from tell_author(reply, lambda said: say("answering.refused", said=said, why=ruling.reason), key, now)
+    since = f"{reply}" if meant else f"{place}-{chat}-{user}-{ruling.quiet}-{said_at // max(1, ruling.quiet)}"
+    told = f"house-{since}"
+    yield from tell_author(reply, lambda said: say("answering.refused", said=said, why=ruling.reason), told, now)
 
 
 def _tell_of_loop(reply: int, place: int, about: str, now: Millis) -> Unit[None]:

@@ -25,11 +25,15 @@ class Audited(msgspec.Struct, frozen=True):
     at: Millis
 
 
-def audited(community: int | None, limit: int, before: int | None = None) -> Unit[list[Audited]]:
-    """What was done in a community, the newest first; `before` is the id with which a page ended."""
+def audited(community: int | None, limit: int, before: int | None = None, named: bool = False) -> Unit[list[Audited]]:
+    """What admins did in a community, the newest first; `before` is the id with which a page ended.
+
+    `named`: what was done in people's names on forums instead.
+    """
     rows = yield (
         """SELECT id, who, what, old, new, done_at FROM audit
-           WHERE ($1 IS NULL OR community=$1) AND ($2 IS NULL OR id<$2) ORDER BY id DESC LIMIT $3""",
-        (community, before, limit),
+           WHERE ($1 IS NULL OR community=$1) AND ($2 IS NULL OR id<$2) AND CASE WHEN chat='' THEN 0 ELSE 1 END=$4
+           ORDER BY id DESC LIMIT $3""",
+        (community, before, limit, int(named)),
     )
     return [Audited(*row) for row in rows]

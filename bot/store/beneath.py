@@ -31,9 +31,12 @@ def owe_notes_of(reply: int, now: Millis) -> Unit[None]:
 
 
 def given(reply: int, words: str, now: Millis) -> Unit[None]:
-    """Note the digest of the words that a forum has of somebody since now; what we know of the post is older."""
+    """Note the digest of the words that a forum has of somebody since now; what we know of the post is older.
+
+    A message that we changed says our words, whatever its author gave the forum: it is changed with the post from then on.
+    """
     copies = yield (
-        """UPDATE copy SET words=$2, drawn='', behind=(SELECT o.revision FROM post o WHERE o.id=copy.post)
+        """UPDATE copy SET words=CASE WHEN words='' THEN words ELSE $2 END, drawn='', behind=(SELECT o.revision FROM post o WHERE o.id=copy.post)
            WHERE reply=$1 RETURNING id, notes""",
         (reply, words),
     )
@@ -47,23 +50,26 @@ def unnoted(copies: str, about: list[tuple[Value, ...]], now: Millis) -> Unit[No
 
     `copies` is a condition of SQL about the copies that they are, `about` holds its values, once for each.
     """
-    rows = yield f"UPDATE copy SET quiet=1 WHERE reply IS NOT NULL AND {copies} RETURNING id, note", about
-    for copy, note in rows:
-        if note:
+    rows = yield f"UPDATE copy SET quiet=1 WHERE reply IS NOT NULL AND {copies} RETURNING id, notes", about
+    for copy, notes in rows:
+        if notes:  # one may be on its way
             yield from owe_note(copy, now)
 
 
 def note_row(copy: int) -> Unit[NoteRow | None]:
     """What stands beneath a person's message now, and what decides what is to stand there."""
     rows = yield (
-        """SELECT c.state, c.note, c.quiet, c.words, c.drawn, r.message, o.body_state, o.body, o.body_format,
-             CASE WHEN o.revision<=c.behind THEN 1 ELSE 0 END
+        """SELECT c.state, c.note, c.quiet, c.words, c.drawn, COALESCE((SELECT m.message
+               FROM copy_message m WHERE m.copy=c.id AND m.message<>'' ORDER BY m.part LIMIT 1), r.message),
+             o.body_state, o.body, o.body_format, CASE WHEN o.revision<=c.behind THEN 1 ELSE 0 END,
+             (SELECT count(*) FROM copy_message m WHERE m.copy=c.id)
            FROM copy c JOIN reply r ON r.id=c.reply JOIN post o ON o.id=c.post WHERE c.id=$1""",
         (copy,),
     )
-    for state, note, quiet, given, drawn, message, seen, text, format, older in rows:
+    for state, note, quiet, given, drawn, message, seen, text, format, older, messages in rows:
         same = older or seen == BodyState.UNKNOWN or words_digest(text, format) in (given, drawn)
-        return NoteRow(copy, MessageId(message), MessageId(note), bool(same), state == "removed" or bool(quiet))
+        over = state == "removed" or bool(quiet)
+        return NoteRow(copy, MessageId(message), MessageId(note), bool(same), over, messages > 1)
     return None
 
 

@@ -56,6 +56,11 @@ def _again(delivery: int) -> Unit[None]:
            WHERE fate='held' AND id=(SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply')""",
         (delivery,),
     )
+    yield (
+        """UPDATE opener SET fate='pending', reason='' WHERE fate='held' AND post_key=''
+             AND id=(SELECT subject_id FROM delivery WHERE id=$1 AND subject='opener')""",
+        (delivery,),
+    )
     for (reply,) in (yield "SELECT subject_id FROM delivery WHERE id=$1 AND subject='reply'", (delivery,)):
         yield from share(reply)
 
@@ -70,7 +75,15 @@ def skip(delivery: int, community: int | None, by: str, now: Millis) -> Unit[Hel
 
 def may_stand(job: Job, remote: str) -> Unit[None]:
     """Raises `NotFound` where a delivery is said to stand where something else does: one find serves one delivery."""
-    if job.forum:
+    if job.opener is not None:
+        rows = yield (
+            """SELECT 1 FROM opener s JOIN board b ON b.id=s.board WHERE s.id=$1 AND (EXISTS
+                 (SELECT 1 FROM opener o JOIN board x ON x.id=o.board
+                   WHERE x.forum=b.forum AND o.post_key=$2 AND o.id<>s.id)
+               OR EXISTS (SELECT 1 FROM post p WHERE p.forum=b.forum AND p.key=$2 AND p.op=0))""",
+            (job.subject_id, remote),
+        )
+    elif job.forum:
         rows = yield (
             """SELECT 1 FROM reply r JOIN thread t ON t.id=r.thread WHERE r.id=$1 AND (EXISTS
                  (SELECT 1 FROM reply o JOIN thread x ON x.id=o.thread
@@ -102,9 +115,10 @@ def settle_as(settled: Settled, community: int | None, by: str, now: Millis) -> 
 def _decided(delivery: int, by: str, what: str, told: str, now: Millis) -> Unit[None]:
     yield from close_notice(f"delivery:{delivery}", told, now)
     rows = yield (
-        """SELECT COALESCE(p.community, o.community) FROM delivery d LEFT JOIN place p ON p.id=d.queue
+        """SELECT COALESCE(p.community, o.community, s.community) FROM delivery d LEFT JOIN place p ON p.id=d.queue
              LEFT JOIN reply r ON d.subject='reply' AND r.id=d.subject_id LEFT JOIN place o ON o.id=r.place
-           WHERE d.id=$1 AND COALESCE(p.community, o.community) IS NOT NULL""",
+             LEFT JOIN opener s ON d.subject='opener' AND s.id=d.subject_id
+           WHERE d.id=$1 AND COALESCE(p.community, o.community, s.community) IS NOT NULL""",
         (delivery,),
     )
     for (concerned,) in rows:  # also where an operator decides

@@ -8,6 +8,7 @@ from bot.offers import of_delivery
 from bot.store.beneath import owe_note, owe_notes_of
 from bot.store.forums import forget_text
 from bot.store import openers
+from bot.store.merging import share
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import into_channel, owe
 from bot.store.said import forget_said, tell_author
@@ -184,6 +185,7 @@ def _reply_ends(reply: int, delivery: int, act: str, state: str, reason: str, no
     else:
         # What is not known there by its key yet is recognised by its fate.
         yield "UPDATE reply SET fate=$2, reason=$3 WHERE id=$1 AND post_key<>''", (reply, state, reason[:500])
+    yield from share(reply)
     if state in ("refused", "held"):
         key = f"act-{delivery}-{state}"
         yield from tell_author(reply, lambda said: _told(act, state, said, reason[:500]), key, now)

@@ -41,7 +41,7 @@ def take_part(chat: str, said: Said, place: int, thread: int, now: Millis) -> Un
     """
     [[community]] = yield "SELECT community FROM place WHERE id=$1", (place,)
     if (yield from thread_seen(thread, Sight(community))) is not None:
-        who = yield from meet(chat, said.person.id, said.person.name, community, said.where, now)
+        who = yield from meet(chat, said.person.id, said.person.name, community, said.where, now, said.person.anybody)
         yield f"{SAY} DO NOTHING", (who.person, thread, community, "follow")
 
 

@@ -22,6 +22,8 @@ from bot.model import (
     Where,
     answer_key,
 )
+from bot.reading.signals import Sign, sign_of
+from bot.store.drafts import asked_by
 from bot.store.early import early_events, shows_thread, subject, unrecorded
 from bot.store.moving import follow
 from bot.store.places import spoken
@@ -67,19 +69,7 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
             event.where in behind or about in unsaid or (yield from unrecorded(chat, event, now))
         )
         waits = soon or isinstance(event, Commanded)
-        rows = yield (
-            """INSERT INTO inbox (chat, event, kind, body, state, received_at) VALUES ($1, $2, $3, $4, $5, $6)
-               ON CONFLICT DO NOTHING RETURNING id""",
-            (
-                chat,
-                event.id,
-                type(event).__name__.lower(),
-                msgspec.json.encode(event).decode() if waits else "",
-                "waiting" if waits else "done",
-                now,
-            ),
-        )
-        if rows:
+        if (yield from _keep(chat, event, waits, now)):
             fresh += 1
             if isinstance(event, Said):
                 yield from spoken(chat, event.where)
@@ -100,6 +90,23 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         (chat, batch.cursor),
     )
     return fresh
+
+
+def _keep(chat: str, event: Event, waits: bool, now: Millis) -> Unit[bool]:
+    """Note an event, whole where it `waits` for its turn; whether it was not known."""
+    rows = yield (
+        """INSERT INTO inbox (chat, event, kind, body, state, received_at) VALUES ($1, $2, $3, $4, $5, $6)
+           ON CONFLICT DO NOTHING RETURNING id""",
+        (
+            chat,
+            event.id,
+            type(event).__name__.lower(),
+            msgspec.json.encode(event).decode() if waits else "",
+            "waiting" if waits else "done",
+            now,
+        ),
+    )
+    return bool(rows)
 
 
 def skip(chat: str, event: Event, now: Millis) -> Unit[None]:
@@ -155,6 +162,10 @@ def _effects(chat: str, event: Event, now: Millis) -> Unit[None]:
             yield from deleted(chat, event, now)
         case Moved():
             yield from follow(chat, event, now)
+        case Reacted() if sign_of(event.reaction) is Sign.PREVIEW:
+            command = yield from asked_by(chat, event)
+            if command is not None and event.on:
+                yield from _keep(chat, command, True, now)
         case Reacted():
             yield from reacted(chat, event, now)
         case _:

@@ -29,6 +29,7 @@ from bot.store.forums import (
 )
 from bot.store.homes import note_home
 from bot.store.losses import losses, note_losses
+from bot.store.opened import know_openers
 from bot.store.outbox import owe, standing
 from bot.store.owing import Covered, accepted, covered, messages, owe_added, owe_edited
 from bot.store.places import show_whole
@@ -138,6 +139,7 @@ def _arrive(
     added += arrived
     if added:
         yield from recognise(thread.id, changes.added, caps, now)
+        yield from know_openers(thread.id, changes.added, caps, now)
     came: list[PostView] = []
     for earlier, post in changes.came:
         came.append((yield from move_post(earlier, thread, post.op)))

@@ -48,9 +48,7 @@ class Run(NamedTuple):
         """Whether somebody's words are these."""
         return (self.chat, self.user) == (chat, person.id)
 
-    def takes(
-        self, chat: str, said: Said, thread: int, parents: tuple[int | None, int | None], window: Millis
-    ) -> bool:
+    def takes(self, chat: str, said: Said, thread: int, parents: tuple[int | None, int | None], window: Millis) -> bool:
         """Whether what somebody says becomes part of it; `parents` is what that answers."""
         alike = parents == self.parents and parents != (None, None)
         return (
@@ -85,9 +83,7 @@ def gathering(place: int, message: str, now: Millis) -> Unit[Run | None]:
             (first,),
         )
         if standing:
-            return Run(
-                first, delivery, owed_at, thread, chat, user, (post, reply), began, last, messages, characters
-            )
+            return Run(first, delivery, owed_at, thread, chat, user, (post, reply), began, last, messages, characters)
     return None
 
 

@@ -25,6 +25,8 @@ def obstacle(delivery: int, now: Millis) -> Unit[str]:
     if state == "pending" and due == PAUSED:
         [mirror] = yield from _keeping([delivery])
         return say("mirrors.waits", mirror=mirror)
+    if state == "pending" and due > now and subject == Subject.REPLY:
+        return say("why.for_more", until=moment(due))
     if state == "pending" and due > now:
         [mirror] = yield from _delaying([delivery])
         return say("why.delayed", until=moment(due), mirror=mirror)

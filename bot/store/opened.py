@@ -10,6 +10,7 @@ import msgspec
 from bot.model import BodyState, ForumCapabilities, Millis, Post
 from bot.recovery import same_title
 from bot.rendering import words_digest
+from bot.store.in_names import opener_done
 from bot.store.notices import close_notice
 from bot.store.openers import adopt_opener, tell_fate
 from bot.store.unit import Unit
@@ -26,7 +27,8 @@ def know_openers(thread: int, posts: Sequence[Post], caps: ForumCapabilities, no
         if not post.op or post.event:
             continue
         rows = yield (
-            """SELECT o.id, t.title, o.post_key, o.name, o.title, f.account, COALESCE(p.marker, ''), COALESCE(p.payload, '')
+            """SELECT o.id, t.title, o.post_key, o.name, o.title, f.account, COALESCE(p.marker, ''),
+                 COALESCE(p.payload, '')
                FROM thread t JOIN forum f ON f.id=t.forum JOIN board b ON b.forum=f.id
                  JOIN opener o ON o.board=b.id AND o.post IS NULL AND o.fate<>'dropped'
                  LEFT JOIN delivery d ON d.subject='opener' AND d.subject_id=o.id
@@ -37,7 +39,7 @@ def know_openers(thread: int, posts: Sequence[Post], caps: ForumCapabilities, no
         )
         for id, called, *cells in rows:
             if _became(post, post.title or called, caps, *cells):
-                yield from _settle_as(id, thread, post, now)
+                yield from _settle_as(id, thread, post, cells[-1], now)
                 break
 
 
@@ -69,7 +71,7 @@ def _became(
     return same and same_title(called, title)
 
 
-def _settle_as(opener: int, thread: int, post: Post, now: Millis) -> Unit[None]:
+def _settle_as(opener: int, thread: int, post: Post, payload: str, now: Millis) -> Unit[None]:
     """Note that a thread that was asked for is this one, whatever had been known of its fate."""
     yield (
         """UPDATE opener SET post_key=$2, thread_key=(SELECT key FROM thread WHERE id=$3), fate='posted', reason=''
@@ -83,6 +85,8 @@ def _settle_as(opener: int, thread: int, post: Post, now: Millis) -> Unit[None]:
     )
     for (delivery,) in rows:
         yield from close_notice(f"delivery:{delivery}", say("notices.found", number=delivery), now)
+        login = msgspec.json.decode(payload, type=dict[str, Any]).get("login") if payload else None
+        yield from opener_done(opener, login, now)
     # Claimed: read-back must not take it for another thread with the same words.
     yield (
         """UPDATE part SET remote=$2, payload='' WHERE part=0 AND delivery IN

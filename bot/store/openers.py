@@ -10,13 +10,14 @@ import msgspec
 from bot import markup
 from bot.acts import OpenerRow, Subject
 from bot.mirroring import Act
-from bot.model import DAY, BoardKey, ChatName, Millis, PostKey, Where
+from bot.model import DAY, BoardKey, ChatName, Login, Millis, PostKey, Where
 from bot.store.discussion import have_read
 from bot.store.following import SAY
 from bot.store.outbox import owe_one
 from bot.store.persons import ensure_person
 from bot.store.places import new_queue
 from bot.store.replies import lent_to
+from bot.store.reply_words import accounts_of_called
 from bot.store.said import EXCERPT, OPEN, SOMEBODY
 from bot.store.sight import Sight, thread_seen
 from bot.store.sources import DUE_AT_ONCE
@@ -38,19 +39,29 @@ class Asked(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     where: Where | None = None
     """Where they asked, for there they are told what becomes of it; None: on a page."""
+    own: bool = False
+    """With an account of theirs, or not at all."""
+    bare: bool = False
+    """Whether the name is one that anybody may take there: it has no account, whomever it was linked with."""
+
+
+def asked_for(chat: str, asked: str) -> Unit[int | None]:
+    """The number of a thread that was asked for already by an event or form of a chat; None where none was."""
+    rows = yield "SELECT id FROM opener WHERE identity_chat=$1 AND asked=$2", (chat, asked)
+    return int(one(rows)) if rows else None
 
 
 def ask(board: int, community: int, asked: Asked, now: Millis) -> Unit[int]:
     """Take what somebody asks for and owe it to the board's forum, once however often this is said; its number."""
     who = (asked.chat, asked.asked)
-    rows = yield "SELECT id FROM opener WHERE identity_chat=$1 AND asked=$2", who
-    if rows:
-        return int(one(rows))
+    before = yield from asked_for(*who)
+    if before is not None:
+        return before
     channel, thread = (asked.where.channel, asked.where.thread) if asked.where is not None else ("", "")
     rows = yield (
         """INSERT INTO opener (board, community, identity_chat, asked, identity_user, name, channel, thread_ref, title,
-             text, format, tags, fate, made_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'pending', $13) RETURNING id""",
+             text, format, tags, own, bare, fate, made_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'pending', $15) RETURNING id""",
         (
             board,
             community,
@@ -63,6 +74,8 @@ def ask(board: int, community: int, asked: Asked, now: Millis) -> Unit[int]:
             asked.text,
             asked.format,
             msgspec.json.encode(asked.tags).decode(),
+            int(asked.own),
+            int(asked.bare),
             now,
         ),
     )
@@ -88,14 +101,31 @@ def opener_row(id: int) -> Unit[OpenerRow | None]:
     """A thread that is to be started, with whose account starts it."""
     rows = yield (
         """SELECT o.name, b.key, b.name, o.title, o.text, o.format, o.tags, o.identity_chat, o.post_key, b.forum,
-             o.identity_user, o.account, o.ticket FROM opener o JOIN board b ON b.id=o.board WHERE o.id=$1""",
+             o.identity_user, o.account, o.ticket, o.own, o.community, o.bare
+           FROM opener o JOIN board b ON b.id=o.board WHERE o.id=$1""",
         (id,),
     )
-    for name, board, called, title, text, format, tags, chat, post, forum, user, account, ticket in rows:
-        lent, refused = yield from lent_to(account, forum, user, chat, posted=bool(post or ticket))
-        labels = tuple(msgspec.json.decode(tags, type=list[str]))
-        row = OpenerRow(id, name, BoardKey(board), called, title, text, format, labels, ChatName(chat))
-        return msgspec.structs.replace(row, post=PostKey(post), lent=lent, lent_refused=refused)
+    for name, board, called, title, text, format, tags, chat, post, forum, user, account, ticket, own, at, bare in rows:
+        posted = bool(post or ticket)
+        lent: tuple[Login | None, str] = (None, "")
+        if posted or not bare:
+            lent = yield from lent_to(account, forum, user, chat, at, posted=posted)
+        return OpenerRow(
+            id=id,
+            name=name,
+            board=BoardKey(board),
+            board_name=called,
+            title=title,
+            text=text,
+            format=format,
+            tags=tuple(msgspec.json.decode(tags, type=list[str])),
+            chat=ChatName(chat),
+            post=PostKey(post),
+            lent=lent[0],
+            lent_refused=lent[1],
+            own=bool(own),
+            calls=(yield from accounts_of_called([(text, format)], chat, forum)),
+        )
     return None
 
 
@@ -149,6 +179,26 @@ def adopt_opener(opener: int, now: Millis) -> Unit[None]:
             yield f"{SAY} DO NOTHING", (person, thread, community, "follow")
 
 
+def rejected_opener(opener: int, why: str, now: Millis) -> Unit[None]:
+    """Note that a moderator rejected it: it is known by its words no more."""
+    yield "UPDATE opener SET fate='refused', reason=$2 WHERE id=$1", (opener, why[:500])
+    yield (
+        """UPDATE part SET payload='' WHERE delivery IN
+             (SELECT id FROM delivery WHERE subject='opener' AND subject_id=$1)""",
+        (opener,),
+    )
+    yield from tell_fate(opener, now)
+
+
+def approved_opener(opener: int, post: PostKey, now: Millis) -> Unit[None]:
+    """Note that a moderator let it through, as this post; it is told where that is, once it was read."""
+    yield "UPDATE opener SET post_key=$2 WHERE id=$1", (opener, post)
+    yield from adopt_opener(opener, now)
+    rows = yield "UPDATE opener SET fate='posted' WHERE id=$1 AND post IS NOT NULL RETURNING id", (opener,)
+    if rows:
+        yield from tell_fate(opener, now)
+
+
 def claimed_openers(queue: int, begun: Millis) -> Unit[list[tuple[str, int]]]:
     """What a start that was begun on a board at a time cannot have made, with what did; see `turns.claimed_messages`.
 
@@ -186,18 +236,20 @@ def tell_fate(opener: int, now: Millis, again: str = "") -> Unit[None]:
              JOIN forum f ON f.id=b.forum WHERE o.id=$1""",
         (opener,),
     )
-    words = {"title": markup.clean_name(title, EXCERPT), "board": board, "forum": forum, "why": reason}
+    title = markup.clean_name(title, EXCERPT)
     match fate:
+        case "posted" if link:
+            told = say("openers.posted", title=title, forum=forum, link=link)
         case "posted":
-            told = say("openers.posted", **words, link=link) if link else say("openers.stands", **words)
+            told = say("openers.stands", title=title, forum=forum, board=board)
         case "queued":
-            told = say("openers.queued", **words)
+            told = say("openers.queued", title=title, forum=forum)
         case "refused":
-            told = say("openers.refused", **words)
+            told = say("openers.refused", title=title, forum=forum, why=reason)
         case "held":
-            told = say("openers.held", **words)
+            told = say("openers.held", title=title, forum=forum, why=reason)
         case _:
-            told = say("openers.dropped", **words)
+            told = say("openers.dropped", title=title, forum=forum, why=reason)
     yield from _tell(opener, told, f"opener-{opener}-{fate}{again}", now)
 
 

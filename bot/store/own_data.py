@@ -9,7 +9,9 @@ import msgspec
 from bot.mirroring import Act
 from bot.model import Commanded, Event, Millis
 from bot.store.endings import conclude
+from bot.store.in_names import forget_done
 from bot.store.marks import begin
+from bot.store.openers import forget_opened_by_nobody
 from bot.store.persons import Identity, forget_marks, forget_own, identities
 from bot.store.said import SOMEBODY, forget_words_of_nobody
 from bot.store.sessions import shut
@@ -81,11 +83,28 @@ SECTIONS: dict[str, tuple[str, str]] = {
         "f.name AS forum, x.made_at",
         "invitation x JOIN forum f ON f.id=x.forum WHERE x.person=$1 ORDER BY f.name",
     ),
+    "granted": (
+        "x.chat, f.name AS forum, c.name AS community, x.person AS person, x.native AS id, x.name AS name, x.made_by, "
+        "x.paused, x.made_at",
+        f"""granted x {LOGIN.format("x")} JOIN forum f ON f.id=x.forum JOIN community c ON c.id=x.community
+            ORDER BY x.id""",
+    ),
+    "granted to others": (
+        "x.chat, f.name AS forum, c.name AS community, x.made_by AS name, x.made_at",
+        """granted x JOIN identity i ON i.person=$1 AND i.chat=x.chat AND i.user_id=x.maker
+             JOIN forum f ON f.id=x.forum JOIN community c ON c.id=x.community ORDER BY x.id""",
+    ),
     "said": (
-        f"i.chat, x.name AS name, p.label AS place, {TITLE}, x.title AS title, x.text AS text, x.said_at, x.fate, "
+        f"i.chat, x.name AS name, p.label AS place, {TITLE}, x.text AS text, x.files, x.said_at, x.fate, "
         "x.reason, x.post_key AS post, x.account AS account",
         f"""reply x JOIN identity i ON i.person=$1 AND i.chat=x.identity_chat AND i.user_id=x.identity_user
               JOIN place p ON p.id=x.place {THREAD.format("x")} ORDER BY x.id""",
+    ),
+    "threads started": (
+        "i.chat, x.name AS name, f.name AS forum, b.name AS board, x.title AS title, x.text AS text, x.tags, x.made_at, "
+        "x.fate, x.reason, x.post_key AS post, x.link AS link, x.account AS account",
+        """opener x JOIN identity i ON i.person=$1 AND i.chat=x.identity_chat AND i.user_id=x.identity_user
+             JOIN board b ON b.id=x.board JOIN forum f ON f.id=b.forum ORDER BY x.id""",
     ),
     "private words": (
         "x.chat, x.made_at, CASE WHEN x.sealed=1 THEN 'sealed' ELSE x.text END AS text",
@@ -95,6 +114,10 @@ SECTIONS: dict[str, tuple[str, str]] = {
     "links": ("x.chat, x.opens, x.until", f"ticket x {LOGIN.format('x')} ORDER BY x.until"),
     "codes": ("x.chat, x.until", f"link_code x {LOGIN.format('x')} ORDER BY x.until"),
     "wrong codes": ("x.chat, x.times, x.since", f"mistyped x {LOGIN.format('x')} ORDER BY x.since"),
+    "done in your name": (
+        "x.chat, x.who AS name, x.what, x.new AS about, x.done_at",
+        "audit x JOIN identity i ON i.person=$1 AND x.chat<>'' AND i.chat=x.chat AND i.user_id=x.user_id ORDER BY x.id",
+    ),
     "mirrors made": (
         "i.chat, x.made_by AS name, x.made_at, x.state",
         "mirror x JOIN identity i ON i.person=$1 AND i.chat=x.maker_chat AND i.user_id=x.maker ORDER BY x.id",
@@ -129,8 +152,10 @@ def forget(person: int, now: Millis) -> Unit[list[Identity]]:
     logins = yield from identities(person)
     for login in logins:
         yield from _forget_said(login, now)
+        yield from _forget_opened(login, now)
         yield from shut(login.chat, login.user)
-        for table in ("member", "receipt"):
+        yield from forget_done(login.chat, login.user)
+        for table in ("member", "receipt", "granted"):
             yield f"DELETE FROM {table} WHERE chat=$1 AND user_id=$2", (login.chat, login.user)
         yield (
             """UPDATE whisper SET state=CASE WHEN state='pending' THEN 'dropped' ELSE state END, text='', offers='',
@@ -140,6 +165,10 @@ def forget(person: int, now: Millis) -> Unit[list[Identity]]:
         yield (
             """UPDATE mirror SET made_by=$3, maker_chat='', maker='', maker_channel=''
                WHERE maker_chat=$1 AND maker=$2""",
+            (login.chat, login.user, SOMEBODY),
+        )
+        yield (
+            "UPDATE granted SET made_by=$3, maker='' WHERE chat=$1 AND maker=$2",
             (login.chat, login.user, SOMEBODY),
         )
     yield from forget_marks(person)
@@ -165,11 +194,30 @@ def _forget_said(login: Identity, now: Millis) -> Unit[None]:
         yield from conclude(delivery, "dropped", FORGOTTEN, now)
     yield "UPDATE reply SET identity_user='', account='' WHERE identity_chat=$1 AND identity_user=$2", who
     yield (
-        """UPDATE reply SET fate='dropped', reason=$1 WHERE identity_user='' AND fate='pending' AND merged IS NULL AND NOT EXISTS
+        """UPDATE reply SET fate='dropped', reason=$1
+           WHERE identity_user='' AND fate='pending' AND merged IS NULL AND NOT EXISTS
              (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id)""",
         (FORGOTTEN,),
     )
     yield from forget_words_of_nobody()
+
+
+def _forget_opened(login: Identity, now: Millis) -> Unit[None]:
+    """Let the threads that somebody asked for be nobody's, and those stay away that are not on their way yet."""
+    who = (login.chat, login.user)
+    rows = yield (
+        """SELECT d.id FROM delivery d JOIN opener o ON d.subject='opener' AND d.subject_id=o.id
+           WHERE o.identity_chat=$1 AND o.identity_user=$2 AND d.state IN ('pending', 'held')""",
+        who,
+    )
+    for (delivery,) in rows:
+        yield from conclude(delivery, "dropped", FORGOTTEN, now)
+    yield (
+        """UPDATE opener SET identity_user='', account='', channel='', thread_ref=''
+           WHERE identity_chat=$1 AND identity_user=$2""",
+        who,
+    )
+    yield from forget_opened_by_nobody()
 
 
 def _waiting(login: Identity) -> Unit[list[tuple[int, Event]]]:

@@ -5,15 +5,20 @@ What such a reply becomes is mirrored into every channel like any other post.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
 from bot.acts import Subject
 from bot.mirroring import Act
-from bot.model import DAY, Millis
+from bot.model import DAY, ChatPerson, Millis, UserId
+from bot.replying import Lately, Rules, Verdict, may
+from bot.store.answering import turn_away
 from bot.store.following import SAY
+from bot.store.lately import wrote_lately
 from bot.store.marks import mark_to
 from bot.store.outbox import owe_one
-from bot.store.places import forum_queue
+from bot.store.places import forum_queue, read_answering
 from bot.store.sessions import SignedIn
 from bot.store.sight import Sight, sees, thread_seen
 from bot.store.unit import Unit
@@ -38,16 +43,28 @@ class PageReply(msgspec.Struct, frozen=True):
     """What it became since."""
 
 
-def answerable(thread: int, sight: Sight) -> Unit[int | None]:
-    """The channel that takes answers to a thread back to the forum, of the oldest mirror that does; None where none."""
+class Answerable(NamedTuple):
+    """A channel that takes answers to a thread back to the forum, and what its mirror says of them."""
+
+    channel: int
+    rules: Rules
+
+
+def answerable(thread: int, sight: Sight) -> Unit[Answerable | None]:
+    """The channel that takes answers to a thread, of the oldest mirror that does; None where none.
+
+    Which roles somebody has in a chat is not known on pages: where only some may answer, they do so in the chat.
+    """
     rows = yield (
-        f"""SELECT m.place FROM mirror m JOIN thread t ON t.id=$3 WHERE {sees("$1", "$2")} AND m.replies<>'none'
+        f"""SELECT m.place, m.replies, m.answering FROM mirror m JOIN thread t ON t.id=$3
+            WHERE {sees("$1", "$2")} AND m.replies<>'none'
               AND t.closed=0
               AND (m.thread=$3 OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$3))
-            ORDER BY m.id LIMIT 1""",
+            ORDER BY m.id""",
         (sight.community, sight.channel, thread),
     )
-    return int(rows[0][0]) if rows else None
+    found = (Answerable(place, Rules(replies, read_answering(answering))) for place, replies, answering in rows)
+    return next((one for one in found if not one.rules.answering.who), None)
 
 
 def write_reply(who: SignedIn, thread: int, parent: int | None, text: str, form: str, now: Millis) -> Unit[bool]:
@@ -56,8 +73,8 @@ def write_reply(who: SignedIn, thread: int, parent: int | None, text: str, form:
     Each form is taken once, however often it is sent. False where the thread is not seen, or takes no answers.
     """
     seen = yield from thread_seen(thread, who.sight)
-    place = yield from answerable(thread, who.sight)
-    if seen is None or place is None:
+    there = yield from answerable(thread, who.sight)
+    if seen is None or there is None:
         return False
     message = f"form:{form}"
     if (yield "SELECT 1 FROM reply WHERE thread=$1 AND message=$2 AND paged=1", (thread, message)):
@@ -65,10 +82,17 @@ def write_reply(who: SignedIn, thread: int, parent: int | None, text: str, form:
     answered = yield "SELECT id FROM post WHERE id=$1 AND thread=$2", (parent, thread)
     [[reply]] = yield (
         """INSERT INTO reply (place, message, thread, parent_post, identity_chat, identity_user, name, text, format,
-             fate, said_at, paged) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'markdown', 'pending', $9, 1)
-           RETURNING id""",
-        (place, message, thread, answered[0][0] if answered else None, who.chat, who.user, who.name, text, now),
+             fate, said_at, paged, bare)
+           SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'markdown', 'pending', $9, 1, COALESCE(MAX(m.bare), 0)
+             FROM member m WHERE m.chat=$5 AND m.user_id=$6 RETURNING id""",
+        (there.channel, message, thread, answered[0][0] if answered else None, who.chat, who.user, who.name, text, now),
     )
+    [[forum]] = yield "SELECT name FROM forum WHERE id=$1", (seen.forum,)
+    before = yield from wrote_lately(who.chat, who.user, False, forum, now)
+    ruling = may(there.rules, ChatPerson(UserId(who.user), who.name), answers=True, lately=Lately(before), now=now)
+    if ruling.verdict is not Verdict.TAKEN:
+        yield from turn_away(reply, ruling, now)
+        return True
     queue = yield from forum_queue(thread)
     yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now)
     # As in a chat: who answers a post has read up to it, and who speaks in a thread follows it.

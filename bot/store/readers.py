@@ -23,8 +23,10 @@ class Reader(NamedTuple):
     sight: Sight
 
 
-def meet(chat: str, user: str, name: str, community: int, where: Where | None, now: Millis) -> Unit[Reader]:
-    """Who asks in a chat, and what is seen from there.
+def meet(
+    chat: str, user: str, name: str, community: int, where: Where | None, now: Millis, bare: bool = False
+) -> Unit[Reader]:
+    """Who asks in a chat, and what is seen from there; `bare`: all that says who it is is a name that anybody may take.
 
     Where nothing is mirrored (a talk of two), that is what the community sees in which they were met last.
     """
@@ -32,11 +34,11 @@ def meet(chat: str, user: str, name: str, community: int, where: Where | None, n
     sight = yield from seen_from(chat, user, community, where)
     if where is not None and (yield from _mirrors(community)):
         yield (
-            """INSERT INTO member (chat, user_id, community, channel, thread_ref, seen_at)
-               VALUES ($1, $2, $3, $4, $5, $6)
+            """INSERT INTO member (chat, user_id, community, channel, thread_ref, seen_at, bare)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)
                ON CONFLICT (chat, user_id, community) DO UPDATE SET channel=excluded.channel,
-                 thread_ref=excluded.thread_ref, seen_at=excluded.seen_at""",
-            (chat, user, community, where.channel, where.thread, now),
+                 thread_ref=excluded.thread_ref, seen_at=excluded.seen_at, bare=excluded.bare""",
+            (chat, user, community, where.channel, where.thread, now, int(bare)),
         )
     return Reader(person, sight)
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import msgspec
 
+from bot.enclosing import given
+from bot.mirroring import Act
 from bot.model import BodyState, ForumCapabilities, Millis, Post, PostKey
 from bot.rendering import words_digest
+from bot.store.in_names import reply_done
 from bot.store.merging import more_words, share
 from bot.store.notices import close_notice
 from bot.store.turns import adopt
@@ -69,9 +72,10 @@ class _Waiting:
         # An author whose name is not told is nobody whom we know.
         self._names = ({lent["name"]} if lent else {name, account}) - {""}
         self._marker = marker
-        self._said = words_digest(text, format, more)
-        self.given = words_digest(sent["text"], caps.format) if sent else ""
+        self._said = words_digest(text, format, more) if text.strip() else ""  # of a file alone nothing was said
+        self.given = given(sent, caps.format)
         """Digest of what the forum was given; empty where that is not known any more."""
+        self._title = "" if self.given else str(sent.get("title", ""))
         self._shared = caps.write_identity == "shared" and not lent
 
     def became(self, post: Post) -> bool:
@@ -80,6 +84,8 @@ class _Waiting:
             return self._key == post.key
         if post.marker and self._marker:
             return post.marker == self._marker
+        if self._title and post.body.state is BodyState.EMPTY:  # what is said in the title has no other words
+            return post.author.name in self._names and post.title == self._title
         if post.body.state is not BodyState.PRESENT:
             return False
         words = words_digest(post.body.text, post.body.format)
@@ -106,6 +112,7 @@ def settle_reply_as(reply: int, post: PostKey, now: Millis, given: str = "") -> 
     )
     for (delivery,) in rows:
         yield from close_notice(f"delivery:{delivery}", say("notices.found", number=delivery), now)
+        yield from _sent_with(reply, delivery, now)
     # Claimed: read-back must not take it for another message with the same words.
     yield (
         """UPDATE part SET remote=$2, payload='' WHERE part=0 AND delivery IN
@@ -114,3 +121,12 @@ def settle_reply_as(reply: int, post: PostKey, now: Millis, given: str = "") -> 
     )
     yield from share(reply)
     yield from adopt(reply, now)
+
+
+def _sent_with(reply: int, delivery: int, now: Millis) -> Unit[None]:
+    """Note whose account a reply was sent with whose answer was never heard: it is changed with the same one."""
+    for (payload,) in (yield "SELECT payload FROM part WHERE delivery=$1 AND part=0 AND payload<>''", (delivery,)):
+        login = msgspec.json.decode(payload, type=dict[str, Any]).get("login")
+        if login:
+            yield "UPDATE reply SET account=$2 WHERE id=$1", (reply, login["id"])
+        yield from reply_done(reply, Act.CREATE, login, now)

@@ -51,8 +51,8 @@ def complete(delivery: int, part: int, payload: Payload, moment: Moment) -> Unit
 def forget_outcomes() -> Unit[int]:
     """Forget what became of files of which nothing is known any more; how many."""
     rows = yield (
-        """DELETE FROM reply_file WHERE EXISTS (SELECT 1 FROM reply r WHERE r.id=reply_file.reply AND r.files='[]')
-           RETURNING file""",
+        """DELETE FROM reply_file WHERE NOT EXISTS (SELECT 1 FROM reply r
+             WHERE (r.id=reply_file.reply OR r.merged=reply_file.reply) AND r.files<>'[]') RETURNING file""",
         (),
     )
     return len(rows)

@@ -67,7 +67,7 @@ def forget_draft(reply: int) -> Unit[None]:
 def forget_said(reply: int) -> Unit[None]:
     """Let the words of a reply leave that was deleted in the chat, once nothing can be sent or recognised by them."""
     yield (
-        f"""UPDATE reply SET text='', title='', files='[]'
+        f"""UPDATE reply SET text='', files='[]'
             WHERE (id=$1 OR merged=$1) AND gone=1 AND fate<>'queued' AND NOT EXISTS
              (SELECT 1 FROM delivery WHERE subject='reply' AND subject_id=$1 AND act<>'delete' AND {OPEN})""",
         (reply,),
@@ -77,7 +77,7 @@ def forget_said(reply: int) -> Unit[None]:
 def forget_words_of_nobody() -> Unit[None]:
     """Let words and names leave of replies whose author is forgotten, once nothing is sent or recognised by them."""
     yield (
-        f"""UPDATE reply SET text='', title='', files='[]', account='', name='{SOMEBODY}'
+        f"""UPDATE reply SET text='', files='[]', account='', name='{SOMEBODY}'
             WHERE identity_user='' AND name<>'{SOMEBODY}' AND {OVER}""",
         (),
     )
@@ -86,7 +86,7 @@ def forget_words_of_nobody() -> Unit[None]:
 def forget_older_said(before: Millis) -> Unit[int]:
     """Let the words of replies leave that were said before a time and have their place or never get one; how many."""
     rows = yield (
-        f"""UPDATE reply SET text='', title='', files='[]' WHERE said_at<$1 AND (text<>'' OR files<>'[]') AND {OVER}
+        f"""UPDATE reply SET text='', files='[]' WHERE said_at<$1 AND (text<>'' OR files<>'[]') AND {OVER}
             RETURNING id""",
         (before,),
     )

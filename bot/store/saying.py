@@ -60,7 +60,7 @@ def said(chat: str, event: Said, now: Millis) -> Unit[None]:
     if reply is None:
         return
     if said_of.verdict is not Verdict.TAKEN:
-        yield from turn_away(reply, said_of, now)
+        yield from turn_away(reply, said_of, now, event.meant)
         return
     if run is not None and part:
         yield from join(run, reply, window, now)

@@ -25,7 +25,7 @@ LEVELS = {Sign.FOLLOW: "follow", Sign.MUTE: "mute"}
 def reacted(chat: str, event: Reacted, now: Millis) -> Unit[None]:
     """Let a reaction on a copy have its effect: read to here, follow, or mute; taken away, the last two end."""
     sign = sign_of(event.reaction)
-    if sign is None or event.person.bot or (sign is Sign.READ_TO and not event.on):
+    if sign is None or sign is Sign.PREVIEW or event.person.bot or (sign is Sign.READ_TO and not event.on):
         return
     rows = yield (
         """SELECT c.post, COALESCE(p.parent, p.id), p.community FROM copy_message m JOIN place p ON p.id=m.place
@@ -90,4 +90,4 @@ def _met(
     thread = yield from thread_of(post, Sight(community, (yield from heir(channel))))
     if thread is None:
         return None
-    return (yield from meet(chat, who.id, who.name, community, where, now)).person, thread.id
+    return (yield from meet(chat, who.id, who.name, community, where, now, who.anybody)).person, thread.id

@@ -8,9 +8,11 @@ the same words.
 from __future__ import annotations
 
 from bot.model import DAY, Millis
+from bot.store.answering import close_loops
 from bot.store.failures import close_idle
 from bot.store.indexing import forget_words
 from bot.store.linking import forget_tries
+from bot.store.openers import forget_opened_by_nobody
 from bot.store.positions import forget_heard
 from bot.store.readings import forget_gaps
 from bot.store.reply_files import forget_outcomes
@@ -38,8 +40,10 @@ AT_ONCE = 500
 async def sweep(store: Store, now: Millis) -> int:
     """Let everything leave that is over; how many rows. Between its units, others have their turn."""
     await store.write(close_idle, now)
+    await store.write(close_loops, now)
     await store.write(forget_gaps, now)
     await store.write(forget_words_of_nobody)
+    await store.write(forget_opened_by_nobody)
     gone = await store.write(give_up_words, now) + await store.write(forget_damaged)
     gone += await store.write(forget_outcomes)
     gone += await store.write(forget_expired, now) + await store.write(forget_tries, now)

@@ -13,9 +13,10 @@ from bot.model import Millis, Started
 from bot.rendering import words_digest
 from bot.store.beneath import adopted, given, settle_note
 from bot.store.forums import forget_text
+from bot.store.in_names import opener_done, reply_done
 from bot.store.jobs import head
-from bot.store.openers import Taken, claimed_openers, taken
 from bot.store.merging import STANDS, more_words, share
+from bot.store.openers import Taken, claimed_openers, taken
 from bot.store.said import forget_draft, forget_said
 from bot.store.signals import wrote
 from bot.store.sources import DUE_AT_ONCE
@@ -250,6 +251,7 @@ def _settle_opener(settled: Settled, now: Millis) -> Unit[None]:
         account=str(lent["id"]) if isinstance(lent, dict) else "",
     )
     yield from taken(job.subject_id, as_, now)
+    yield from opener_done(job.subject_id, lent, now)
 
 
 def _settle_note(settled: Settled) -> Unit[None]:
@@ -331,7 +333,7 @@ def _settle_reply(settled: Settled, now: Millis) -> Unit[None]:
         yield from given(job.subject_id, words, now)
     else:
         yield (
-            """UPDATE reply SET text='', title='', files='[]',
+            """UPDATE reply SET text='', files='[]',
                  fate=CASE WHEN fate='queued' THEN 'dropped' WHEN post_key<>'' THEN 'posted' ELSE fate END,
                  reason=CASE WHEN fate='queued' THEN 'deleted in the chat while a moderator had it'
                    WHEN post_key<>'' THEN '' ELSE reason END
@@ -339,6 +341,7 @@ def _settle_reply(settled: Settled, now: Millis) -> Unit[None]:
             (job.subject_id,),
         )
         yield from forget_draft(job.subject_id)
+    yield from reply_done(job.subject_id, job.act, job.parts[0].payload.get("login") if job.parts else None, now)
     yield from share(job.subject_id)
     yield from forget_said(job.subject_id)
     # What a moderator has is asked about even in a thread that nothing changes in any more.

@@ -1,4 +1,4 @@
-"""Replies that a moderator of the forum has: which they are, and what became of them."""
+"""Replies and threads that a moderator of the forum has: which they are, and what became of them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from bot import markup
 from bot.model import Judged, Judgement, Millis
 from bot.store.merging import share, unsaid
+from bot.store.openers import approved_opener, rejected_opener
 from bot.store.recognising import settle_reply_as
 from bot.store.said import forget_draft, tell_author
 from bot.store.unit import Unit
@@ -48,6 +49,37 @@ def judge(thread: int, answers: Iterable[Judged], now: Millis) -> Unit[int]:
     return decided
 
 
+def waiting_openers(board: int) -> Unit[tuple[str, ...]]:
+    """The tickets of the threads that were started on a board and that a moderator has, oldest first."""
+    rows = yield (
+        "SELECT ticket FROM opener WHERE board=$1 AND post_key='' AND fate='queued' ORDER BY id LIMIT $2",
+        (board, AT_ONCE),
+    )
+    return tuple(ticket for (ticket,) in rows)
+
+
+def judge_openers(board: int, answers: Iterable[Judged], now: Millis) -> Unit[int]:
+    """Note what moderators decided about threads that waited on a board; how many of them wait no more.
+
+    What was let through is told when it is read: then it is known where it stands.
+    """
+    decided = 0
+    for answer in answers:
+        if answer.judgement is Judgement.WAITS:
+            continue
+        rows = yield (
+            "SELECT id FROM opener WHERE board=$1 AND post_key='' AND ticket=$2 AND fate='queued'",
+            (board, answer.ticket),
+        )
+        for (opener,) in rows:
+            decided += 1
+            if answer.judgement is Judgement.REJECTED:
+                yield from rejected_opener(opener, _in_words(answer.why), now)
+            elif answer.post:
+                yield from approved_opener(opener, answer.post, now)
+    return decided
+
+
 def thread_gone(thread: int, now: Millis) -> Unit[int]:
     """Tell everybody whose reply waits in a thread that the thread is not there any more; how many that are."""
     rows = yield "SELECT id FROM reply WHERE thread=$1 AND post_key='' AND fate='queued'", (thread,)
@@ -68,10 +100,14 @@ def rest(source: int) -> Unit[None]:
 
 
 def _rejected(reply: int, why: str, now: Millis) -> Unit[None]:
-    said = markup.excerpt(markup.read(why, "plain"), 300)
     # What a moderator writes to somebody is for nobody else.
-    told = say("fates.rejected_because", why=said) if said else say("fates.rejected")
-    yield from _refused(reply, told, now, private=bool(said))
+    yield from _refused(reply, _in_words(why), now, private=bool(why.strip()))
+
+
+def _in_words(why: str) -> str:
+    """That a moderator rejected something, with their own words where they left any."""
+    said = markup.excerpt(markup.read(why, "plain"), 300)
+    return say("fates.rejected_because", why=said) if said else say("fates.rejected")
 
 
 def _refused(reply: int, reason: str, now: Millis, private: bool = False) -> Unit[None]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.model import Millis, Said
-from bot.replying import LEFT, SAME, SAME_WITHIN, WINDOW, Lately, Rules, Ruling, concerns, may
-from bot.store.persons import identities, person_of
+from bot.replying import LEFT, SAME, SAME_WITHIN, Lately, Rules, Ruling, concerns, may
+from bot.store.lately import wrote_lately
 from bot.store.places import heir, read_answering
 from bot.store.unit import Rows, Unit
 
@@ -33,7 +33,8 @@ def ruling(chat: str, place: int, thread: int, said: Said, part: bool = False) -
         return LEFT
     before: list[Millis] = []
     if not part:
-        before = yield from lately(chat, said.person.id, said.person.anybody, thread, rules.answering.most, said.at)
+        [[forum]] = yield "SELECT f.name FROM thread t JOIN forum f ON f.id=t.forum WHERE t.id=$1", (thread,)
+        before = yield from wrote_lately(chat, said.person.id, said.person.anybody, forum, said.at)
     same: Rows = ()
     if said.text:  # files alone say nothing
         same = yield (
@@ -60,27 +61,6 @@ def last_rules_at(place: int, thread: int) -> Unit[Rules | None]:
     """The same; where no mirror decides any more, what the last one said that did."""
     where = ((yield from _channel(place)), thread)
     return _rules((yield RULES + LAST, where))
-
-
-def lately(chat: str, user: str, anybody: bool, thread: int, most: int, at: Millis) -> Unit[list[Millis]]:
-    """When somebody said what went to the forum of a thread within ten minutes before a time: the newest of them.
-
-    All logins of a person count. A name that `anybody` may take is nobody's, and counts by itself.
-    """
-    person = None if anybody else (yield from person_of(chat, user))
-    known = (yield from identities(person)) if person is not None else []
-    found: list[Millis] = []
-    for login in [(one.chat, one.user) for one in known] or [(chat, user)]:
-        rows = yield (
-            """SELECT r.said_at FROM reply r JOIN thread t ON t.id=r.thread
-               WHERE r.identity_chat=$1 AND r.identity_user=$2 AND r.said_at>$3
-                 AND t.forum=(SELECT forum FROM thread WHERE id=$4) AND EXISTS (SELECT 1 FROM delivery d
-                   WHERE d.subject='reply' AND d.subject_id=r.id AND d.act='create')
-               ORDER BY r.said_at DESC LIMIT $5""",
-            (*login, at - WINDOW, thread, most),
-        )
-        found += [said_at for (said_at,) in rows]
-    return sorted(found, reverse=True)[:most]
 
 
 def _rules(rows: Rows) -> Rules | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.testing.chat_files import ChatFileLaws
 from bot.testing.chat_finding import FindingLaws
 from bot.testing.chat_hearing import HearingLaws
 from bot.testing.chat_offering import OfferingLaws
@@ -16,13 +17,13 @@ __all__ = ["ChatContract", "ChatRig", "Hands", "Shown"]
 
 
 @pytest.mark.asyncio
-class ChatContract(ShowingLaws, SendingLaws, FindingLaws, HearingLaws, OfferingLaws):
+class ChatContract(ShowingLaws, SendingLaws, FindingLaws, HearingLaws, ChatFileLaws, OfferingLaws):
     """All laws of a chat; subclass it and override the fixture `rig`.
 
     `ShowingLaws` are about cards, `SendingLaws` about acts, `FindingLaws` about failures and what is found out after
-    them, `HearingLaws` about what people do, `OfferingLaws` about what they can press. A law that does not concern an
-    adapter skips itself and says why: by a capability that the adapter does not declare, or by a hook that the rig does
-    not have.
+    them, `HearingLaws` about what people do, `ChatFileLaws` about what they put on messages, `OfferingLaws` about what
+    they can press. A law that does not concern an adapter skips itself and says why: by a capability that the adapter
+    does not declare, or by a hook that the rig does not have.
     """
 
     @pytest.fixture

@@ -27,6 +27,10 @@ class Hands:
         """Write a message."""
         raise NotImplementedError
 
+    async def attach(self, where: Where, text: str, name: str, content: bytes) -> MessageId:
+        """Write a message, with words or without, and a file on it."""
+        unable("put files on messages as a person")
+
     async def edit(self, where: Where, message: MessageId, text: str) -> None:
         """Change a message of one's own."""
         unable("edit messages as a person")

@@ -181,14 +181,12 @@ class Person:
         row = MessageRow(self._world.next_id(), where, self.person.name, text, reply_to)
         self._world.messages[row.id] = row
         id, at = self._stamp()
-        told = []
+        told: list[Attached] = []
         for name, content in (files or {}).items():
             address = f"{row.id}/{len(told)}"
             self._world.files[address] = content
             told.append(Attached(address, name, size=len(content), link=f"{ADDRESS}/m/{row.id}"))
-        self._world.happened(
-            Said(id, where, row.id, self.person, text, "markdown", at, reply_to, files=tuple(told))
-        )
+        self._world.happened(Said(id, where, row.id, self.person, text, "markdown", at, reply_to, files=tuple(told)))
         return row.id
 
     def edit(self, message: MessageId, text: str) -> None:

@@ -6,8 +6,8 @@ import msgspec
 
 from bot.model import NO_MESSAGE, ChannelRef, Invitation, MessageId, PostKey, ThreadKey, UserId, Where
 from bot.testing.chat_rig import ChatRig, Hands
-from bot.testing.chat_world import Person, Shown
-from bot.testing.chats import ADDRESS, FakeChat
+from bot.testing.chat_world import ADDRESS, Person, Shown
+from bot.testing.chats import FakeChat
 from bot.testing.faults import Line
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forums import FakeForum
@@ -79,6 +79,9 @@ class FakeHands(Hands):
 
     async def say(self, where: Where, text: str, reply_to: MessageId = NO_MESSAGE) -> MessageId:
         return self._person.say(where, text, reply_to)
+
+    async def attach(self, where: Where, text: str, name: str, content: bytes) -> MessageId:
+        return self._person.say(where, text, files={name: content})
 
     async def edit(self, where: Where, message: MessageId, text: str) -> None:
         self._person.edit(message, text)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot import markup
 from bot.errors import Gone, LoginRejected, NotAllowed, Refused
+from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import ForumCapabilities, Invitation, Login, PostKey, ReadTo, ThreadKey
 from bot.testing.faults import Faults
 from bot.testing.forum_addresses import ADDRESS
@@ -15,7 +17,7 @@ CONNECT = f"{ADDRESS}/connect"
 
 
 class ForumPeople(ForumWorld):
-    """The ports `ConnectsAccounts`, `Impersonates` and `KeepsMarks` over a `ForumWorld`."""
+    """The ports `ConnectsAccounts`, `Impersonates`, `TakesFiles` and `KeepsMarks` over a `ForumWorld`."""
 
     caps: ForumCapabilities
     faults: Faults
@@ -44,9 +46,7 @@ class ForumPeople(ForumWorld):
         """The person whose account a login opens, or for whom our own key acts; raises `LoginRejected`."""
         if self.caps.impersonates and not login.secret:
             if self.users.get(login.name, True) or login.id != f"u-{login.name}":
-                raise LoginRejected(
-                    f"our key does not act for {login.name[:80]} any more: they are not who they were"
-                )
+                raise LoginRejected(f"our key does not act for {login.name[:80]} any more: they are not who they were")
             return login.name
         name = self.tokens.get(login.secret, "")
         if not name:
@@ -64,6 +64,19 @@ class ForumPeople(ForumWorld):
             if self.users[name]:
                 raise Refused(f"{name} is of the forum's staff: nobody else speaks for them")
             return Login(f"u-{name}", name, "")
+
+    # ------------------------------------------------------------------------------------------------------- TakesFiles
+
+    async def upload(self, name: str, kind: str, content: bytes, login: Login | None = None) -> str:
+        async with self.faults.around("upload"):
+            if login is not None:
+                self.whose(login)
+            if not 0 < len(content) <= self.largest:
+                raise Refused(f"a file has 1 to {self.largest} bytes here, and {name[:80]!r} has {len(content)}")
+            address = f"{ADDRESS}/files/{len(self.files) + 1}"
+            self.files[address] = content
+            link = Node(Kind.LINK, target=address, children=(text(name),))
+            return markup.write(document(paragraph(link)), self.caps.format)
 
     # ------------------------------------------------------------------------------------------------------- KeepsMarks
 

@@ -18,6 +18,7 @@ CAPABILITIES = {
     "deletes": ("tombstone", "absence", "probe", "none"),
     "read_back": ("none", "finds", "proof"),
     "write_identity": ("shared", "impersonate", "none"),
+    "impersonates": ("", "operators", "admins"),
 }
 """The values that the capabilities of a forum may have."""
 

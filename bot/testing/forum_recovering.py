@@ -112,7 +112,7 @@ class _Lent(Accounts):
     def __init__(self, login: Login) -> None:
         self._login = login
 
-    async def login(self, forum: str, id: str) -> Login:
+    async def of_job(self, opened: OpenForum, login: Login, job: Job) -> Login:
         return self._login
 
 

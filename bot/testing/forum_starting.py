@@ -7,8 +7,8 @@ from typing import Protocol, cast
 import pytest
 
 from bot.errors import Gone, OutcomeUnknown, Refused
-from bot.model import DAY, BoardKey, Bookmark, Opener, Queued, Started, Written
-from bot.ports import StartsThreads
+from bot.model import DAY, BoardKey, Bookmark, Judgement, Opener, Queued, Started, Written
+from bot.ports import KeepsThreadsBack, StartsThreads
 from bot.testing.faults import Line
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forum_talk import TYPED, WritableForum, explained, follow, harmless, said, words, writable
@@ -112,6 +112,28 @@ class StartingLaws:
             found: list[Written] = [one for one in await forum.started(rig.board, LONG_AGO) if one.queued]
             assert [(one.post, one.title) for one in found] == [(answer.ticket, TITLE)]
 
+    async def test_what_became_of_a_thread_that_waited_is_said(self, rig: ForumRig) -> None:
+        """No page tells of a rejection: its author would wait for ever."""
+        forum, tickets = await _kept_back(rig)
+        _, refused, taken = tickets
+        told = {one.ticket: one for one in await forum.judged_threads(rig.board, tickets)}
+        assert not [one for one in told.values() if one.judgement is not Judgement.WAITS], "they wait, all of them"
+        await rig.approve(taken)
+        await rig.reject(refused)
+        answers = await forum.judged_threads(rig.board, tickets)
+        told = {one.ticket: one for one in answers if one.judgement is not Judgement.WAITS}
+        assert {ticket: one.judgement for ticket, one in told.items()} == {
+            taken: Judgement.APPROVED,
+            refused: Judgement.REJECTED,
+        }
+        listing = await forum.listing(rig.board, Bookmark())
+        assert listing is not None, "an empty bookmark asks for everything"
+        [thread] = [thread.key for thread in listing.threads if thread.title == TITLE]
+        [opening] = [post.key for post in (await follow(forum, thread)).live if post.op]
+        assert told[taken].post in ("", opening), "the key is the one under which the thread shows it"
+        with pytest.raises(Gone):
+            await forum.judged_threads(rig.missing_board, ("k",))
+
     async def test_only_adapter_errors_leave_a_start(self, rig: ForumRig) -> None:
         """Board keys come from a database and titles from people; neither may cause a traceback."""
         forum = await starting(rig)
@@ -136,6 +158,25 @@ async def starting(rig: ForumRig) -> StartingForum:
 def opener(rig: ForumRig) -> Opener:
     """A thread that Zoe starts, who writes in the chat."""
     return Opener(rig.board, TITLE, TEXT, "zoe")
+
+
+class KeepingForum(StartingForum, KeepsThreadsBack, Protocol):
+    """A forum on which threads can be started that its moderators may see first."""
+
+
+async def _kept_back(rig: ForumRig) -> tuple[KeepingForum, tuple[str, str, str]]:
+    """The forum, and the tickets of three threads that wait there."""
+    forum = await starting(rig)
+    if not forum.caps.moderation_queue or not isinstance(forum, KeepsThreadsBack):
+        pytest.skip("this forum does not say what became of a thread that waited (KeepsThreadsBack)")
+    await rig.moderate()
+    tickets: list[str] = []
+    for n in range(3):
+        answer = await forum.start(Opener(rig.board, TITLE, f"{TEXT}, {n}", "zoe"), f"k-{n}")
+        assert isinstance(answer, Queued), "the moderators have it: that is Queued, not Started"
+        tickets.append(answer.ticket)
+    first, second, third = tickets
+    return cast(KeepingForum, forum), (first, second, third)
 
 
 async def _started(forum: StartingForum, opener: Opener, key: str) -> Started:

@@ -86,6 +86,10 @@ class ForumWorld:
         """Who has an account that our own key could act for, and whether they are of the forum's staff."""
         self.read: dict[tuple[str, ThreadKey], PostKey] = {}
         """How far each person has read each thread."""
+        self.files: dict[str, bytes] = {}
+        """Files that were uploaded, by their addresses; they show up where a post names one."""
+        self.largest = 100_000
+        """Bytes of the largest file that is taken."""
         ticks = itertools.count(NOON, 1000)
         self._now = now if now is not None else lambda: next(ticks)
         self._arrivals = itertools.count(1)

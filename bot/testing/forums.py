@@ -87,7 +87,7 @@ class FakeForum(ForumPeople):
         self.caps = caps
         self.page_size = page_size
         self.markers = markers
-        self.faults = Faults(writes=("submit", "revise", "withdraw", "start"))
+        self.faults = Faults(writes=("submit", "revise", "withdraw", "start", "upload"))
         self._submits: dict[str, tuple[Millis, PostKey]] = {}
         self._watching: set[asyncio.Queue[Hint | None]] = set()
         super().__init__(now)
@@ -262,6 +262,14 @@ class FakeForum(ForumPeople):
             rows = [self.posts[key] for key in map(PostKey, tickets) if key in self.posts]
             return tuple(self._judged(row) for row in rows if row.ours and row.thread == thread)
 
+    # ------------------------------------------------------------------------------------------------- KeepsThreadsBack
+
+    async def judged_threads(self, board: BoardKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        async with self.faults.around("judged_threads"):
+            self._board_row(board)
+            rows = [self.posts[key] for key in map(PostKey, tickets) if key in self.posts]
+            return tuple(self._judged(row) for row in rows if row.ours and row.op)
+
     # ----------------------------------------------------------------------------------------------------------- Pushes
 
     async def hints(self) -> AsyncIterator[Hint]:
@@ -306,7 +314,7 @@ class FakeForum(ForumPeople):
     def _judged(self, row: PostRow) -> Judged:
         if row.state is PostState.QUEUED:
             return Judged(row.post, Judgement.WAITS)
-        if row.number:
+        if row.post in self.threads[row.thread].posts:
             return Judged(row.post, Judgement.APPROVED, row.post)
         return Judged(row.post, Judgement.REJECTED, why=row.why)
 

@@ -11,6 +11,9 @@ from bot.testing.faults import PAUSE, Line
 
 READS = ("GET", "HEAD")
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a request."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -26,6 +29,8 @@ class LoopbackSite:
         self._runner: web.AppRunner | None = None
         self._port = 0
         self._state = Line.WHOLE
+        self.instead: Handler | None = None
+        """Who answers in place of the site, such as a proxy before it."""
 
     @property
     def address(self) -> str:
@@ -34,7 +39,7 @@ class LoopbackSite:
 
     async def start(self) -> str:
         """Listen, and return the address."""
-        app = web.Application(middlewares=[self._on_the_line])
+        app = web.Application(middlewares=[self._on_the_line], client_max_size=LARGEST)
         app.add_routes(self._routes)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -66,6 +71,8 @@ class LoopbackSite:
 
     @web.middleware
     async def _on_the_line(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self.instead is not None:
+            return await self.instead(request)
         match self._state:
             case Line.LIMITED:
                 return web.Response(status=429, headers={"Retry-After": f"{PAUSE:.0f}"})

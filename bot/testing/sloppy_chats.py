@@ -39,8 +39,9 @@ from bot.model import (
 )
 from bot.ports import media_of
 from bot.testing.chat_world import Shown, Whisper
-from bot.testing.chats import ALL, HOUSE, FakeChat
+from bot.testing.chats import ALL, HOUSE
 from bot.testing.faults import Faults
+from bot.testing.sloppy_files import FileFlaw, SloppyFiles
 
 Replace = msgspec.structs.replace
 
@@ -131,11 +132,11 @@ class ChatFlaw(enum.StrEnum):
     BARE_ERRORS_ON_CURSORS = "ValueError for an odd cursor"
 
 
-class SloppyChat(FakeChat):
+class SloppyChat(SloppyFiles):
     """A `FakeChat` with flaws."""
 
-    def __init__(self, *flaws: ChatFlaw, caps: ChatCapabilities = ALL) -> None:
-        self.flaws = frozenset(flaws)
+    def __init__(self, *flaws: ChatFlaw | FileFlaw, caps: ChatCapabilities = ALL) -> None:
+        self.flaws: frozenset[enum.StrEnum] = frozenset(flaws)
         super().__init__(caps)
         self.faults = _SloppyFaults(self.flaws, self.faults.writes)
         self._chance = itertools.count()
@@ -339,7 +340,7 @@ class SloppyChat(FakeChat):
         if self._has(ChatFlaw.HEARS_HISTORY):
             cursor = cursor or "0"
         async for batch in super().events(cursor):
-            told = tuple(told for event in batch.events for told in self._told(event))
+            told = tuple(told for event in batch.events for told in self._told(self.told_files(event)))
             if told:
                 yield Batch(told, batch.cursor)
 
@@ -386,7 +387,7 @@ class SloppyChat(FakeChat):
 class _SloppyFaults(Faults):
     """Raises errors of the wrong class."""
 
-    def __init__(self, flaws: Collection[ChatFlaw], writes: Collection[str]) -> None:
+    def __init__(self, flaws: Collection[enum.StrEnum], writes: Collection[str]) -> None:
         super().__init__(writes)
         self._flaws = flaws
 

@@ -205,9 +205,15 @@ class SloppyForum(SloppyPeople):
             for row in self.posts.values():
                 if row.ours and row.text == draft.text:
                     return Accepted(row.post, self._link(row))
+        parent = self.posts.get(draft.parent)
+        if self._has(ForumFlaw.ORPHANS_ADOPTED) and parent is not None and parent.state is PostState.DELETED:
+            draft = Replace(draft, parent=self.threads[parent.thread].posts[1])
         return await super().submit(draft, key)
 
     def _check(self, draft: Draft) -> None:
+        thread = self.threads.get(draft.thread)
+        if thread is not None and self._has(ForumFlaw.CLOSED_TAKEN):
+            thread.closed = False
         super()._check(Replace(draft, text=draft.text or "?") if self._has(ForumFlaw.EMPTY_TAKEN) else draft)
 
     async def revise(self, post: PostKey, draft: Draft, key: str) -> None:

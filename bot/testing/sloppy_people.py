@@ -123,6 +123,44 @@ class SloppyPeople(FakeForum):
             self.whose(login)
         await super().disconnect(login)
 
+    def whose(self, login: Login) -> str:
+        if not login.secret and login.name in self.users:
+            same, staff = login.id == f"u-{login.name}", self.users[login.name]
+            if (same and staff and self._has(ForumFlaw.STAFF_STAYS)) or (
+                not staff and self._has(ForumFlaw.NAMES_ALONE)
+            ):
+                return login.name
+        return super().whose(login)
+
+    async def user(self, name: str) -> Login:
+        if self._has(ForumFlaw.BARE_ERRORS_ON_NAMES) and name not in self.users:
+            raise KeyError(name)
+        if self._has(ForumFlaw.ANY_NAME_IS_SOMEBODY):
+            self.users.setdefault(name, False)
+        if self._has(ForumFlaw.STAFF_IS_FOUND) and self.users.get(name):
+            return Login(f"u-{name}", name, "")
+        found = await super().user(name)
+        if self._has(ForumFlaw.USERS_WITH_SECRETS):
+            found = Replace(found, secret=f"key for {name}")
+            self.tokens[found.secret] = name
+        return found
+
+    # ------------------------------------------------------------------------------------------------------------ files
+
+    async def upload(self, name: str, kind: str, content: bytes, login: Login | None = None) -> str:
+        if self._has(ForumFlaw.BARE_ERRORS_ON_FILES) and "/" in name:
+            raise ValueError(name)
+        if self._has(ForumFlaw.EMPTY_FILES_TAKEN):
+            content = content or b" "
+        if self._has(ForumFlaw.UPLOADS_WITH_OURS):
+            login = None
+        if self._has(ForumFlaw.FILES_WITHOUT_NAMES):
+            name = "file"
+        line = await super().upload(name, kind, content, login)
+        if self._has(ForumFlaw.UPLOADS_ARE_POSTS) and self.threads:
+            self.post(list(self.threads)[-1], "", "ann", line)
+        return line
+
     # ------------------------------------------------------------------------------------------------------------ marks
 
     async def read_to(self, login: Login, thread: ThreadKey, post: PostKey) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bot.acts import Drop, Elsewhere, Job, Perform, parts, step
+from bot.acts import Beneath, Drop, Elsewhere, Job, Perform, parts, step
 from bot.clock import Moment
 from bot.mirroring import Act, Layout, Options
 from bot.model import (
@@ -33,7 +33,7 @@ from bot.model import (
 from bot.pace import Terms
 from bot.store import Store, Unit, run
 from bot.store.communities import ensure_community
-from bot.store.endings import conclude
+from bot.store.endings import conclude, say_beneath
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, Listed, ingest_listing, ingest_thread
 from bot.store.jobs import head
@@ -170,6 +170,9 @@ class StoreRig:
         decision = step(job, self.now, False)
         if isinstance(decision, Drop):
             await self.store.write(conclude, job.id, "dropped", decision.reason, self.now)
+            return
+        if isinstance(decision, Beneath):
+            await self.store.write(say_beneath, job.id, decision.copy, self.now)
             return
         if isinstance(decision, Elsewhere):
             await self.store.write(leave, job.id, self.now)

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 
 from bot import errors
 from bot.ports import Log
+from bot.redaction import words_of
 from bot.texts import say
 from bot.web.guard import LARGEST
 from bot.web.pages import TemplatePages
@@ -52,7 +53,7 @@ class Failures:
             if request.get(STARTED):
                 raise
             status = next(status for kind, status in _STATUS if isinstance(error, kind))
-            return self._page(request, status, say("pages.failed"), str(error), say("pages.other_way"))
+            return self._page(request, status, say("pages.failed"), words_of(error), say("pages.other_way"))
         except Exception as error:
             number = secrets.token_hex(4)
             self._log.error("page failed", page=request.path, method=request.method, fault=number, exc_info=error)

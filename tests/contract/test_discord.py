@@ -48,6 +48,9 @@ class DiscordHands(Hands):
         to = self._message(where, reply_to) if reply_to else None
         return MessageId(self._person.says(self._at(where), text, to=to).id)
 
+    async def attach(self, where: Where, text: str, name: str, content: bytes) -> MessageId:
+        return MessageId(self._person.says(self._at(where), text, files={name: content}).id)
+
     async def edit(self, where: Where, message: MessageId, text: str) -> None:
         self._person.edits(self._message(where, message), text)
 

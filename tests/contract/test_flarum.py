@@ -74,7 +74,10 @@ class Rig(SiteRig):
         self.site.world.moderated = True
 
     async def approve(self, ticket: str) -> None:
-        self.site.world.posts[int(ticket)].approved = True
+        row = self.site.world.posts[int(ticket)]
+        row.approved = True
+        if row.number == 1:
+            self.site.world.discussions[row.discussion].approved = True
 
     async def reject(self, ticket: str) -> None:
         self.site.world.delete(int(ticket))

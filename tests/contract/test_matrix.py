@@ -59,6 +59,11 @@ class MatrixHands(Hands):
         content: dict[str, Any] = {"m.relates_to": relation} if relation else {}
         return MessageId(await (await self.person()).say(where.channel, text, **content))
 
+    async def attach(self, where: Where, text: str, name: str, content: bytes) -> MessageId:
+        person = await self.person()
+        file = {"msgtype": "m.file", "filename": name, "url": await person.upload(content)}
+        return MessageId(await person.say(where.channel, text or name, **file))
+
     async def edit(self, where: Where, message: MessageId, text: str) -> None:
         new = {"msgtype": "m.text", "body": text}
         changed: dict[str, Any] = {"m.relates_to": {"rel_type": "m.replace", "event_id": message}, "m.new_content": new}

@@ -11,6 +11,7 @@ from bot.testing.fake_rigs import FakeChatRig, FakeForumRig
 from bot.testing.forum_contract import ForumContract, ForumRig
 from bot.testing.forum_flaws import ForumFlaw
 from bot.testing.sloppy_chats import ChatFlaw, SloppyChat
+from bot.testing.sloppy_files import FileFlaw
 from bot.testing.sloppy_forums import SloppyForum
 
 FORUMS: dict[ForumFlaw, set[str]] = {
@@ -20,8 +21,10 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_deletion_is_seen",
         "a_new_post_is_seen",
         "a_person_changes_and_withdraws_their_own",
+        "a_post_that_never_arrived_is_found_nowhere",
         "a_post_that_waits_is_queued_and_not_shown",
         "a_post_without_an_answer_has_an_unknown_outcome",
+        "a_post_without_an_answer_is_found_once",
         "a_post_without_an_answer_is_repeated_under_its_key",
         "a_refused_account_is_a_rejected_login",
         "a_reply_stands_under_its_persons_name",
@@ -36,9 +39,14 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "an_event_is_told_once",
         "an_event_leaves_replies_as_they_are",
         "an_unchanged_thread_brings_no_change",
+        "an_upload_alone_shows_nothing",
         "equal_keys_at_once_post_once",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
+        "equal_words_stay_two_when_an_answer_is_lost",
         "keys_and_words_are_the_same_in_every_reading",
+        "our_key_changes_and_withdraws_what_it_posted_for_a_user",
         "revising_replaces_the_words_in_place",
+        "what_our_key_posts_for_a_user_stands_under_their_name",
         "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.KEYS_OF_THE_READING: {
@@ -49,14 +57,17 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_long_thread_is_read_to_its_end",
         "a_new_post_is_seen",
         "a_post_is_named_by_its_link_and_its_key",
+        "a_post_shows_the_file_that_was_uploaded_for_it",
         "a_post_that_waits_is_queued_and_not_shown",
         "a_post_with_words_is_never_empty",
+        "a_post_without_an_answer_is_found_once",
         "a_reply_stands_under_its_persons_name",
         "a_started_thread_is_read_again",
         "a_submitted_post_is_read_again",
         "a_text_is_read_whole",
         "a_text_that_was_not_seen_is_unknown",
         "a_withdrawn_post_is_not_shown",
+        "an_answer_to_what_was_deleted_is_told_or_answers_the_thread",
         "an_approved_post_is_said_to_be_approved",
         "an_edit_is_seen",
         "an_empty_draft_is_refused_in_words",
@@ -64,6 +75,8 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "an_event_is_told_once",
         "an_event_leaves_replies_as_they_are",
         "an_unchanged_thread_brings_no_change",
+        "an_upload_alone_shows_nothing",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
         "every_post_tells_its_author",
         "keys_and_words_are_the_same_in_every_reading",
         "keys_survive_a_restart",
@@ -74,6 +87,8 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "read_back_finds_what_was_posted",
         "read_back_finds_what_was_started",
         "revising_replaces_the_words_in_place",
+        "what_became_of_a_thread_that_waited_is_said",
+        "what_our_key_posts_for_a_user_stands_under_their_name",
         "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.KEYS_OF_THE_PROCESS: {
@@ -84,20 +99,26 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     ForumFlaw.NO_OP: {
         "a_started_thread_is_read_again",
         "the_opening_post_comes_first_and_is_flagged",
+        "what_became_of_a_thread_that_waited_is_said",
     },
     ForumFlaw.ONE_AUTHOR: {
         "a_reply_stands_under_its_persons_name",
         "a_started_thread_is_read_again",
         "a_submitted_post_is_read_again",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
         "every_post_tells_its_author",
         "read_back_finds_what_was_posted",
         "read_back_finds_what_was_started",
+        "what_our_key_posts_for_a_user_stands_under_their_name",
     },
     ForumFlaw.CUT_TEXT: {
         "a_change_without_an_answer_can_be_repeated",
         "a_person_changes_and_withdraws_their_own",
+        "a_post_shows_the_file_that_was_uploaded_for_it",
+        "a_post_that_never_arrived_is_found_nowhere",
         "a_post_that_waits_is_queued_and_not_shown",
         "a_post_without_an_answer_has_an_unknown_outcome",
+        "a_post_without_an_answer_is_found_once",
         "a_post_without_an_answer_is_repeated_under_its_key",
         "a_refused_account_is_a_rejected_login",
         "a_reply_stands_under_its_persons_name",
@@ -110,7 +131,11 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "an_equal_key_posts_once_across_a_restart",
         "an_event_is_nobodys_parent",
         "equal_keys_at_once_post_once",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
+        "equal_words_stay_two_when_an_answer_is_lost",
+        "our_key_changes_and_withdraws_what_it_posted_for_a_user",
         "revising_replaces_the_words_in_place",
+        "what_our_key_posts_for_a_user_stands_under_their_name",
         "what_waits_can_be_changed_under_its_ticket",
     },
     ForumFlaw.WORDS_CALLED_EMPTY: {
@@ -152,6 +177,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_deletion_is_seen",
         "a_person_changes_and_withdraws_their_own",
         "a_withdrawn_post_is_not_shown",
+        "our_key_changes_and_withdraws_what_it_posted_for_a_user",
     },
     ForumFlaw.CUT_PAGE_CALLED_COMPLETE: {"a_complete_page_holds_every_post"},
     ForumFlaw.CUT_THREAD: {"a_long_thread_is_read_to_its_end"},
@@ -184,14 +210,23 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "an_asked_for_pause_is_told_in_seconds",
     },
     ForumFlaw.LOCKED_IS_NOT_ALLOWED: {
+        "a_file_may_be_uploaded_with_a_persons_account",
+        "a_login_without_a_secret_is_no_leave",
+        "a_name_that_is_another_user_now_is_acted_for_no_more",
         "a_refused_account_is_a_rejected_login",
         "a_refused_credential_is_a_rejected_login",
+        "whoever_comes_to_be_of_the_staff_is_acted_for_no_more",
     },
     ForumFlaw.LOST_ANSWER_IS_UNREACHABLE: {
         "a_change_without_an_answer_can_be_repeated",
+        "a_post_that_never_arrived_is_found_nowhere",
         "a_post_without_an_answer_has_an_unknown_outcome",
+        "a_post_without_an_answer_is_found_once",
         "a_post_without_an_answer_is_repeated_under_its_key",
         "a_thread_without_an_answer_has_an_unknown_outcome",
+        "an_upload_without_an_answer_has_an_unknown_outcome",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
+        "equal_words_stay_two_when_an_answer_is_lost",
     },
     ForumFlaw.NO_KEYS: {
         "a_post_without_an_answer_is_repeated_under_its_key",
@@ -202,7 +237,11 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     },
     ForumFlaw.RACING_KEYS: {"equal_keys_at_once_post_once"},
     ForumFlaw.KEYS_IN_MEMORY: {"an_equal_key_posts_once_across_a_restart"},
-    ForumFlaw.TWINS_ANSWERED: {"equal_words_under_another_key_are_another_post"},
+    ForumFlaw.TWINS_ANSWERED: {
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
+        "equal_words_stay_two_when_an_answer_is_lost",
+        "equal_words_under_another_key_are_another_post",
+    },
     ForumFlaw.EMPTY_TAKEN: {
         "an_empty_draft_is_refused_in_words",
         "an_empty_opener_is_refused_in_words",
@@ -219,6 +258,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_change_without_an_answer_can_be_repeated",
         "a_person_changes_and_withdraws_their_own",
         "a_withdrawn_post_is_not_shown",
+        "our_key_changes_and_withdraws_what_it_posted_for_a_user",
         "what_waits_can_be_withdrawn_under_its_ticket",
         "withdrawing_what_never_was_is_no_error",
     },
@@ -226,14 +266,20 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_change_without_an_answer_can_be_repeated",
         "a_person_changes_and_withdraws_their_own",
         "a_withdrawn_post_is_not_shown",
+        "our_key_changes_and_withdraws_what_it_posted_for_a_user",
         "read_back_does_not_find_what_was_withdrawn",
         "revising_what_was_withdrawn_is_gone",
         "what_waits_can_be_withdrawn_under_its_ticket",
     },
     ForumFlaw.READS_NOTHING_BACK: {
         "a_post_that_waits_is_queued_and_not_shown",
+        "a_post_without_an_answer_is_found_once",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
+        "equal_words_stay_two_when_an_answer_is_lost",
         "read_back_begins_at_its_time",
+        "read_back_finds_a_post_with_a_file",
         "read_back_finds_what_was_posted",
+        "read_back_tells_for_whom_our_key_posted",
         "read_back_tells_whose_a_post_is",
     },
     ForumFlaw.READS_ALL_BACK: {"read_back_begins_at_its_time"},
@@ -250,6 +296,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "an_approved_post_is_said_to_be_approved",
         "each_ticket_is_answered_for_itself",
         "only_adapter_errors_leave_a_judgement",
+        "what_became_of_a_thread_that_waited_is_said",
         "what_waits_can_be_changed_under_its_ticket",
         "what_waits_can_be_withdrawn_under_its_ticket",
         "what_waits_is_said_to_wait",
@@ -258,20 +305,24 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_judgement_outlives_a_restart",
         "a_rejected_post_is_said_to_be_rejected",
         "each_ticket_is_answered_for_itself",
+        "what_became_of_a_thread_that_waited_is_said",
     },
     ForumFlaw.WAITING_IS_REJECTED: {
         "each_ticket_is_answered_for_itself",
+        "what_became_of_a_thread_that_waited_is_said",
         "what_waits_is_said_to_wait",
     },
     ForumFlaw.REJECTED_IS_APPROVED: {
         "a_judgement_outlives_a_restart",
         "a_rejected_post_is_said_to_be_rejected",
         "each_ticket_is_answered_for_itself",
+        "what_became_of_a_thread_that_waited_is_said",
         "what_waits_can_be_withdrawn_under_its_ticket",
     },
     ForumFlaw.APPROVED_WAITS: {
         "an_approved_post_is_said_to_be_approved",
         "each_ticket_is_answered_for_itself",
+        "what_became_of_a_thread_that_waited_is_said",
     },
     ForumFlaw.FIRST_TICKET_ALONE: {"each_ticket_is_answered_for_itself"},
     ForumFlaw.JUDGED_IN_MEMORY: {"a_judgement_outlives_a_restart"},
@@ -287,6 +338,8 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     ForumFlaw.NAMES_NOTHING: {"a_post_is_named_by_its_link_and_its_key"},
     ForumFlaw.NAMES_ANYTHING: {"a_foreign_link_names_no_post"},
     ForumFlaw.BARE_ERRORS_ON_DRAFTS: {"only_adapter_errors_leave_a_writing"},
+    ForumFlaw.CLOSED_TAKEN: {"a_closed_thread_refuses_in_words"},
+    ForumFlaw.ORPHANS_ADOPTED: {"an_answer_to_what_was_deleted_is_told_or_answers_the_thread"},
     ForumFlaw.EVENTS_ARE_REPLIES: {
         "an_event_leaves_replies_as_they_are",
         "what_befell_a_thread_is_told_as_an_event",
@@ -300,6 +353,7 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_thread_without_an_answer_has_an_unknown_outcome",
         "an_equal_key_starts_once",
         "read_back_finds_what_was_started",
+        "what_became_of_a_thread_that_waited_is_said",
     },
     ForumFlaw.STARTS_ANYWHERE: {"a_thread_on_a_missing_board_is_gone"},
     ForumFlaw.READS_NO_THREADS_BACK: {
@@ -319,20 +373,40 @@ FORUMS: dict[ForumFlaw, set[str]] = {
         "a_mark_is_of_one_person",
         "a_reply_stands_under_its_persons_name",
         "an_account_is_that_of_who_answers",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
         "read_back_tells_whose_a_post_is",
     },
     ForumFlaw.INVITATIONS_IN_MEMORY: {"an_invitation_outlives_a_restart"},
     ForumFlaw.ANY_ANSWER_OPENS: {"a_wrong_answer_opens_nothing"},
     ForumFlaw.GIVEN_BACK_ONCE: {"an_account_can_be_given_back_twice"},
     ForumFlaw.LOGINS_IGNORED: {
+        "a_login_without_a_secret_is_no_leave",
+        "a_name_that_is_another_user_now_is_acted_for_no_more",
         "a_person_changes_and_withdraws_their_own",
         "a_refused_account_is_a_rejected_login",
         "a_reply_stands_under_its_persons_name",
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
+        "our_key_changes_and_withdraws_what_it_posted_for_a_user",
+        "read_back_tells_for_whom_our_key_posted",
+        "read_back_tells_whose_a_post_is",
+        "what_our_key_posts_for_a_user_stands_under_their_name",
+        "whoever_comes_to_be_of_the_staff_is_acted_for_no_more",
+    },
+    ForumFlaw.LOGINS_NOT_READ_BACK: {
+        "equal_words_of_two_accounts_stay_two_when_an_answer_is_lost",
+        "read_back_tells_for_whom_our_key_posted",
         "read_back_tells_whose_a_post_is",
     },
-    ForumFlaw.LOGINS_NOT_READ_BACK: {"read_back_tells_whose_a_post_is"},
-    ForumFlaw.WITHDRAWS_WITH_OURS: {"a_person_changes_and_withdraws_their_own"},
-    ForumFlaw.SPEAKS_FOR_THE_DEAD: {"a_refused_account_is_a_rejected_login"},
+    ForumFlaw.WITHDRAWS_WITH_OURS: {
+        "a_person_changes_and_withdraws_their_own",
+        "our_key_changes_and_withdraws_what_it_posted_for_a_user",
+    },
+    ForumFlaw.SPEAKS_FOR_THE_DEAD: {
+        "a_login_without_a_secret_is_no_leave",
+        "a_name_that_is_another_user_now_is_acted_for_no_more",
+        "a_refused_account_is_a_rejected_login",
+        "whoever_comes_to_be_of_the_staff_is_acted_for_no_more",
+    },
     ForumFlaw.BARE_ERRORS_ON_ACCOUNTS: {"only_adapter_errors_leave_an_account"},
     ForumFlaw.MARKS_NOTHING: {
         "how_far_somebody_has_read_is_told_again",
@@ -348,6 +422,23 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     },
     ForumFlaw.MARKS_UNASKED: {"marks_are_told_of_what_was_asked_for"},
     ForumFlaw.MARKS_NOWHERE: {"a_mark_in_what_is_not_there_is_gone"},
+    ForumFlaw.USERS_WITH_SECRETS: {
+        "a_user_is_found_by_name_and_holds_no_secret",
+        "whoever_comes_to_be_of_the_staff_is_acted_for_no_more",
+    },
+    ForumFlaw.ANY_NAME_IS_SOMEBODY: {"nobody_is_found_under_a_name_that_nobody_has"},
+    ForumFlaw.STAFF_IS_FOUND: {"whoever_may_do_more_than_others_is_acted_for_by_nobody"},
+    ForumFlaw.STAFF_STAYS: {"whoever_comes_to_be_of_the_staff_is_acted_for_no_more"},
+    ForumFlaw.NAMES_ALONE: {"a_name_that_is_another_user_now_is_acted_for_no_more"},
+    ForumFlaw.BARE_ERRORS_ON_NAMES: {
+        "nobody_is_found_under_a_name_that_nobody_has",
+        "only_adapter_errors_leave_a_search_for_a_user",
+    },
+    ForumFlaw.UPLOADS_ARE_POSTS: {"an_upload_alone_shows_nothing"},
+    ForumFlaw.FILES_WITHOUT_NAMES: {"a_post_shows_the_file_that_was_uploaded_for_it"},
+    ForumFlaw.EMPTY_FILES_TAKEN: {"a_file_that_is_not_taken_is_refused_in_words"},
+    ForumFlaw.UPLOADS_WITH_OURS: {"a_file_may_be_uploaded_with_a_persons_account"},
+    ForumFlaw.BARE_ERRORS_ON_FILES: {"only_adapter_errors_leave_an_upload"},
     ForumFlaw.BARE_ERRORS_ON_MARKS: {
         "a_mark_in_what_is_not_there_is_gone",
         "only_adapter_errors_leave_a_mark",
@@ -355,7 +446,24 @@ FORUMS: dict[ForumFlaw, set[str]] = {
     ForumFlaw.COUNTS_THE_OP: {"replies_are_counted_without_their_op"},
 }
 
-CHATS: dict[ChatFlaw, set[str]] = {
+CHATS: dict[ChatFlaw | FileFlaw, set[str]] = {
+    FileFlaw.FILES_UNTOLD: {
+        "a_file_alone_is_said_without_words",
+        "a_file_can_be_had_after_a_restart",
+        "a_file_larger_than_asked_for_is_refused",
+        "a_file_on_a_message_is_told_and_can_be_had",
+        "a_file_whose_message_is_gone_is_gone",
+    },
+    FileFlaw.NAMES_ARE_WORDS: {"a_file_alone_is_said_without_words"},
+    FileFlaw.FILES_CUT: {
+        "a_file_can_be_had_after_a_restart",
+        "a_file_larger_than_asked_for_is_refused",
+        "a_file_on_a_message_is_told_and_can_be_had",
+    },
+    FileFlaw.FILES_IN_MEMORY: {"a_file_can_be_had_after_a_restart"},
+    FileFlaw.FILES_UNBOUNDED: {"a_file_larger_than_asked_for_is_refused"},
+    FileFlaw.FILES_OUTLIVE: {"a_file_whose_message_is_gone_is_gone"},
+    FileFlaw.BARE_ERRORS_ON_FILES: {"only_adapter_errors_leave_a_file"},
     ChatFlaw.MISSPELT_CAPABILITY: {"capabilities_are_known_words"},
     ChatFlaw.EMPTY_CARDS_VANISH: {
         "a_card_becomes_no_more_messages_than_are_asked_for",
@@ -474,7 +582,10 @@ CHATS: dict[ChatFlaw, set[str]] = {
         "a_message_without_an_answer_can_be_found_out",
         "a_message_without_an_answer_has_an_unknown_outcome",
     },
-    ChatFlaw.WORDS_FOLDED: {"what_people_say_is_heard_as_they_said_it"},
+    ChatFlaw.WORDS_FOLDED: {
+        "a_file_on_a_message_is_told_and_can_be_had",
+        "what_people_say_is_heard_as_they_said_it",
+    },
     ChatFlaw.QUOTES_HEARD: {"a_reply_tells_what_it_answers"},
     ChatFlaw.ANSWERS_NOTHING: {"a_reply_tells_what_it_answers"},
     ChatFlaw.WHERE_IS_THE_CHANNEL: {"words_in_a_chat_thread_say_where_they_stand"},
@@ -515,6 +626,11 @@ CHATS: dict[ChatFlaw, set[str]] = {
     ChatFlaw.HEARD_TWICE: {
         "a_cursor_loses_and_repeats_nothing_across_a_restart",
         "a_deletion_is_heard",
+        "a_file_alone_is_said_without_words",
+        "a_file_can_be_had_after_a_restart",
+        "a_file_larger_than_asked_for_is_refused",
+        "a_file_on_a_message_is_told_and_can_be_had",
+        "a_file_whose_message_is_gone_is_gone",
         "a_reply_tells_what_it_answers",
         "admins_are_told_apart",
         "an_edit_is_heard",
@@ -573,7 +689,7 @@ def test_a_flawed_forum_breaks_its_laws_and_no_other(flaw):
     assert verdicts(ForumContract, lambda: FakeForumRig(SloppyForum(flaw)))["broken"] == FORUMS[flaw]
 
 
-@pytest.mark.parametrize("flaw", ChatFlaw)
+@pytest.mark.parametrize("flaw", [*ChatFlaw, *FileFlaw])
 def test_a_flawed_chat_breaks_its_laws_and_no_other(flaw):
     """A law that a chat with the flaw keeps would let the flaw into production."""
     assert verdicts(ChatContract, lambda: FakeChatRig(SloppyChat(flaw)))["broken"] == CHATS[flaw]

@@ -12,7 +12,8 @@ import pytest
 from adapters.forums.phpbb import sessions, writing
 from bot.commands.mirrors import order
 from bot.lanes import OpenForum
-from bot.model import Caller, ChatName, Millis, Target, TargetKind, ThreadKey, Where
+from bot.model import Caller, ChatName, Millis, PostKey, Target, TargetKind, ThreadKey, Where
+from bot.store.in_names import Somebody
 from bot.store.persons import ensure_person
 from bot.testing.forum_rig import ForumRig
 from bot.testing.forum_talk import follow, said
@@ -29,6 +30,8 @@ class Between(Bench):
     """The bench, whose forum is reached through an adapter; its people act through `rig`."""
 
     thread: ThreadKey
+    first: PostKey
+    """The one answer in it."""
     place: Where
     """The chat thread that shows it."""
 
@@ -45,7 +48,7 @@ class Between(Bench):
         """A first process that shows a thread, its chat thread open, and has a channel for admins."""
         await self.start()
         self.thread = await self.rig.start_thread("Plain talk", "The opening words", "ann")
-        await self.rig.post(self.thread, "", "ben", "First answer")
+        self.first = await self.rig.post(self.thread, "", "ben", "First answer")
         await self.tell_admins_in(NOTICES)
         who = Caller(ChatName("fake"), 1, "the operator", operator=True)
         target = Target(TargetKind.THREAD, self.thread, "Plain talk")
@@ -57,14 +60,16 @@ class Between(Bench):
     async def pass_time(self, seconds: float, step: float = 60.0) -> None:
         while seconds > 0:
             self._passes(int(min(step, seconds) * 1000))
-            await super().pass_time(min(step, seconds))
+            await super().pass_time(min(step, seconds), step)
             seconds -= step
 
     async def lends(self, name: str) -> None:
         """Somebody of the chat lends us their account of that name."""
         who = await self.store.write(ensure_person, "fake", f"u-{name}", name, self.clock.now())
         invitation = await self.accounts.invite(who, self.opened)
-        await self.accounts.answer(who, self.opened, await self.rig.answer(name, invitation))
+        await self.accounts.answer(
+            who, self.opened, await self.rig.answer(name, invitation), Somebody(1, "fake", f"u-{name}", name)
+        )
 
     async def stands(self, text: str) -> list[str]:
         """Who wrote the posts of the thread that hold a text."""
@@ -80,7 +85,7 @@ class Between(Bench):
 async def between(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Between]:
     """A thread of one of `WORLDS`, mirrored."""
     async with AsyncExitStack() as stack:
-        rig, passes = await _rig(name, folder / "forum", stack, monkeypatch)
+        rig, passes = await _rig(name, folder, stack, monkeypatch)
         forum = await rig.forum()
         now = rig.ours.now() if isinstance(rig, _SITES) else int(time.time() * 1000)
         bench = Between(folder, rig, OpenForum("fake", forum, "fake"), now, passes)
@@ -97,7 +102,6 @@ _SITES = (test_discourse.Rig, test_nodebb.Rig, test_flarum.Rig, test_phpbb.Rig)
 async def _rig(
     name: str, folder: Path, stack: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[ForumRig, Callable[[Millis], object]]:
-    folder.mkdir()
     if name == "sandbox":
         sandbox = test_sandbox.SandboxRig(folder)
         stack.push_async_callback(sandbox.close)

@@ -214,9 +214,9 @@ class Bench:
         """What was about to be done at each death that `survive` saw."""
         self.wire: list[str] = []
         """Every call that reached the chat or the forum, in order."""
-        self.delays: dict[str, deque[float | None]] = {"send": deque(), "submit": deque()}
+        self.delays: dict[str, deque[float | None]] = {"send": deque(), "submit": deque(), "start": deque()}
         """By act: after how many seconds the next ones land, whose answers are lost; None: it goes through."""
-        for owner, names in ((self.room, CHAT_ACTS), (self.board, FORUM_ACTS)):
+        for owner, names in ((self.room, CHAT_ACTS), (self.board, (*FORUM_ACTS, "start"))):
             for name in names:
                 self._watch(owner, name, getattr(owner, name))
 

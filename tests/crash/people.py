@@ -113,22 +113,27 @@ def script(seed: int) -> list[Act]:
 
 
 def crossing(seed: int, size: int) -> list[Act]:
-    """So many posts and as many replies from the chat, ten of one person's, in four threads; each answers a late one.
+    """So many posts and as many replies from the chat, ten by each person there; each answers one of the last.
 
-    Who answers has to see what he answers: nobody is far ahead, and everything crosses.
+    Who answers has to see what he answers, so that nobody is far ahead and everything crosses. Each thread gets fewer
+    posts than would be a flood.
     """
     dice = random.Random(seed)
-    acts = [Act("start", f"t{n}", READERS[n % 3], "", f"Thread t{n}", f"t{n} opens it", f"t{n}") for n in range(1, 5)]
-    talkers = [f"talker {n + 1}" for n in range(max(1, size // 10))]
+    threads = [f"t{n + 1}" for n in range(max(2, size // 12))]
+    talkers = [f"talker{n + 1}" for n in range(max(2, size // 10))]
+    acts = [Act("start", t, dice.choice(READERS), "", f"Thread {t}", f"{t} opens it", t) for t in threads]
+    there = {t: [t] for t in threads}
     sides = ["post"] * size + ["say"] * size
     dice.shuffle(sides)
     count = {"post": 0, "say": 0}
     for kind in sides:
-        count[kind] += 1
+        tag = f"{'f' if kind == 'post' else 'c'}{count[kind] + 1}"
+        thread = threads[count[kind] % len(threads)]
         by = dice.choice(READERS) if kind == "post" else talkers[count[kind] % len(talkers)]
-        on = dice.choice(acts[:4] if dice.random() < 0.1 else acts[-12:])
-        tag = f"{'f' if kind == 'post' else 'c'}{count[kind]}"
-        acts.append(Act(kind, tag, by, on.tag, text=f"{tag} said by {by}", thread=on.thread))
+        on = dice.choice(there[thread][-6:])
+        acts.append(Act(kind, tag, by, on, "", f"{tag} said by {by}", thread))
+        there[thread].append(tag)
+        count[kind] += 1
     return acts
 
 

@@ -141,6 +141,34 @@ async def test_it_leaves_with_the_message(bench_of):
     assert bench.board.posts[post].text == ""
 
 
+async def test_one_that_is_on_its_way_leaves_with_the_message(bench_of):
+    """Nobody knows yet whether it stands, nor which message it is."""
+    bench = bench_of(chat=OURS)
+    zed, message, post, where = await said(bench)
+    bench.board.edit(post, "moderated")
+    bench.room.faults.append(Fault(errors.OutcomeUnknown("no answer"), "send", after=True))
+    await bench.poll()
+    await bench.sender.drain()
+    zed.delete(message)
+    await bench.take_in()
+    await bench.pass_time(SETTLE + 70)
+    assert beneath(bench, where) == []
+
+
+async def test_a_message_that_we_changed_before_we_heard_its_author_shows_what_the_forum_has_in_the_end(bench_of):
+    """The author's words reach the forum and win there; the message says ours by then."""
+    bench = bench_of(chat={"changes_others": True})
+    zed, message, post, _ = await said(bench)
+    bench.board.edit(post, "moderated")
+    zed.edit(message, "hello again")
+    await bench.poll()
+    await bench.sender.drain()
+    assert "moderated" in bench.room.messages[message].text
+    await bench.work()
+    assert bench.board.posts[post].text == "hello again"
+    assert "hello again" in bench.room.messages[message].text
+
+
 async def test_whoever_answers_it_answers_the_post(bench_of):
     bench = bench_of(chat=OURS)
     _, _, post, where = await said(bench)
@@ -202,6 +230,20 @@ async def test_where_we_may_change_what_people_wrote_nothing_stands_beneath(benc
     await bench.work()
     assert [row.id for row in bench.room.ours(where)] in ([], [message])
     assert "moderated" in bench.room.messages[message].text
+
+
+async def test_where_we_may_change_what_people_wrote_a_deletion_is_shown_in_place_and_can_be_undone(bench_of):
+    """Law 7: what was hidden on the forum and is shown there again stands in the chat again."""
+    bench = bench_of(chat={"changes_others": True})
+    _, message, post, _ = await said(bench)
+    bench.board.hide(post)
+    await bench.work()
+    row = bench.room.messages[message]
+    assert not row.deleted
+    assert row.text.startswith("hidden on the forum")
+    bench.board.hide(post, False)
+    await bench.work()
+    assert "hello forum" in row.text
 
 
 async def test_what_was_changed_before_we_read_it_is_told(bench_of):

@@ -3,6 +3,7 @@
 from bot import errors
 from bot.model import Reaction
 from bot.testing.faults import Fault
+from tests.crash.bench import NEVER, NOTICES
 
 
 async def said(bench):
@@ -97,3 +98,29 @@ async def test_a_refused_change_of_what_a_moderator_has_does_not_end_its_waiting
     await bench.work()
     assert await bench.ask("SELECT fate FROM reply") == [("queued",)]
     assert "not while it waits" in str(whispers(bench))
+
+
+async def test_a_thread_that_is_gone_while_nobody_knows_what_became_of_a_reply_is_not_asked_without_end(bench_of):
+    """Its posts cannot be looked through any more, and may never have held the reply: an admin hears of it."""
+    bench = bench_of(forum={"key_window": None})
+    await bench.start()
+    await bench.tell_admins_in(NOTICES)
+    thread = bench.board.start_thread("The thread", "op says", "ann")
+    await bench.mirror(thread)
+    await bench.work()
+    bench.delays["submit"].append(NEVER)
+    message = bench.room.person("zed").say(bench.thread_of("op says"), "hello forum")
+    await bench.work()
+    bench.board.remove_thread(thread)
+    asked, written = 0, bench.board.written
+
+    async def counted(*args):
+        nonlocal asked
+        asked += 1
+        return await written(*args)
+
+    bench.board.written = counted
+    await bench.pass_time(3600)
+    assert bench.room.messages[message].reaction is Reaction.HELD
+    assert "there is no thread" in str(bench.told())
+    assert asked <= 20

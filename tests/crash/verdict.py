@@ -24,13 +24,14 @@ POSTED = "✅"
 
 
 class Verdict(msgspec.Struct):
-    """What is wrong, in words, by kind; and how often the wire carried what it had carried before."""
+    """What is wrong, in words, by kind; how many posts there are, how often the wire carried what it had before."""
 
     lost: list[str] = []
     twice: list[str] = []
     disorder: list[str] = []
     wrong: list[str] = []
     again: int = 0
+    posts: int = 0
 
     @property
     def clean(self) -> bool:
@@ -62,6 +63,7 @@ class Judge:
     def judge(self) -> Verdict:
         """Everything at once."""
         posts = [row for row in self.forum.posts.values() if self.forum.threads[row.thread].board == BOARD]
+        self.found.posts = sum(row.status is Status.LIVE for row in posts)
         for row in posts:
             if row.marker:
                 self._from_chat(row)
@@ -183,7 +185,10 @@ class Judge:
     # ------------------------------------------------------------------------------------- everything
 
     def _order(self, posts: list[PostRow]) -> None:
-        """What the forum's own people wrote appears in each place in the forum's order, parents first."""
+        """What the forum's own people wrote appears in each place in the forum's order, parents first.
+
+        What was said in a chat thread arrives on the forum in the order in which it was said.
+        """
         numbers = {row.key: (row.thread, row.number) for row in posts}
         last: dict[str, int] = {}
         for entry in self.raw_chat:
@@ -192,6 +197,15 @@ class Judge:
                 if number < last.get(thread, 0):
                     self.found.disorder.append(f"m{entry['n']} shows #{number} of {thread} behind #{last[thread]}")
                 last[thread] = number
+        said: dict[str, int] = {}
+        for row in sorted((row for row in posts if row.marker and row.shown), key=lambda row: row.number):
+            message = self._message_of(row)
+            if message is None:
+                continue  # that is wrong in itself
+            number = int(message.id.removeprefix("m"))
+            if number < said.get(row.thread, 0):
+                self.found.disorder.append(f"{row.key} ({message.id}) arrived behind m{said[row.thread]}")
+            said[row.thread] = number
 
     def _whispers(self) -> None:
         given = sum(entry["kind"] == "commanded" for entry in self.raw_chat)

@@ -15,6 +15,8 @@ from typing import Literal, NamedTuple
 
 import pytest
 
+from bot.app import OPERATOR
+from bot.commands import carry_out
 from bot.testing.log import RecordingLog
 from tests.discord.faults import Drop, LoseAnswer, Rule
 from tests.discord.installed import Installed, mirror, shown
@@ -91,6 +93,8 @@ class Story:
                 await board.post(self._thread, first, "Max", "", f"no. {n}")
                 self._written.append(f"no. {n}")
             await mirror(app, self._thread, self._channel)
+            # One person says more in a long story than the house lets one.
+            assert (await carry_out(app, OPERATOR, "mirror", ["replies", "1", "--at-most", "200"])).ok
 
     async def _look(self) -> None:
         """The forum has each post and each answer once, and the answers in their order."""

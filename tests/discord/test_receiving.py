@@ -62,6 +62,38 @@ async def test_words_in_threads_and_posts_say_where_they_stand(stand_in, hearing
     ]
 
 
+async def test_who_says_something_has_their_roles_by_name(stand_in, hearing, guild, talk, ann):
+    """By these a mirror may say who answers it."""
+    world = stand_in.world
+    helpers, quiet = world.new_role(guild, "Helpers"), world.new_role(guild, "Quiet")
+    world.give_roles(guild, ann.user, [helpers.id, quiet.id])
+    ears = await hearing.ears()
+    ann.says(talk, "one")
+    world.give_roles(guild, ann.user, [quiet.id])
+    ann.says(talk, "two")
+    told = [one for one in await heard(ears, ann, talk) if isinstance(one, Said)]
+    assert [one.person.roles for one in told[:2]] == [("Helpers", "Quiet"), ("Quiet",)]
+
+
+async def test_roles_are_known_of_who_answered_while_nobody_listened(stand_in, hearing, guild, talk, ann):
+    """What is read back does not tell them: a helper who answered during an update would be refused."""
+    world = stand_in.world
+    root = ours(stand_in, talk)
+    cursor = await left_off(hearing, talk, ann)
+    world.give_roles(guild, ann.user, [world.new_role(guild, "Helpers").id])
+    thread = ann.opens_thread(root, "A thread")
+    for number in range(3):
+        ann.says(thread, f"in the thread {number}")
+    ann.says(talk, "to nobody")
+    ears = await hearing.ears(cursor)
+    told = [one for one in await heard(ears, ann, talk) if isinstance(one, Said)]
+    roles = {one.text: one.person.roles for one in told}
+    assert [roles[f"in the thread {number}"] for number in range(3)] == [("Helpers",)] * 3
+    assert roles["to nobody"] == (), "it cannot be an answer, and nobody is asked in vain"
+    asked = [call for call in stand_in.rest.asked if f"/members/{ann.id}" in call.path]
+    assert len(asked) == 1
+
+
 async def test_programs_are_not_heard(stand_in, hearing, guild, talk, ann):
     """Neither we nor webhooks, ours or others', nor other bots, nor Discord's own remarks."""
     hook = stand_in.hooks.make(stand_in.world.bot, talk, "News")

@@ -261,14 +261,17 @@ async def test_an_admin_mirrors_looks_and_ends_by_slash_commands(stand_in, house
         assert stand_in.pinged == []
 
 
-async def test_live_replies_reach_the_forum_once_and_in_order_while_the_gateway_fails(stand_in, house, talk, ann):
+async def test_live_replies_reach_the_forum_once_and_in_order_while_the_gateway_fails(
+    stand_in, house, guild, talk, ann
+):
     """The line is cut, made anew, loses events, and tells nonsense, all the while people speak."""
+    people = [ann, stand_in.person("bea", guild)]  # one alone would say more than one may
     async with house.running():
         thread, inside = await house.mirror(talk)
         there = stand_in.gateway
         faults = [there.cut, there.reconnect, there.invalidate, lambda: there.audience.lose(2), there.say_nonsense]
         for n in range(30):
-            last = ann.says(inside, f"line {n}")
+            last = people[n % 2].says(inside, f"line {n}")
             if n % 6 == 3:
                 faults[n // 6]()
             await asyncio.sleep(0.02)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.discourse.world import Category, Post, Topic, User, Waiting, World, cook, iso
+from tests.discourse.world import Category, Post, Topic, Upload, User, Waiting, World, cook, iso
 
 PAGE = 30
 CHUNK = 20
@@ -315,6 +315,27 @@ def category(one: Category) -> dict[str, Any]:
     if one.parent is not None:
         row["parent_category_id"] = one.parent
     return row
+
+
+def upload(one: Upload) -> dict[str, Any]:
+    """A file that was given."""
+    width, height = one.measures or (None, None)
+    return {
+        "id": one.id,
+        "url": f"/uploads/default/original/1X/{one.sha}.{one.ending}",
+        "original_filename": one.name,
+        "filesize": len(one.content),
+        "extension": one.ending,
+        "short_url": f"upload://{one.short}",
+        "short_path": f"/uploads/short-url/{one.short}",
+        "retain_hours": None,
+        "human_filesize": f"{len(one.content)} Bytes",
+        "dominant_color": None,
+        "width": width,
+        "height": height,
+        "thumbnail_width": width,
+        "thumbnail_height": height,
+    }
 
 
 def waiting(one: Waiting) -> dict[str, Any]:

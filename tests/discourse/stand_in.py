@@ -100,6 +100,7 @@ class StandIn:
             ("PUT", "/posts/{id:[0-9]+}.json", self._revise),
             ("DELETE", "/posts/{id:[0-9]+}.json", self._withdraw),
             ("POST", "/posts.json", self._create),
+            ("POST", "/uploads.json", self._upload),
             ("GET", "/site.json", self._categories),
             ("GET", "/about.json", self._about),
             ("GET", "/session/current.json", self._session),
@@ -148,6 +149,8 @@ class StandIn:
     # ------------------------------------------------------------------------------------------------------ answering
 
     async def _any(self, request: web.Request) -> web.StreamResponse:
+        if request.content_type == "multipart/form-data":
+            await request.post()  # aiohttp keeps what it made of it, and reads none of it twice
         body = await request.read()
         answer = await self._answer(request)
         held = answer.body if isinstance(answer, web.Response) and isinstance(answer.body, bytes) else b""
@@ -217,6 +220,8 @@ class StandIn:
             return self.world.users[name.lower()]
         if (key := request.headers.get("User-Api-Key")) is not None:
             if key not in self.user_keys:
+                raise PermissionError
+            if self.world.users[self.user_keys[key].lower()].suspended:
                 raise PermissionError
             return self.world.users[self.user_keys[key].lower()]
         return None
@@ -394,6 +399,18 @@ class StandIn:
             return {"action": "create_post", "errors": [str(error)]}, 422
         world.remember(post)
         return drawn.written(world, post), 200
+
+    async def _upload(self, request: web.Request, user: User | None) -> web.StreamResponse:
+        who, form = self._needed(user), await request.post()
+        file = form.get("file")
+        if not form.get("upload_type") or not isinstance(file, web.FileField):
+            told = {"errors": ["param is missing or the value is empty: type"], "error_type": "invalid_parameters"}
+            return web.json_response(told, status=400)
+        try:
+            made = self.world.upload(who, file.filename, file.file.read())
+        except Invalid as error:
+            return web.json_response({"errors": [str(error)]}, status=422)
+        return web.json_response(drawn.upload(made))
 
     async def _revise(self, request: web.Request, user: User | None) -> web.StreamResponse:
         who, post = self._needed(user), self.world.posts[int(request.match_info["id"])]

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from bot.model import Accepted, BoardKey, Bookmark, Draft, Opener, PostKey, Started, ThreadKey
+from bot.testing.forum_files import PNG
 from bot.testing.forum_talk import follow
 from tests.discourse.conftest import Opened
 from tests.discourse.description import Description, description
@@ -40,6 +41,7 @@ async def story(site: StandIn, opened: Opened) -> list[Asked]:
     await follower.read()
     answer = cast(Accepted, await forum.submit(Draft(thread, "Hello", "zoe", parent=PostKey(str(op.id))), "k-1"))
     await forum.revise(answer.post, Draft(thread, "Hello again", "zoe"), "k-2")
+    await forum.upload("cat.png", "image/png", PNG)
     await forum.written(thread, 0)
     await forum.withdraw(thread, answer.post, "k-3")
     started = cast(Started, await forum.start(Opener(BoardKey("c/7"), "A new beginning", "words", "zoe"), "k-4"))
@@ -58,6 +60,7 @@ async def test_every_request_is_as_described(story: list[Asked], description: De
     assert wrong == []
     assert {
         ("POST", "/posts.json"),
+        ("POST", "/uploads.json"),
         ("PUT", "/posts/{id}.json"),
         ("DELETE", "/posts/{id}.json"),
         ("GET", "/posts/{id}.json"),

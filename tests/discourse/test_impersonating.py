@@ -1,4 +1,4 @@
-"""An administrators' key for all users acts for whom it was let to, as long as they are that user and no more than one."""
+"""An administrators' key for all users acts for whom it may, as long as they are that user and no moderator."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pytest
 from adapters.forums.discourse import adapter
 from adapters.forums.discourse.forum import Discourse
 from adapters.forums.discourse.settings import Settings
-from bot.errors import LoginRejected, NotAllowed, Refused, SettingsError
+from bot.errors import LoginRejected, NotAllowed, Refused, SettingsError, Unreachable
 from bot.model import Accepted, BoardKey, Draft, ForumName, Login, Opener, Started, ThreadKey
 from bot.ports import Context, Secret
-from tests.discourse.conftest import Opened
 from tests.discourse.description import Description, description
 from tests.discourse.stand_in import StandIn
 
@@ -124,6 +123,20 @@ async def test_who_was_suspended_is_acted_for_no_more(site: StandIn, forum: Disc
     assert [post.raw for post in site.world.posts.values()][-1] == "Hello"
 
 
+async def test_a_key_that_opens_nothing_any_more_is_nobodys_fault(
+    site: StandIn, forum: Discourse, thread: ThreadKey
+) -> None:
+    """What was granted holds again once the operators set another one: it waits, and is refused nobody."""
+    site.world.user("dora")
+    login = await forum.user("dora")
+    keys = dict(site.api_keys)
+    site.api_keys.clear()
+    with pytest.raises(Unreachable, match="tried again"):
+        await forum.submit(Draft(thread, "Hello?", "", login=login), "k-1")
+    site.api_keys.update(keys)
+    assert isinstance(await forum.submit(Draft(thread, "Hello?", "", login=login), "k-1"), Accepted)
+
+
 def test_leave_takes_a_key_of_the_administrators(site: StandIn, ours: Context) -> None:
     with pytest.raises(SettingsError, match="api_key"):
         adapter.open(ForumName("talk"), Settings(address=site.address, impersonate="admins"), ours)
@@ -140,4 +153,6 @@ async def test_what_is_read_of_a_user_is_described(site: StandIn, forum: Discour
     assert path == "/u/{username}.json"
     wrong = description.against_answer("GET", path, 200, one.answer)
     assert [why for why in wrong if "is a required property" not in why] == []
-    assert not any(f"'{field}' is a required" in why for why in wrong for field in ("id", "username", "admin", "moderator"))
+    assert not any(
+        f"'{field}' is a required" in why for why in wrong for field in ("id", "username", "admin", "moderator")
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from bot.model import HOUR, UserId, Where
 from bot.store.discussion import unread_posts
+from bot.store.in_names import Somebody
 from bot.store.marks import mark_to
 from bot.store.readers import meet
 from bot.store.syncing import SOON
@@ -49,7 +50,8 @@ class Desk:
         self.zoe = reader.person
         opened = await app.forum("talk")
         invitation = await app.accounts.invite(self.zoe, opened)
-        await app.accounts.answer(self.zoe, opened, self.site.allow("zoe", invitation.link))
+        consent = self.site.allow("zoe", invitation.link)
+        await app.accounts.answer(self.zoe, opened, consent, Somebody(community, "web", "Zoe", "Zoe"))
         await self.syncing.sync()
         return self
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import OPERATOR
+from bot.commands import carry_out
+from bot.model import Caller, ChannelRef, ChatName, UserId, Where
 from tests.discourse.stand_in import StandIn
 from tests.house import House, found, has, kept_secret, lacks, settled
 
@@ -16,15 +19,20 @@ adapter = "discourse"
 address = "{address}"
 username = "threadline"
 api_key_file = "{key}"
+impersonate = "admins"
 requests = 60000.0
 """
 
 
 @pytest.fixture
-async def here(site: StandIn, tmp_path: Path) -> AsyncIterator[House]:
+def house(site: StandIn, tmp_path: Path) -> House:
     site.world.user("threadline")
-    forum = FORUM.format(address=site.address, key=kept_secret(tmp_path, site.api_key("threadline")))
-    house = House(tmp_path / "home", settled(tmp_path, forum), site.clock)
+    forum = FORUM.format(address=site.address, key=kept_secret(tmp_path, site.api_key()))
+    return House(tmp_path / "home", settled(tmp_path, forum), site.clock)
+
+
+@pytest.fixture
+async def here(house: House) -> AsyncIterator[House]:
     async with house.running():
         yield house
 
@@ -48,3 +56,53 @@ async def test_a_board_is_mirrored_and_answered(here: House, site: StandIn) -> N
     assert lacks("Mine does both.")(shown), "what was said here is not said again"
     world.befall(world.topics[op.topic], ann, "closed.enabled")
     await here.until(has("closed the thread"))
+
+
+async def granted(here: House, site: StandIn) -> str:
+    """An admin grants Zoe, who said something before, the name of a user; the message that she answers."""
+    world = site.world
+    world.start(world.user("ann"), "A kettle that sings", "Mine sings in F sharp.", 7)
+    world.user("zoe-of-talk")
+    await here.mirror(f"{site.address}/c/talk/7")
+    at = found(await here.until(has("F sharp")), "F sharp")
+    await here.say("By the bridge.", at, id="matrix:@zoe")
+    await here.app.once()
+    [[community]] = await here.rows("SELECT community FROM mirror")
+    news = Where(ChannelRef("news"))
+    admin = Caller(ChatName("web"), community, "Ada", admin=True, where=news, id=UserId("matrix:@ada"))
+    answer = await carry_out(here.app, admin, "mirror", ["grant", "talk", "zoe-of-talk", "Zoe"])
+    assert answer.ok, answer.text
+    return at
+
+
+def said(site: StandIn) -> list[tuple[str, str]]:
+    """Who answered what on the forum; of the bridge the last words."""
+    return [(one.user.username, one.raw.splitlines()[-1]) for one in site.world.posts.values() if one.number > 1]
+
+
+async def test_who_was_granted_a_users_name_answers_under_it(here: House, site: StandIn) -> None:
+    """The words stand there as that user's, and bear no word of ours; they are not said here again."""
+    at = await granted(here, site)
+    await here.say("By myself.", at, id="matrix:@zoe")
+    await here.app.once()
+    assert said(site) == [("threadline", "By the bridge."), ("zoe-of-talk", "By myself.")]
+    assert list(site.world.posts.values())[-1].raw == "By myself."
+    [topic] = site.world.topics
+    site.world.reply(site.world.user("ann"), topic, "So you are here, too.")
+    assert lacks("By myself.")(await here.until(has("here, too")))
+
+
+async def test_settings_that_leave_it_to_nobody_any_more_are_heard_at_the_start(
+    house: House, site: StandIn, tmp_path: Path
+) -> None:
+    """Replies go on by the bridge, and the admins see why."""
+    async with house.running():
+        at = await granted(house, site)
+    file = tmp_path / "threadline.toml"
+    file.write_text(file.read_text("utf-8").replace('impersonate = "admins"', ""), "utf-8")
+    async with house.running():
+        await house.say("By the bridge again.", at, id="matrix:@zoe")
+        await house.app.once()
+        told = await carry_out(house.app, OPERATOR, "mirror", ["status"])
+    assert said(site) == [("threadline", "By the bridge."), ("threadline", "By the bridge again.")]
+    assert "do not allow any more what was granted" in told.text

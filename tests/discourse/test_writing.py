@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.forums.discourse.forum import Discourse
-from bot.errors import Gone, NotAllowed, Refused, Unreachable
+from bot.errors import Gone, LoginRejected, NotAllowed, Refused, Unreachable
 from bot.model import (
     Accepted,
     BoardKey,
@@ -246,3 +246,25 @@ async def test_a_mark_among_posts_that_were_never_read_is_not_told(
     await forum.thread(thread, Bookmark())
     [mark] = await forum.marks(login, (thread,))
     assert mark.post == str(posts[40].id)
+
+
+async def test_who_is_silenced_hears_the_forums_words(site: StandIn, opened: Opened, thread: ThreadKey) -> None:
+    """The forum says no more to them on its own pages either; everybody else goes on."""
+    forum = opened("bot")
+    login = await connected(site, forum, "dora")
+    site.world.users["dora"].silenced = True
+    with pytest.raises(Refused, match="Something has gone wrong"):
+        await forum.submit(Draft(thread, "Hello?", "", login=login), "k-1")
+    await forum.submit(Draft(thread, "Hello", "zoe"), "k-2")
+    assert texts(site, thread)[-1] == "Hello"
+
+
+async def test_who_is_suspended_has_no_key_that_is_taken(site: StandIn, opened: Opened, thread: ThreadKey) -> None:
+    """That is theirs to hear, and no login of ours that is refused."""
+    forum = opened("bot")
+    login = await connected(site, forum, "dora")
+    site.world.users["dora"].suspended = True
+    with pytest.raises(LoginRejected, match="dora"):
+        await forum.submit(Draft(thread, "Hello?", "", login=login), "k-1")
+    await forum.submit(Draft(thread, "Hello", "zoe"), "k-2")
+    assert texts(site, thread)[-1] == "Hello"

@@ -17,6 +17,11 @@ BACKLOG = 100
 UNIQUE = 5 * 60_000
 """Milliseconds in which an account cannot say the same twice."""
 
+_FILE = re.compile(
+    r"(?P<image>!?)\[(?P<name>.+)\|(?P<what>attachment|\d+x\d+)\]\(upload://(?P<short>[a-zA-Z0-9]+\.\w+)\)"
+)
+"""A file in a text, as the editor writes it."""
+
 SIMILAR = "Body is too similar to what you recently posted"
 CLOSED = "Something has gone wrong. Perhaps this topic was closed or deleted while you were looking at it?"
 
@@ -32,6 +37,7 @@ class User:
     admin: bool = False
     moderator: bool = False
     suspended: bool = False
+    silenced: bool = False
 
     @property
     def staff(self) -> bool:
@@ -68,6 +74,34 @@ class Post:
     """Whether the answers hold it with an id of another type."""
     cooked: str = ""
     """What Discourse makes of the words, where that is more than paragraphs."""
+
+
+@dataclass
+class Upload:
+    id: int
+    user: User
+    name: str
+    content: bytes
+
+    @property
+    def sha(self) -> str:
+        return hashlib.sha1(self.content, usedforsecurity=False).hexdigest()
+
+    @property
+    def ending(self) -> str:
+        return self.name.rpartition(".")[2].lower()
+
+    @property
+    def short(self) -> str:
+        """What it is called in texts; Discourse writes the digest in base 62, which nobody can tell from this."""
+        return f"{self.sha[:27]}.{self.ending}"
+
+    @property
+    def measures(self) -> tuple[int, int] | None:
+        """Of images; a PNG says them behind its first sixteen bytes."""
+        if not self.content.startswith(b"\x89PNG\r\n\x1a\n") or len(self.content) < 24:
+            return None
+        return int.from_bytes(self.content[16:20]), int.from_bytes(self.content[20:24])
 
 
 @dataclass
@@ -124,6 +158,11 @@ class World:
         self.posts: dict[int, Post] = {}
         self.waiting: dict[int, Waiting] = {}
         self.channels: dict[str, Channel] = {}
+        self.uploads: dict[str, Upload] = {}
+        """By what they are called in texts."""
+        self.endings = {"jpg", "jpeg", "png", "gif", "heic", "heif", "webp", "avif", "txt"}
+        """Which files are taken, as the site is delivered; the staff may give any of these."""
+        self.largest = 4096 * 1024
         self.moderated = False
         self.min_post_length = 1
         self.happened = asyncio.Condition()
@@ -135,6 +174,22 @@ class World:
     def id(self) -> int:
         self._ids += 1
         return self._ids
+
+    def upload(self, user: User, name: str, content: bytes) -> Upload:
+        """Take a file; the same one again is the first one."""
+        made = Upload(self.id(), user, name, content)
+        if made.ending not in self.endings:
+            told = ", ".join(sorted(self.endings))
+            raise Invalid(
+                f"Sorry, the file you are trying to upload is not authorized (authorized extensions: {told})."
+            )
+        if len(content) > self.largest:
+            raise Invalid(
+                f"Sorry, the file you are trying to upload is too big (maximum size is {self.largest // 1024} KB)."
+            )
+        if made.ending == "png" and made.measures is None:
+            raise Invalid("Sorry, but we couldn't determine the size of the image. Maybe your image is corrupted?")
+        return self.uploads.setdefault(made.short, made)
 
     def tick(self) -> int:
         """The moment of an act: each is a second later than the last."""
@@ -230,7 +285,7 @@ class World:
         there = self.topics.get(topic)
         if there is None or there.deleted is not None or not self.sees(user, there):
             raise Invalid(CLOSED)
-        if there.closed and not user.staff:
+        if (there.closed and not user.staff) or user.silenced:
             raise Invalid(CLOSED)
         return self.said(there, user, raw, to, type)
 
@@ -338,7 +393,20 @@ def cook(post: Post) -> str:
     if post.cooked:
         return post.cooked
     parts = (part for part in post.raw.split("\n\n") if part.strip())
-    return "\n".join(f"<p>{escape(part)}</p>" for part in parts)
+    return "\n".join(f"<p>{_file(part) or escape(part)}</p>" for part in parts)
+
+
+def _file(part: str) -> str:
+    """A paragraph that is a file; empty where it is none."""
+    found = _FILE.fullmatch(part)
+    if found is None:
+        return ""
+    name, short = escape(re.sub(r"\\(.)", r"\1", found["name"])), escape(found["short"])
+    if found["image"]:
+        size = found["what"].partition("x")
+        told = f'data-base62-sha1="{short}" width="{size[0]}" height="{size[2]}"'
+        return f'<img src="/uploads/default/original/1X/{short}" alt="{name}" {told}>'
+    return f'<a class="attachment" href="/uploads/short-url/{short}">{name}</a>'
 
 
 def _mark(user: User, raw: str) -> str:

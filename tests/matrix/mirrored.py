@@ -151,6 +151,9 @@ class Mirrored:
         words = ("add", f"sandbox:{thread}", "--into", f"matrix:{self.room}")
         answer = await carry_out(self.app, OPERATOR, "mirror", words)
         assert answer.ok, answer.text
+        # One person says more in a long story than the house lets one.
+        rules = ("replies", str(answer.data["mirror"]), "--at-most", "200")
+        assert (await carry_out(self.app, OPERATOR, "mirror", rules)).ok
 
     async def grow(self, posts: int) -> None:
         """Write so many more posts."""

@@ -71,6 +71,12 @@ class Person:
         path = f"/rooms/{quote(room, safe='')}/send/{kind}/{quote(txn, safe='')}"
         return str((await self.call("PUT", path, content))["event_id"])
 
+    async def upload(self, content: bytes, kind: str = "application/octet-stream") -> str:
+        """Give the homeserver a file; where it lies there."""
+        url = f"{self.address}/_matrix/media/v3/upload"
+        async with self._session.post(url, data=content, headers={"Content-Type": kind}) as answer:
+            return str((await answer.json())["content_uri"])
+
     async def events(self, room: str, kind: str = MESSAGE, *, page: int = 100) -> list[dict[str, Any]]:
         """All events of one kind in a room, oldest first, read in pages of at most a hundred."""
         found: list[dict[str, Any]] = []

@@ -101,6 +101,8 @@ class StandIn:
 
     async def _any(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
+        if request.content_type == "multipart/form-data":
+            await request.post()
         try:
             user = await self._user(request)
         except Refusal as error:
@@ -118,6 +120,8 @@ class StandIn:
             if steps[:2] == ["api", "v3"]:
                 answer = await self._v3(request, steps[2:], user)
                 return _enveloped(200, "ok", "OK", answer)
+            if (request.method, steps) == ("POST", ["api", "post", "upload"]):
+                return _enveloped(200, "ok", "OK", await self._uploaded(request, user))
             return self._tagged(request, self._page(request, steps[1:] if steps[0] == "api" else steps, user))
         except Refusal as error:
             return _enveloped(error.status, error.code, error.message)
@@ -297,6 +301,15 @@ class StandIn:
         if self.world.moderated:
             return self._queued(Queued("", user, body["content"], self.world.now(), tid=tid, to=to), "reply")
         return drawn.made(self.world, self.world.reply(user, tid, body["content"], to))
+
+    async def _uploaded(self, request: web.Request, user: User | None) -> object:
+        """Files, as the editor gives them; what is wrong with one is an error of the server's, in words."""
+        if user is None:
+            raise FORBIDDEN
+        given = [one for one in (await request.post()).getall("files[]", []) if isinstance(one, web.FileField)]
+        if not given:
+            raise Refusal(500, "internal-server-error", "Invalid files")
+        return {"images": [self.world.upload(user, one.filename, one.file.read()) for one in given]}
 
     def _queued(self, one: Queued, kind: str) -> object:
         one.id = f"{kind}-{one.at}"

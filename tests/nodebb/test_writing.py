@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from aiohttp import web
 
-from bot.errors import Gone, LoginRejected, NotAllowed, OutcomeUnknown, RateLimited, Refused
+from bot.errors import AdapterError, Gone, LoginRejected, NotAllowed, OutcomeUnknown, RateLimited, Refused
 from bot.model import Accepted, BoardKey, Draft, Judgement, Login, Opener, PostKey, Queued, ReadTo, Started, ThreadKey
 from bot.testing.forum_talk import follow
 from tests.nodebb.conftest import Opened
@@ -235,3 +236,25 @@ async def test_a_persons_secret_is_their_token(site: StandIn, opened: Opened) ->
         await forum.submit(said(told, "Hi", login=msgspec.structs.replace(login, secret="{")), "k-1")
     with pytest.raises(LoginRejected):
         await forum.connect("", site.token(""))
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "error"),
+    [
+        (400, "You have been muted, you will be able to post in 5 hour(s).", Refused),
+        (400, "Sorry, this account has been banned until May (Reason: shouting)", Refused),
+        (403, "You do not have enough privileges for this action.", NotAllowed),
+    ],
+)
+async def test_who_is_muted_or_banned_hears_the_forums_words(
+    site: StandIn, opened: Opened, status: int, words: str, error: type[AdapterError]
+) -> None:
+    """A mute names a time, and is no pause that others would have to wait for."""
+    told = Told(site, 1)
+    forum = opened("threadline")
+    login = await forum.connect("", site.token("dora"))
+    refusal = {"status": {"code": "bad-request", "message": words}, "response": {}}
+    site.stand.once[f"POST /api/v3/topics/{told.thread}"] = web.json_response(refusal, status=status)
+    with pytest.raises(error, match=words.partition("(")[0].strip()):
+        await forum.submit(said(told, "Hello?", login=login), "k-1")
+    await forum.submit(said(told, "Hello"), "k-2")

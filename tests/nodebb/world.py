@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass, field
 
 from bot.testing.clock import FakeClock
 
 DAY = 86_400_000
+
+
+_FILE = re.compile(r"(?P<image>!?)\[(?P<name>[^\n]+)\]\((?P<address>https?://[^\s()]+/assets/uploads/[^\s()]+)\)")
+"""A file in a text, as the editor writes it."""
+
+
+def _file(part: str) -> str:
+    """A paragraph that is a file; empty where it is none."""
+    found = _FILE.fullmatch(part)
+    if found is None:
+        return ""
+    name, address = html.escape(re.sub(r"\\(.)", r"\1", found["name"])), html.escape(found["address"])
+    if found["image"]:
+        return f'<img src="{address}" alt="{name}" class=" img-fluid img-markdown" />'
+    return f'<a href="{address}">{name}</a>'
 
 
 class Refusal(Exception):
@@ -80,7 +96,10 @@ class Post:
 
     @property
     def content(self) -> str:
-        return self.drawn or f'<p dir="auto">{html.escape(self.text)}</p>\n'
+        if self.drawn:
+            return self.drawn
+        parts = self.text.split("\n\n") if _FILE.search(self.text) else [self.text]
+        return "".join(f'<p dir="auto">{_file(part) or html.escape(part)}</p>\n' for part in parts)
 
 
 @dataclass
@@ -141,6 +160,11 @@ class World:
         self.topics: dict[str, Topic] = {}
         self.posts: dict[str, Post] = {}
         self.queue: dict[str, Queued] = {}
+        self.files: dict[str, bytes] = {}
+        """What was uploaded, by its path."""
+        self.endings: set[str] = set()
+        """Which files are taken; none named: any."""
+        self.largest = 2048 * 1024
         self.moderated = False
         self.delay = 0
         """Seconds between two posts of one account."""
@@ -166,6 +190,22 @@ class World:
         return made
 
     # ------------------------------------------------------------------------------------------- writing
+
+    def upload(self, user: User, name: str, content: bytes) -> dict[str, str]:
+        """Take a file."""
+        ending = name.rpartition(".")[2].lower()
+        if not content:
+            raise Refusal(500, "internal-server-error", "Invalid file")
+        if len(content) > self.largest:
+            told = f"The maximum allowed file size is {self.largest // 1024} kB, please upload a smaller file"
+            raise Refusal(500, "internal-server-error", told)
+        if self.endings and ending not in self.endings:
+            told = f"Invalid file type. Allowed types are: {', '.join(sorted(self.endings))}"
+            raise Refusal(500, "internal-server-error", told)
+        safe = re.sub(r"[^a-z0-9.]+", "-", name.lower())
+        path = f"/assets/uploads/files/{self.now()}-{safe}"
+        self.files[path] = content
+        return {"url": path, "name": name}
 
     def start(
         self, user: User, title: str, text: str, cid: int | str, *, tid: int | str = 0, pid: int | str = 0

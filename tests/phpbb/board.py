@@ -24,7 +24,7 @@ class Site(LoopbackSite):
     @web.middleware
     async def _on_the_line(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         fetching = request.path == "/ucp.php" or (request.method == "GET" and request.path == "/posting.php")
-        if fetching and self._state in (Line.LOST, *UNANSWERED):
+        if fetching and self.instead is None and self._state in (Line.LOST, *UNANSWERED):
             return await handler(request)
         return await super()._on_the_line(request, handler)
 

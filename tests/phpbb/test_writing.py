@@ -207,6 +207,32 @@ async def test_a_captcha_is_the_owners(board: Board, forum: Phpbb) -> None:
     assert not board.sent
 
 
+BARRED = "You have been <strong>permanently</strong> banned from this board."
+
+
+async def barred() -> web.Response:
+    return web.Response(text=drawing.message_page(BARRED), content_type="text/html")
+
+
+async def test_who_is_barred_at_the_door_hears_the_boards_words(board: Board, forum: Phpbb) -> None:
+    """A board shows it in place of every page: it is no line that is down, and no other reply waits for it."""
+    login = await forum.connect("", "zoe\ntwo words")
+    await forum.disconnect(login)
+    board.other = lambda request: barred() if request.method == "POST" and "login" in request.query_string else None
+    with pytest.raises(LoginRejected, match="permanently banned"):
+        await forum.submit(draft(login=login), "k-1")
+    board.other = lambda request: None
+    assert isinstance(await forum.submit(draft("The bridge goes on"), "k-2"), Accepted)
+
+
+async def test_who_is_barred_while_logged_in_hears_it_too(board: Board, forum: Phpbb) -> None:
+    login = await forum.connect("", "zoe\ntwo words")
+    await forum.submit(draft(login=login), "k-1")
+    board.other = lambda request: barred() if "posting.php" in request.path else None
+    with pytest.raises(Refused, match="permanently banned"):
+        await forum.submit(draft("And again", login=login), "k-2")
+
+
 @pytest.mark.parametrize("status", [200, 500])
 async def test_a_login_without_an_answer_is_tried_again_later(board: Board, forum: Phpbb, status: int) -> None:
     """Nothing was written with it, whether it was opened or not."""

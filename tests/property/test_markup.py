@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot import markup
 from bot.markup import inline, nodes
+from bot.markup.calling import calling
 from bot.markup.nodes import MAX_DEPTH, Kind, Node
 from bot.markup.wording import named, shown
 from tests.property.trees import ADDRESSES, LINES, MARKS, MEANT, TREES, USUAL_LINES
@@ -221,6 +222,15 @@ HOSTILE = st.lists(
 SEEN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"]) | st.sampled_from("\n\n "), max_size=80)
 
 
+CALLS = st.lists(
+    st.sampled_from(["@", "admin", "a", " ", "**", "_", "~~", "||", "<u>", "</u>", "<b>", "</b>", "`", "\\", "é"])
+    | st.sampled_from(
+        ["&#64;", "[", "](https://x.y/)", "<a href='https://x.y/'>", "</a>", "\n", '"', '"#1', "https://x.y/@a"]
+    ),
+    max_size=12,
+).map("".join)
+CALLED = re.compile(r"(?<![A-Za-z0-9_])@[\w\-.@\"“]")
+
 # ------------------------------------------------------------------------------------------------------- the laws
 
 
@@ -299,13 +309,14 @@ def test_no_word_of_a_page_is_lost(soup):
         assert word in words
 
 
+@pytest.mark.parametrize("format", ["markdown", "discord", "discourse", "flarum"])
 @given(
-    st.lists(st.from_regex(r"w[0-9]{1,3}", fullmatch=True) | MEANT, max_size=30),
-    st.sampled_from([" ", "\n", "\n\n", "\n  ", "\n> "]),
+    said=st.lists(st.from_regex(r"w[0-9]{1,3}", fullmatch=True) | MEANT | st.just("||"), max_size=30),
+    between=st.sampled_from([" ", "\n", "\n\n", "\n  ", "\n> "]),
 )
-def test_no_word_of_markdown_is_lost(said, between):
+def test_no_word_of_markdown_is_lost(format, said, between):
     """Chat people do not know all of Markdown; what they did not mean as a mark must not vanish as one."""
-    words = markup.words(markup.read(between.join(said), "markdown"))
+    words = markup.words(markup.read(between.join(said), format))
     for word in (piece for piece in said if piece.startswith("w")):
         assert word in words
 
@@ -359,11 +370,25 @@ def test_discord_previews_one_address_at_most(tree):
     assert len(re.findall(r"https?://", re.sub(r"<[^<>]*>", "", written))) <= 1, written
 
 
+@pytest.mark.parametrize("format", ["markdown", "discourse", "flarum"])
 @given(TREES)
-def test_markdown_reads_back_as_the_same_words(tree):
+def test_markdown_reads_back_as_the_same_words(format, tree):
     """Read-back recognises a post by its words: a mark that came out as a word would make it a stranger's."""
-    written = markup.write(tree, "markdown")
-    assert markup.words(markup.read(written, "markdown")) == markup.words(tree), written
+    written = markup.write(tree, format)
+    assert markup.words(markup.read(written, format)) == markup.words(tree), written
+
+
+@pytest.mark.parametrize("chat", ["discord", "matrix", "markdown"])
+@given(source=HOSTILE | CALLS)
+def test_nobody_is_called_by_words_from_a_chat(chat, source):
+    """Law 10: whatever stands around an @, and whatever of it is left out on the way."""
+    tree = calling(markup.read(source, chat), {}.get)
+    for forum in ("discourse", "flarum", "markdown", "bbcode"):
+        # Words in code are none to an engine, and an address is one.
+        written = re.sub(r"(`+)[^`].*?\1|\[code.*?\[/code\]", "", markup.write(tree, forum), flags=re.DOTALL)
+        written = re.sub(r"<https?://[^<>]*>", "", written)
+        written = re.sub(r"\]\((?:\\.|[^()])*\)|https?://[^\s\[\]]*", "", written)
+        assert not CALLED.search(written), written
 
 
 @given(TREES)

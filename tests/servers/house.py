@@ -34,7 +34,14 @@ class Commented(House):
 
     async def talk(self) -> list[str]:
         """What people read: ours and their own."""
-        return [_read(one) if one.payload is not None else f"{one.author}: {one.text}" for one in await self.messages()]
+        return [text for _, text in await self.read()]
+
+    async def read(self) -> list[tuple[str, str]]:
+        """The same, with the message that each of them is."""
+        return [
+            (one.id, _read(one) if one.payload is not None else f"{one.author}: {one.text}")
+            for one in await self.messages()
+        ]
 
     async def message(self, words: str) -> Message:
         """The one message that holds some words."""

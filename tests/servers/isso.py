@@ -67,18 +67,20 @@ class Isso:
         """Its author takes a comment away."""
         await self._change("DELETE", comment)
 
-    async def moderate(self, id: int, action: str) -> None:
-        """The site's owner lets a comment through (`activate`) or takes it away (`delete`)."""
+    async def moderate(self, id: int, action: str, text: str = "") -> None:
+        """The site's owner lets a comment through (`activate`), takes it away (`delete`), or gives it another text
+        (`edit`)."""
         async with self._session.post(
             f"{self.address}/login/", data={"password": PASSWORD}, allow_redirects=False
         ) as answer:
             login = answer.cookies["admin-session"].value
         headers = {"Cookie": f"admin-session={login}"}
+        said = {"json": {"text": text}} if text else {}
         for mode in (2, 1):
             async with self._session.get(f"{self.address}/admin/?mode={mode}", headers=headers) as answer:
                 found = re.search(rf"delete_com\({id}, '([^']+)'", await answer.text())
             if found:
-                async with self._session.post(f"{self.address}/id/{id}/{action}/{found[1]}") as answer:
+                async with self._session.post(f"{self.address}/id/{id}/{action}/{found[1]}", **said) as answer:
                     assert answer.status == 200, await answer.text()
                 return
         raise AssertionError(f"comment {id} is not among those that can be moderated")

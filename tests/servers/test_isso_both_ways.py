@@ -89,6 +89,35 @@ async def test_a_page_s_comments_reach_the_chat_and_replies_reach_the_page(blog:
     once(await house.talk(), "Seeds & more", "Which ones came up?", "The beans did", "Most of mine did.")
 
 
+async def test_what_a_site_s_owner_makes_of_a_reply_is_shown_by_its_message(blog: Blog, house: Commented) -> None:
+    """In this chat we may change what others wrote: the message says what the page says. It is shown nowhere else."""
+    await house.mirror(f"{blog.address}/?uri={PAGE}")
+    mine = await house.say("All of mine did.")
+    await house.works(house.at_rest, MINUTE)
+    assert (await house.rows("SELECT fate, fate_shown FROM reply")) == [("posted", "posted")]
+    await blog.isso.moderate(2, "edit", "Most of mine did, says the owner.")
+
+    async def changed() -> bool:
+        return "says the owner" in await _text(house, mine) and await house.at_rest()
+
+    await house.works(changed, MINUTE)
+    once(await house.talk(), "says the owner")
+    assert not any("All of mine did." in one for one in await house.talk())
+    await blog.isso.moderate(2, "delete")
+
+    async def gone() -> bool:
+        return "deleted on the forum" in await _text(house, mine) and await house.at_rest()
+
+    await house.works(gone)
+    assert [text for _, text, _ in await comments(blog)] == ["Which ones came up?"]
+    assert not any("says the owner" in one for one in await house.talk())
+
+
+async def _text(house: Commented, message: str) -> str:
+    """What a message shows, whoever wrote it."""
+    return next(one for id, one in await house.read() if id == message)
+
+
 @pytest.mark.parametrize("saved", [False, True], ids=["before the save", "after the save"])
 async def test_a_reply_whose_answer_is_lost_stands_once(blog: Blog, house: Commented, saved: bool) -> None:
     """What was saved is found by its author, words and time; what was not is posted: a site that moderates nothing

@@ -171,7 +171,38 @@ async def test_an_answer_waits_sealed_for_its_turn(bench):
     assert sealed.words[2].startswith(SEALED)
     assert "secret-code" not in str(hidden)
     assert hidden.events[1] is plain
-    assert list(bench.accounts.typed("fake", sealed)) == ["connect", "fake", "my secret-code"]
+    assert list(bench.accounts.typed("fake", sealed)) == ["connect", "fake", "my", "secret-code"]
+
+
+async def test_an_answer_of_two_lines_stays_as_it_was_typed(bench):
+    """A name, and below it a password with spaces in it: which is which, lines alone tell."""
+    person = ChatPerson(UserId("u-dora"), "dora")
+    words = ("connect", "fake", "dora", "two", "words")
+    event = Commanded("e1", LOUNGE, person, "forum", words, 1, typed="connect fake dora\ntwo  words")
+    [sealed] = bench.accounts.hidden("fake", Batch((event,), "1")).events
+    assert isinstance(sealed, Commanded)
+    assert "two" not in str(sealed)
+    assert list(bench.accounts.typed("fake", sealed)) == ["connect", "fake", "dora\ntwo  words"]
+
+
+@pytest.mark.parametrize("name", ["Connect", "conect", "connnect", "LINK", "lnk"])
+async def test_an_answer_behind_a_misspelt_command_waits_sealed_too(bench, name):
+    """It is none, and what was typed behind it opens something all the same."""
+    person = ChatPerson(UserId("u-dora"), "dora")
+    event = Commanded("e1", LOUNGE, person, "forum", (name, "fake", "my", "secret-code"), 1)
+    [sealed] = bench.accounts.hidden("fake", Batch((event,), "1")).events
+    assert isinstance(sealed, Commanded)
+    assert "secret-code" not in str(sealed)
+    assert list(bench.accounts.typed("fake", sealed)) == [name, "fake", "my", "secret-code"]
+
+
+@pytest.mark.parametrize("words", [("disconnect", "fake"), ("unlink", "a", "b c")])
+async def test_commands_that_are_called_nearly_so_mean_the_same_afterwards(bench, words):
+    """They are sealed for nothing, and no word of theirs is lost by it."""
+    event = Commanded("e1", LOUNGE, ChatPerson(UserId("u-dora"), "dora"), "forum", words, 1)
+    [sealed] = bench.accounts.hidden("fake", Batch((event,), "1")).events
+    assert isinstance(sealed, Commanded)
+    assert tuple(bench.accounts.typed("fake", sealed)) == words
 
 
 async def test_a_code_that_links_logins_waits_sealed_too(bench):
@@ -182,6 +213,14 @@ async def test_a_code_that_links_logins_waits_sealed_too(bench):
     assert isinstance(sealed, Commanded)
     assert "ABCD-2345" not in str(sealed)
     assert list(bench.accounts.typed("fake", sealed)) == ["link", "ABCD-2345"]
+
+
+async def test_an_answer_of_several_lines_is_kept_nowhere_as_it_was_typed(bench):
+    """What a forum shows to be copied may have lines; chats tell them besides the words."""
+    person = ChatPerson(UserId("u-dora"), "dora")
+    words, typed = ("connect", "fake", "my", "secret-code"), "connect fake my\nsecret-code"
+    event = Commanded("e1", LOUNGE, person, "forum", words, 1, typed=typed)
+    assert "secret-code" not in str(bench.accounts.hidden("fake", Batch((event,), "1")))
 
 
 async def test_nobody_opens_what_somebody_else_answered(bench):

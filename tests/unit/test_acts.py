@@ -67,7 +67,6 @@ REPLY = ReplyRow(
     name="Brook",
     text="hello",
     format="plain",
-    title="",
     revision=3,
     sent_revision=0,
     gone=False,
@@ -199,7 +198,7 @@ def test_a_persons_own_message_is_changed_only_where_the_chat_lets_us():
     assert decided(edit) == Beneath(copy().id)
     assert isinstance(decided(msgspec.structs.replace(edit, takes=True)), Drop), "it is not ours to take away"
     assert decided(edit, changes_others=True) == Perform("shown")
-    assert decided(job(act=Act.DELETE, copy=copy(reply=5), post=dead), changes_others=True) == Perform("removed")
+    assert decided(job(act=Act.DELETE, copy=copy(reply=5), post=dead), changes_others=True) == Perform("tombstone")
 
 
 def test_a_chat_thread_opens_on_a_message_that_stands():

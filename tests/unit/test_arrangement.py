@@ -12,6 +12,7 @@ from bot.lanes import OpenForum, Sought
 from bot.mirroring import Options
 from bot.model import BoardKey, Bookmark, Caller, ChannelRef, ChannelWish, ChatName, Target, TargetKind
 from bot.ports import Chat
+from bot.replying import Accounts, Answering, Rules
 from bot.settings import Mirror
 from bot.store import Store, open_store, run
 from bot.store.notices import open_notices, tell_concerned, untold
@@ -184,3 +185,19 @@ async def test_what_the_settings_do_not_say_stays_as_admins_said(desk):
     await carry_out(desk, OPERATOR, "mirror", ["filter", "1", "--not-words", "spam", "--words", "cats"])
     await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
     assert await options(desk) == Options(not_words=("spam",))
+
+
+async def test_who_may_answer_is_what_the_settings_say_at_each_start(desk):
+    """What they leave unsaid stays as admins said."""
+    desk.down = False
+    asked = msgspec.structs.replace(MIRROR, who=("Helpers", "level 50"), accounts="own")
+    await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
+    [mirror] = await desk.store.read(mirrors, None)
+    assert mirror.rules == Rules("all", Answering(Accounts.OWN, ("Helpers", "level 50")))
+    await carry_out(desk, OPERATOR, "mirror", ["replies", "1", "--take", "replies", "--from", "anybody"])
+    await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
+    [mirror] = await desk.store.read(mirrors, None)
+    assert mirror.rules == Rules("replies", Answering(Accounts.OWN, ("Helpers", "level 50")))
+    await Arrangement(desk, OPERATOR, [msgspec.structs.replace(MIRROR, who=())], "", RecordingLog()).make()
+    [mirror] = await desk.store.read(mirrors, None)
+    assert mirror.answering.who == ()

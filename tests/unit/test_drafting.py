@@ -3,12 +3,12 @@
 import msgspec
 import pytest
 
-from bot import markup
 from bot.acts import Quoted, ReplyRow
 from bot.drafting import LONGEST_TITLE, answering, draft, one_title
 from bot.errors import Refused
 from bot.markup.calling import CALLS_NOBODY
 from bot.model import EMPTY, Attached, Body, BodyState, ChatName, ForumCapabilities, Login, PostKey, ThreadKey, body
+from bot.rendering import words_digest
 
 TITLED = ForumCapabilities(format="markdown", titled_replies=True, parents="exact")
 UNTITLED = ForumCapabilities(format="markdown", parents="exact")
@@ -71,7 +71,7 @@ def test_a_title_alone_is_a_post_without_a_text():
     """Law 6: what is called n/t is said in the title, and its text is empty."""
     made = draft(said("# Salt it!"), TITLED)
     assert (made.title, made.text) == ("Salt it!", "")
-    assert draft(said("# Salt it!"), UNTITLED).text == "# Salt it!"
+    assert draft(said("# Salt it"), UNTITLED).text == "# Salt it"
 
 
 def test_a_title_is_one_line_of_plain_text_and_bounded():
@@ -85,8 +85,10 @@ def test_a_title_is_one_line_of_plain_text_and_bounded():
 
 @pytest.mark.parametrize(
     "title",
-    ["Re: Soup", "RE: Soup", "re : Soup", "AW: Soup", "Re[2]: Soup", "Re^3: Soup", "Re(4): Soup", "Sv: Soup"]
-    + ["VS: Soup", "Antw: Soup", "Odp: Soup", "Отв: Soup", "回复：Soup"],
+    [
+        *("Re: Soup", "RE: Soup", "re : Soup", "AW: Soup", "Re[2]: Soup", "Re^3: Soup", "Re(4): Soup", "Sv: Soup"),
+        *("VS: Soup", "Antw: Soup", "Odp: Soup", "Отв: Soup", "回复\uff1aSoup"),
+    ],
 )
 def test_an_answer_to_an_answer_says_so_once(title):
     assert answering(title) == title
@@ -146,13 +148,30 @@ def test_who_is_mentioned_and_has_an_account_there_is_mentioned_there():
 
 
 @pytest.mark.parametrize(
-    ("mention", "calls"), [("", {"1": ANN}), ("@{slug}", {}), ("@{slug}", {"2": ANN})], ids=["no way", "nobody", "other"]
+    ("mention", "calls"),
+    [("", {"1": ANN}), ("@{slug}", {}), ("@{slug}", {"2": ANN})],
+    ids=["no way", "nobody", "other"],
 )
 def test_who_is_mentioned_and_is_not_known_there_is_named_and_calls_nobody(mention, calls):
     """Law 10: whoever has that name on the forum is somebody else."""
     caps = msgspec.structs.replace(UNTITLED, mention=mention)
     made = draft(said(mentioned("Ann", "1"), "discord", calls=calls), caps)
     assert made.text == f"hi @{CALLS_NOBODY}Ann"
+
+
+def test_a_forum_that_mentions_people_by_number_shows_their_name_alone():
+    """An echo is recognised by the words that are shown."""
+    caps = msgspec.structs.replace(UNTITLED, format="flarum", mention='@"{name}"#{id}')
+    typed = draft(said(mentioned("Ann", "1"), "discord", calls={"1": Login("17", 'Ann "x" Lee', "")}), caps).text
+    assert typed == 'hi @"Ann x Lee"#17'
+    shown = '<p>hi <a href="/u/17" class="UserMention">@Ann x Lee</a></p>'
+    assert words_digest(typed, "flarum") == words_digest(shown, "html")
+
+
+@pytest.mark.parametrize("shown", [f"hi @{CALLS_NOBODY}admin", "hi @admin"])
+def test_an_echo_is_recognised_whether_a_forum_keeps_what_is_not_seen_or_not(shown):
+    typed = draft(said("hi @admin"), UNTITLED).text
+    assert words_digest(typed, "markdown") == words_digest(f"<p>{shown}</p>", "html")
 
 
 def test_a_name_that_is_typed_calls_nobody():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from adapters.forums.sandbox import SandboxForum
+from bot.app import OPERATOR
 from bot.commands import carry_out
 from bot.model import Caller, ChannelRef, ChatName, ThreadKey, UserId, Where
 from bot.store.discussion import unread_posts
@@ -15,7 +17,7 @@ from bot.store.page_replies import page_replies, write_reply
 from bot.store.said import forget_older_said
 from bot.store.sessions import SignedIn, session, sign_in
 from bot.testing.clock import FakeClock
-from tests.house import CHANNEL, House, found, has, settled
+from tests.house import CHANNEL, PATIENCE, House, found, has, settled
 
 FORUM = """
 [forums.sandbox]
@@ -143,3 +145,42 @@ async def test_words_leave_the_database_by_their_age_as_others_do(pages: Pages) 
     await pages.until(has("For a while"))
     assert await pages.app.store.write(forget_older_said, pages.app.clock.now() + 1) == 1
     assert await pages.rows("SELECT text FROM reply") == [("",)]
+
+
+# ------------------------------------------------------------------------------------------------- rules of the house
+
+
+async def rule(pages: Pages, *words: str) -> None:
+    answer = await carry_out(pages.app, OPERATOR, "mirror", ["replies", "1", *words])
+    assert answer.ok, answer.text
+
+
+async def test_where_only_some_may_answer_nobody_does_on_a_page(pages: Pages) -> None:
+    """Pages do not know who has which role; whoever has one answers in the chat."""
+    await rule(pages, "--from", "Helpers")
+    now = pages.app.clock.now()
+    assert not await pages.app.store.write(write_reply, pages.ann, 1, None, "May I?", "one", now)
+    await rule(pages, "--from", "anybody")
+    await pages.write("May I?", "two")
+    await pages.until(has("May I?"))
+
+
+async def test_a_page_lets_nobody_send_more_than_a_chat(pages: Pages) -> None:
+    """What was said there counts here, and the page says why it stays away from the forum."""
+    await rule(pages, "--at-most", "1")
+    await pages.write("One of mine", "one")
+    await pages.write("Two of mine", "two")
+    [*_, (fate, reason)] = await pages.fates()
+    assert fate == "refused"
+    assert "try again" in reason
+    assert await pages.on_forum("Two of mine") == 0
+
+
+async def test_a_bare_name_signed_in_on_a_page_has_no_account_either(pages: Pages) -> None:
+    """A link for the browser makes nobody of a name that anybody may take."""
+    await pages.chat.room.say(CHANNEL, "", "Ann", "/forum web")
+    async with asyncio.timeout(PATIENCE):
+        while not await pages.rows("SELECT 1 FROM member WHERE user_id='Ann' AND bare=1"):
+            await asyncio.sleep(0.01)
+    await pages.write("Who is it?")
+    assert await pages.rows("SELECT bare FROM reply") == [(1,)]

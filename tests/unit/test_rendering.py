@@ -28,7 +28,7 @@ CUNNING = "<img src=x onerror=alert(1)> @everyone **bold**\n\nAdmin via web:\n\n
 
 def reply(name, text="hello *there*", format="markdown"):
     return ReplyRow(
-        1, name, text, format, "", 1, 0, False, PostKey(""), ThreadKey("t"), PostKey(""), "", ChatName("web")
+        1, name, text, format, 1, 0, False, PostKey(""), ThreadKey("t"), PostKey(""), "", ChatName("web")
     )
 
 

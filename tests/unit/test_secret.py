@@ -37,8 +37,9 @@ def test_a_secret_is_known_from_its_making_on() -> None:
 def test_a_secret_is_known_in_every_form_in_which_texts_hold_it() -> None:
     """An address, a JSON text and a traceback write it differently."""
     secrets = Secrets()
-    secrets.add('pass/word"\n%')
-    assert {'pass/word"\n%', "pass%2Fword%22%0A%25", 'pass/word\\"\\n%', 'pass/word"\\n%'} <= set(secrets)
+    secrets.add('pass word/"\n%')
+    assert {'pass word/"\n%', "pass%20word%2F%22%0A%25", "pass+word%2F%22%0A%25"} <= set(secrets)
+    assert {'pass word/\\"\\n%', 'pass word/"\\n%', "pass word/&quot;\n%"} <= set(secrets)
 
 
 def test_the_longest_is_looked_for_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +12,12 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.mirroring import Layout, Options
+from bot.model import ForumName
 from bot.options import applied
 from bot.registry import Registry
 from bot.secret import Secret
 from bot.settings import Settings, load, secret_fields
+from bot.testing.context import context
 
 ROOT = Path(__file__).parents[2]
 
@@ -267,6 +270,10 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(wrong: Wrong) ->
             "t.toml:6: [[mirrors]] words: `*` in words would fit everything; write a word, such as `cat` or `cat*`",
         ),
         (
+            '[chats.web]\nadapter = "web"\n[[mirrors]]\naddress = "x"\ninto = "web:a"\nfrom = ["level 0"]\n',
+            "t.toml:6: [[mirrors]] from: `level 0` names no level; write `level 50` for those who have 50 or more",
+        ),
+        (
             '[chats.web]\nadapter = "web"\n[[mirrors]]\naddress = "x"\ninto = "wbe:a"\n',
             't.toml:5: [[mirrors]] into: there is no chat "wbe" in the settings; did you mean web?',
         ),
@@ -486,12 +493,12 @@ def test_a_variable_goes_before_the_one_that_names_a_file(read: Load) -> None:
 @pytest.mark.parametrize(
     ("text", "environ", "part"),
     [
-        ('token_file = "none"', {}, "cannot be read (No such file or directory); it has to hold the secret"),
+        ('token_file = "none"', {}, "cannot be read (No such file or directory); it has to name a file that holds the secret"),
         ('token_file = "empty"', {}, "is empty"),
         ('token = "canary-1234"\ntoken_file = "empty"', {}, "token is set too; leave one of them out"),
         ("token = 99999999", {}, "expected text in quotes, not a number"),
         ('tokn = "canary-1234"\ntoken = "x"', {}, "did you mean token?"),
-        ("", {"THREADLINE_CHATS_X_TOKEN_FILE": "/none"}, "environment: THREADLINE_CHATS_X_TOKEN_FILE: /none cannot be"),
+        ("", {"THREADLINE_CHATS_X_TOKEN_FILE": "/none"}, "environment: THREADLINE_CHATS_X_TOKEN_FILE: what it names cannot be read"),
     ],
 )
 def test_mistakes_about_secrets_never_repeat_them(
@@ -547,6 +554,30 @@ def test_the_example_shows_every_setting_with_its_default() -> None:
             if not field.required and field.default is not None:
                 assert getattr(struct, field.name) == field.default, f"{field.name} is not shown with its default"
     assert applied(settings.mirrors[0].given) == Options()
+
+
+def test_what_stands_in_the_example_as_a_comment_is_right_too(tmp_path: Path) -> None:
+    """Whoever takes the signs away has tables that work, with every setting of theirs, and the defaults that it has."""
+    registry = Registry()
+    lines = (ROOT / "config" / "threadline.example.toml").read_text("utf-8").splitlines()
+    kept = [line.removeprefix("# ") for line in lines if re.match(r"# (\[\w+\.\w+\]|\w+ = )", line)]
+    text = "\n".join(kept)
+    secret = tmp_path / "path"
+    secret.write_text("a-secret-that-fits", "utf-8")
+    secret.chmod(0o600)
+    file = tmp_path / "threadline.toml"
+    file.write_text(text.replace('"/path"', f'"{secret}"'), "utf-8")
+    settings = load(file, {}, registry.settings, registry.installed)
+    assert set(settings.forums) == {"discourse", "nodebb", "flarum", "phpbb"}
+    for name, one in settings.forums.items():
+        table = text.partition(f"[forums.{name}]")[2].partition("\n[")[0]
+        for field in msgspec.structs.fields(type(one.values)):
+            shown = re.search(rf"^{field.encode_name}(_file)? = ", table, re.MULTILINE)
+            assert shown or field.name == "user_api_key", f"{name}: {field.name} is not in the example"
+            if isinstance(field.default, int | float) or field.name in ("impersonate", "timezone", "dates"):
+                assert getattr(one.values, field.name) == field.default, f"{name}: {field.name}"
+        opened = registry.forum(one.adapter).open(ForumName(name), one.values, context(tmp_path, name))
+        assert opened.caps.write_identity == "shared", f"{name} can be written to"
 
 
 def test_the_demo_keeps_the_sandbox_and_the_web_chat_together() -> None:

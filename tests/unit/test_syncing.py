@@ -9,6 +9,7 @@ import pytest
 from bot import errors
 from bot.model import DAY, HOUR, ChannelRef, PostKey, ThreadKey, UserId, Where
 from bot.store.discussion import unread_posts
+from bot.store.in_names import Somebody
 from bot.store.marks import mark_board, mark_posts, mark_to, mark_unread
 from bot.store.readers import meet
 from bot.store.syncing import SOON
@@ -35,7 +36,8 @@ class Desk(Bench):
         who = ("fake", UserId(f"u-{name}"), name, community, LOUNGE)
         person = (await self.store.write(meet, *who, self.clock.now())).person
         invitation = await self.accounts.invite(person, self.opened)
-        await self.accounts.answer(person, self.opened, self.board.consent(name, invitation.secret))
+        consent = self.board.consent(name, invitation.secret)
+        await self.accounts.answer(person, self.opened, consent, Somebody(community, "fake", f"u-{name}", name))
         return person
 
     def again(self) -> None:
@@ -314,7 +316,8 @@ async def test_who_connects_another_account_starts_anew_there(desk: Desk):
     await desk.mark(three)
     await desk.told_soon()
     invitation = await desk.accounts.invite(desk.dora, desk.opened)
-    await desk.accounts.answer(desk.dora, desk.opened, desk.board.consent("dorothea", invitation.secret))
+    consent = desk.board.consent("dorothea", invitation.secret)
+    await desk.accounts.answer(desk.dora, desk.opened, consent, Somebody(1, "fake", "u-dora", "dora"))
     desk.board.read["dorothea", desk.thread] = one
     four = desk.board.post(desk.thread, "", "ann", "Four")
     await desk.work()

@@ -181,7 +181,9 @@ async def test_of_a_thread_that_both_follow_each_sees_its_own_side(town):
         assert not (await town.ask(town.alice, f"skip {one}")).ok
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume", "undo", "remove {} --copies yes", "filter", "delay {} 10m"])
+@pytest.mark.parametrize(
+    "verb", ["pause", "resume", "undo", "replies {} --take none", "remove {} --copies yes", "filter", "delay {} 10m"]
+)
 async def test_what_another_community_mirrors_is_changed_by_no_command(town, verb):
     """And the answer tells it from nothing by no word."""
     before = await town.state()

@@ -60,6 +60,7 @@ class Neighbours:
         self.key = board
         assert (await town.ask(town.bea, f"add https://forum.example/b/{board} --layout stream")).ok
         self.proposals = [str(id) for (id,) in await self.bench.ask("SELECT id FROM proposal")]
+        self.bench.board.users["beatrix"] = False
         for group, line in self.doings():
             answer = await carry_out(self.bench, self.bea, group, line.split())
             assert answer.ok, f"{line}: {answer}"
@@ -77,6 +78,7 @@ class Neighbours:
             ("forum", "quiet 22:00-07:00"),
             ("mirror", f"hide post:{self.posts[4]}"),
             ("mirror", f"pause {self.town.mirror}"),
+            ("mirror", "grant fake beatrix Bea"),
         ]
 
     def askers(self) -> list[Caller]:
@@ -108,15 +110,19 @@ class Neighbours:
         return {
             "address": links,
             "author": ["ben", "Zed", *messages],
+            "board": named,
             "channel": ["fake:attic", "attic", "#attic"],
             "chat": ["fake", "fake:u-bea"],
             "delivery": [*held, f"source:{self.town.source}"],
             "forum": ["fake", links[0]],
             "into": ["fake:attic", "fake:Attic", "fake:#attic"],
             "link": [*messages, *links],
+            "message": [*messages, self.said, self.shown[0]],
             "mirror": numbers,
+            "person": ["Bea", "u-bea", "<@u-bea>"],
             "post": named,
             "proposal": self.proposals,
+            "user": ["beatrix"],
             "what": named,
             "words": named,
         }

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from adapters.chats.discord.guilds import Guilds, listed
+from adapters.chats.discord.guilds import Guilds, listed, mapping, roles_of
 from adapters.chats.discord.heard import LAST_SAID, Heard
 from adapters.chats.discord.names import EPOCH
 from adapters.chats.discord.places import FORUMS
@@ -101,6 +101,14 @@ class Backfill:
             return dict(await self._read(route("GET", "/channels/{channel}", channel=channel)))
         except (Gone, NotAllowed, Refused):
             return None
+
+    async def roles(self, guild: str, user: str) -> tuple[str, ...]:
+        """The roles of somebody in a guild, by their ids; none of who left it."""
+        try:
+            member = await self._read(route("GET", "/guilds/{guild}/members/{user}", guild=guild, user=user))
+        except (Gone, NotAllowed, Refused):
+            return ()
+        return roles_of(mapping(member))
 
     async def _page(self, channel: str, **bound: int) -> list[Object]:
         """The messages of a channel `after` or `before` one, oldest first."""

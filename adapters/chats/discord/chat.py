@@ -8,6 +8,7 @@ from contextlib import aclosing
 from adapters.chats.discord import markers, names, render
 from adapters.chats.discord.channels import Channels
 from adapters.chats.discord.checking import Checking
+from adapters.chats.discord.files import Files
 from adapters.chats.discord.forums import LASTS, Forums
 from adapters.chats.discord.hooks import Hooks
 from adapters.chats.discord.invite import address
@@ -22,6 +23,7 @@ from adapters.chats.discord.writing import MESSAGE, TOO_LARGE, Writing, without_
 from bot.errors import Gone
 from bot.model import (
     NO_MESSAGE,
+    Attached,
     Batch,
     Card,
     ChannelRef,
@@ -60,6 +62,7 @@ class DiscordChat:
         self._forums = Forums(self._rest, hooks, self._webhook)
         self._titles = Titles(self._rest, self._writing)
         self._pictures = Pictures(context.media, settings.images)
+        self._files = Files(self._rest, context.net)
         self._receiving = Receiving(settings, context, self._rest)
         self._caps = ChatCapabilities(
             key_window=None if self._webhook else WINDOW,
@@ -183,6 +186,9 @@ class DiscordChat:
     async def confides(self, where: Where, person: UserId) -> bool:
         """What is typed behind a slash command is shown to nobody."""
         return True
+
+    async def file(self, attached: Attached, most: int) -> bytes:
+        return await self._files.content(attached, most)
 
     async def pin(self, where: Where, message: MessageId) -> None:
         spot = await self._places.spot(where, message)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from adapters.chats.discord.files import attached
 from adapters.chats.discord.guilds import mapping
 from adapters.chats.discord.markers import SAID
 from adapters.chats.discord.names import made_at
-from adapters.chats.discord.words import name, words
+from adapters.chats.discord.words import NAMELESS, Names, name, says, words
 from bot.model import (
     NO_MESSAGE,
     ChatPerson,
@@ -44,39 +45,42 @@ def is_persons(message: Mapping[str, Any]) -> bool:
     )
 
 
-def roles_of(message: Mapping[str, Any]) -> tuple[str, ...]:
-    """The roles of a message's author, where it tells them: those read back do not."""
-    roles = mapping(message.get("member")).get("roles")
-    return tuple(str(one) for one in roles) if isinstance(roles, list) else ()
-
-
-def said(message: Mapping[str, Any], where: Where, admin: bool, us: str) -> Said | None:
-    """What somebody wrote; None for what holds no words, or none that we are shown."""
+def said(
+    message: Mapping[str, Any], where: Where, admin: bool, us: str, guild: str = "", names: Names = NAMELESS
+) -> Said | None:
+    """What somebody wrote in a guild; None for what holds neither words nor files, or none that we are shown."""
     id = _id(message.get("id"))
-    text = words(message, us)
-    if not id or not text or not is_persons(message):
+    text, files = words(message, us, names), attached(message, guild)
+    if not id or not (text or files) or not is_persons(message):
         return None
     return Said(
-        id, _stands(where, id), MessageId(id), _author(message, admin), text, "markdown", made_at(id), _to(message)
+        id,
+        _stands(where, id),
+        MessageId(id),
+        _author(message, admin),
+        text,
+        "discord",
+        made_at(id),
+        _to(message),
+        files=files,
     )
 
 
 def unread(message: Mapping[str, Any]) -> bool:
     """Whether a message answers one, and its words are kept from us."""
-    kept = not (message.get("content") or message.get("attachments") or message.get("sticker_items"))
-    return kept and is_persons(message) and bool(_to(message))
+    return not says(message) and is_persons(message) and bool(_to(message))
 
 
-def edited(message: Mapping[str, Any], where: Where, admin: bool, us: str) -> Edited | None:
+def edited(message: Mapping[str, Any], where: Where, admin: bool, us: str, names: Names = NAMELESS) -> Edited | None:
     """How somebody changed a message; None where it was Discord that added something, or we are not shown what."""
     id, when = _id(message.get("id")), message.get("edited_timestamp")
     if not id or not isinstance(when, str) or not when or not is_persons(message):
         return None
-    text = words(message, us)
-    if not text:
+    text = words(message, us, names)
+    if not text and not message.get("attachments"):
         return None
     event = f"{id} {when[:40]}"
-    return Edited(event, _stands(where, id), MessageId(id), _author(message, admin), text, "markdown", made_at(id))
+    return Edited(event, _stands(where, id), MessageId(id), _author(message, admin), text, "discord", made_at(id))
 
 
 def deleted(message: object, where: Where, now: Millis) -> Deleted | None:

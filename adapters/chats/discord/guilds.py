@@ -25,6 +25,7 @@ class Channel(NamedTuple):
 
     guild: str
     overwrites: bytes
+    name: str = ""
 
 
 class Thread(NamedTuple):
@@ -35,13 +36,14 @@ class Thread(NamedTuple):
 
 
 class Guild:
-    """One guild: whose it is, what its roles may do, and which of them are ours."""
+    """One guild: whose it is, what its roles may do and are called, and which of them are ours."""
 
-    __slots__ = ("entered", "ours", "owner", "roles")
+    __slots__ = ("entered", "names", "ours", "owner", "roles")
 
     def __init__(self) -> None:
         self.owner = ""
         self.roles: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.ours: tuple[str, ...] = ()
         self.entered = ""
         """When we came into it, as Discord writes times."""
@@ -68,6 +70,7 @@ class Guilds:
                 self._role(guild, mapping(data.get("role")))
             case "GUILD_ROLE_DELETE" if guild in self._guilds:
                 self._guilds[guild].roles.pop(_id(data, "role_id"), None)
+                self._guilds[guild].names.pop(_id(data, "role_id"), None)
             case "GUILD_MEMBER_UPDATE" if guild in self._guilds and _id(mapping(data.get("user")), "id") == self.us:
                 self._guilds[guild].ours = _texts(data.get("roles"))
             case "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_CREATE" | "THREAD_UPDATE":
@@ -92,7 +95,7 @@ class Guilds:
                 del self._threads[next(iter(self._threads))]
             return
         overwrites = data.get("permission_overwrites")
-        self._channels[id] = Channel(guild, msgspec.json.encode(overwrites) if overwrites else b"")
+        self._channels[id] = Channel(guild, msgspec.json.encode(overwrites) if overwrites else b"", _id(data, "name"))
 
     def where(self, channel: str) -> Where | None:
         """Where what stands in a channel or thread is, in the house's words; None where it has to be asked."""
@@ -100,6 +103,25 @@ class Guilds:
             return Where(ChannelRef(channel))
         thread = self._threads.get(channel)
         return Where(ChannelRef(thread.parent), ThreadRef(channel)) if thread is not None and thread.parent else None
+
+    def of(self, channel: str) -> str:
+        """The guild that a channel or thread is in; empty where that is not known, or is none."""
+        thread, known = self._threads.get(channel), self._channels.get(channel)
+        return thread.guild if thread is not None else known.guild if known is not None else ""
+
+    def channel_name(self, id: str) -> str:
+        """What a channel is called; empty where that is not known, as it is of no thread."""
+        known = self._channels.get(id)
+        return known.name if known is not None else ""
+
+    def role_name(self, channel: str, id: str) -> str:
+        """What a role in the guild of a channel or thread is called; empty where that is not known."""
+        known = self._guilds.get(self.of(channel))
+        return known.names.get(id, "") if known is not None else ""
+
+    def called(self, channel: str, roles: Sequence[str]) -> tuple[str, ...]:
+        """What these roles are called in the guild of a channel or thread; those that are not known are left out."""
+        return tuple(name for name in (self.role_name(channel, role) for role in roles) if name)
 
     def entered(self, guild: str) -> str:
         """When we came into a guild, as Discord writes times; empty where it was not told."""
@@ -138,7 +160,7 @@ class Guilds:
         guild = self._guilds.setdefault(id, Guild())
         guild.owner = _id(data, "owner_id") or guild.owner
         if "roles" in data:
-            guild.roles = {}
+            guild.roles, guild.names = {}, {}
             for role in listed(data["roles"]):
                 self._role(id, role)
         if "joined_at" in data:
@@ -158,6 +180,7 @@ class Guilds:
         if guild in self._guilds and (id := _id(role, "id")):
             # Of very many roles few differ in this.
             self._guilds[guild].roles[id] = sys.intern(str(role.get("permissions") or "0"))
+            self._guilds[guild].names[id] = sys.intern(str(role.get("name") or ""))
 
 
 def mapping(value: object) -> Mapping[str, Any]:
@@ -168,6 +191,11 @@ def mapping(value: object) -> Mapping[str, Any]:
 def listed(value: object) -> Iterator[Mapping[str, Any]]:
     """The objects of a JSON list; none where it is no list."""
     return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
+
+
+def roles_of(member: Mapping[str, Any]) -> tuple[str, ...]:
+    """The roles of a member, by their ids."""
+    return _texts(member.get("roles"))
 
 
 def _id(data: Mapping[str, Any], field: str) -> str:

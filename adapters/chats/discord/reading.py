@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from adapters.chats.discord import events, uses
 from adapters.chats.discord.backfill import Backfill
-from adapters.chats.discord.guilds import Guilds, mapping
+from adapters.chats.discord.guilds import Guilds, mapping, roles_of
 from adapters.chats.discord.heard import Lately
 from adapters.chats.discord.interactions import Met
-from bot.model import Edited, Event, Said, Where
+from bot.model import MINUTE, Edited, Event, Millis, Said, Where
 from bot.ports import Context
 
 MOST_TAKEN = 1_000
 """Messages of which it is remembered that we take them away ourselves."""
+
+
+MOST_MEMBERS = 1_000
+"""Members whose roles are remembered that Discord was asked for, and not asked for again meanwhile."""
+
+ROLES_LAST = 10 * MINUTE
+"""Milliseconds for which they are believed."""
 
 
 class Reading:
@@ -24,6 +33,8 @@ class Reading:
         self.guilds = Guilds()
         self.taken = Lately(MOST_TAKEN)
         """What we take away ourselves: that it is gone need not be told."""
+        self._members: dict[tuple[str, str], tuple[tuple[str, ...], Millis]] = {}
+        """Roles of members that Discord was asked for, by guild and member, and when that was."""
         self.blank = 0
         """How many answers came without their words."""
         self._backfill = backfill
@@ -34,9 +45,10 @@ class Reading:
         """What a person says with a message."""
         if not events.is_persons(data) or (where := await self._where(data)) is None:
             return None
-        said = events.said(data, where, self._rules(data), self.guilds.us)
+        guilds, guild = self.guilds, self.guilds.of(str(data.get("channel_id")))
+        said = events.said(data, where, self._rules(data), guilds.us, guild, guilds)
         self.blank += said is None and events.unread(data)
-        return said
+        return await self._with_roles(said, data, guild) if said is not None else None
 
     async def changed(self, kind: str, data: Mapping[str, Any], mark: str) -> Event | None:
         """What becomes of a message that stands; `mark` tells it from an equal change."""
@@ -54,7 +66,9 @@ class Reading:
         if not data.get("edited_timestamp") or not events.is_persons(data):
             return None
         where = await self._where(data)
-        return events.edited(data, where, self._rules(data), self.guilds.us) if where is not None else None
+        if where is None:
+            return None
+        return events.edited(data, where, self._rules(data), self.guilds.us, self.guilds)
 
     async def gone(self, data: Mapping[str, Any]) -> Event | None:
         """A message does not stand any more."""
@@ -71,6 +85,8 @@ class Reading:
         where = await self._where({"channel_id": use.channel, "guild_id": use.guild})
         if where is None:
             return None
+        roles = self.guilds.called(use.channel, use.roles)
+        use = use._replace(person=msgspec.structs.replace(use.person, roles=roles))
         return uses.written(use, where, met.message) or uses.commanded(use, where, self._commands)
 
     async def _where(self, data: Mapping[str, Any]) -> Where | None:
@@ -87,4 +103,27 @@ class Reading:
     def _rules(self, data: Mapping[str, Any], who: str = "") -> bool:
         """Whether who did something manages the channel."""
         who = who or str(mapping(data.get("author")).get("id"))
-        return self.guilds.rules(str(data.get("channel_id")), who, events.roles_of(data))
+        roles = roles_of(mapping(data.get("member")))
+        return self.guilds.rules(str(data.get("channel_id")), who, roles)
+
+    async def _with_roles(self, said: Said, data: Mapping[str, Any], guild: str) -> Said:
+        """The same, with what the roles of who said it are called.
+
+        What was read back does not tell them. Discord is asked for those who may have answered a post: who speaks in a
+        thread, or answers a message.
+        """
+        roles = roles_of(mapping(data.get("member")))
+        if "member" not in data and (said.where.thread or said.reply_to):
+            roles = await self._asked(guild, said.person.id)
+        called = self.guilds.called(str(data.get("channel_id")), roles)
+        return msgspec.structs.replace(said, person=msgspec.structs.replace(said.person, roles=called))
+
+    async def _asked(self, guild: str, user: str) -> tuple[str, ...]:
+        """The roles of a member as Discord tells them now, or told a moment ago."""
+        roles, then = self._members.pop((guild, user), ((), 0))
+        if not 0 <= self._now() - then < ROLES_LAST:
+            roles, then = await self._backfill.roles(guild, user), self._now()
+        self._members[guild, user] = roles, then
+        if len(self._members) > MOST_MEMBERS:
+            del self._members[next(iter(self._members))]
+        return roles

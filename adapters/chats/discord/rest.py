@@ -12,7 +12,7 @@ import importlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import aiohttp
 import msgspec
@@ -36,6 +36,9 @@ PATIENCE = 6.0
 
 LARGEST = 32 * 1024 * 1024
 """Bytes of an answer."""
+
+FILES = frozenset({"cdn.discordapp.com", "media.discordapp.net"})
+"""Where Discord keeps the files on messages."""
 
 STOPPING = "Discord is not asked: the program is stopping."
 CONNECTIONS = 100
@@ -165,6 +168,15 @@ class Rest:
         if not self._application:
             self._application = str((await self.call(route("GET", "/applications/@me")))["id"])
         return self._application
+
+    def serves(self, address: str) -> bool:
+        """Whether an address is of Discord's own servers of files, or of where it is asked."""
+        try:
+            there, api = urlsplit(address), urlsplit(self._base)
+        except ValueError:
+            return False
+        ours = bool(api.netloc) and (there.scheme, there.netloc) == (api.scheme, api.netloc)
+        return ours or (there.scheme == "https" and there.netloc in FILES)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -69,13 +69,14 @@ def typed(data: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _words(parameters: Sequence[Parameter], given: Mapping[str, str]) -> Iterable[str]:
-    for parameter in sorted(parameters, key=lambda one: one.option):
+    # What is taken as it stands takes all that is behind it, too.
+    for parameter in sorted(parameters, key=lambda one: not one.option):
         value = given.get(parameter.name, "").strip()
         if not value:
             continue
         if parameter.option:
             yield from (f"--{parameter.name}", value)
-        elif parameter.rest:
+        elif parameter.rest and not parameter.verbatim:
             yield from value.split()
         else:
             yield value

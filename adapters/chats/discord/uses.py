@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from adapters.chats.discord import buttons, permissions
-from adapters.chats.discord.guilds import listed, mapping
+from adapters.chats.discord.guilds import listed, mapping, roles_of
 from adapters.chats.discord.names import made_at
 from adapters.chats.discord.render import COLOURS
 from adapters.chats.discord.tree import MENU, MOST_CHOICES, REPLY, SLASH, chosen, typed
@@ -63,6 +65,8 @@ class Use(NamedTuple):
     data: Mapping[str, Any]
     message: str
     """Below which the button stands; empty for anything else."""
+    roles: tuple[str, ...] = ()
+    """The roles of who used it, by their ids."""
 
 
 def use(told: Mapping[str, Any]) -> Use | None:
@@ -76,7 +80,8 @@ def use(told: Mapping[str, Any]) -> Use | None:
     admin = bool(permissions.number(member, "permissions") & permissions.MANAGE_CHANNELS)
     person = ChatPerson(UserId(str(user["id"])), name(user, member), admin)
     message = str(mapping(told.get("message")).get("id") or "")
-    return Use(id, token, int(told.get("type") or 0), channel, guild, person, mapping(told.get("data")), message)
+    kind, data = int(told.get("type") or 0), mapping(told.get("data"))
+    return Use(id, token, kind, channel, guild, person, data, message, roles_of(member))
 
 
 def first_answer(use: Use, us: str, application: str) -> Payload | None:
@@ -113,8 +118,8 @@ def commanded(use: Use, where: Where, known: Sequence[Command]) -> Commanded | N
         return None
     group, words = chosen(use.data, known)
     admin = use.person.admin or group == "mirror"
-    person = ChatPerson(use.person.id, use.person.name, admin)
-    return Commanded(use.id, where, person, group, words, made_at(use.id), use.guild)
+    person = msgspec.structs.replace(use.person, admin=admin)
+    return Commanded(use.id, where, person, group, words, made_at(use.id), use.guild, format="discord")
 
 
 def _pressed(use: Use) -> tuple[str, tuple[str, ...]] | None:
@@ -150,7 +155,7 @@ def written(use: Use, where: Where, message: str) -> Said | None:
     if not text or not target or not message:
         return None
     stands = MessageId(message)
-    return Said(use.id, where, stands, use.person, text, "markdown", made_at(use.id), MessageId(target), meant=True)
+    return Said(use.id, where, stands, use.person, text, "discord", made_at(use.id), MessageId(target), meant=True)
 
 
 def shown(said: Said) -> Payload:

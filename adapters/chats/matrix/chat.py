@@ -13,6 +13,7 @@ from adapters.chats.matrix.checking import examined, exception, shut, version
 from adapters.chats.matrix.client import Denied, Object, path
 from adapters.chats.matrix.encryption.crypto import ENCRYPTED, Crypto
 from adapters.chats.matrix.encryption.seals import Seals
+from adapters.chats.matrix.media.downloads import Downloads
 from adapters.chats.matrix.media.pictures import Pictures
 from adapters.chats.matrix.media.uploads import Uploads
 from adapters.chats.matrix.pace import Felt, pace
@@ -40,6 +41,7 @@ from adapters.chats.matrix.telling import Telling
 from bot.errors import AdapterError, Gone, NotAllowed
 from bot.model import (
     NO_MESSAGE,
+    Attached,
     Batch,
     Card,
     ChannelRef,
@@ -70,6 +72,7 @@ class MatrixChat:
         self._seals = Seals(self._session)
         self._crypto = Crypto(self._session, context)
         self._pictures = Pictures(Uploads(self._session, context), context.media, settings.images)
+        self._downloads = Downloads(self._session, self._crypto, context)
         self._receiving = Receiving(self._session, settings, context, self._seals, self._crypto)
         self._ghosts = Ghosts(self._session, self._seals, self._pictures, settings, context, self._receiving.left)
         self._felt = Felt(context.now)
@@ -213,6 +216,9 @@ class MatrixChat:
             return False
         joined = said.get("joined")
         return isinstance(joined, dict) and set(joined) == {person, self._session.user}
+
+    async def file(self, attached: Attached, most: int) -> bytes:
+        return await self._downloads.content(attached, most)
 
     async def pin(self, where: Where, message: MessageId) -> None:
         """Put it behind what is pinned there already; that takes the power to change what the room is."""

@@ -108,13 +108,42 @@ class Client:
         Raises `OSError` where there is a file and it cannot be opened.
         """
         write = method != "GET" if write is None else write
+        if body is not None:
+            data = msgspec.json.encode(body)
+        try:
+            said = await self._asked(method, where, query, write=write, total=total, data=data, kind=kind)
+            return self._read(said, write)
+        except OutcomeUnknown:
+            self._doubtful = True
+            raise
+        except TooLarge as error:
+            raise self._broken(error, write, total) from None
+
+    async def download(self, where: str, most: int, total: float, query: Mapping[str, str] | None = None) -> bytes:
+        """A file, as it lies there; `Refused` where it is larger than `most` bytes."""
+        try:
+            return await self._asked("GET", where, query, total=total, most=most)
+        except TooLarge:
+            raise Refused(f"The file is larger than {most} bytes ([media] file_bytes).") from None
+
+    async def _asked(
+        self,
+        method: str,
+        where: str,
+        query: Mapping[str, str] | None,
+        *,
+        write: bool = False,
+        total: float,
+        data: bytes | Path | None = None,
+        kind: str = "application/json",
+        most: int = LARGEST,
+    ) -> bytes:
+        """What was answered; raises `TooLarge` besides `AdapterError`."""
         if write and self._doubtful:
             await self._look()
         headers = {"Accept": "application/json", "User-Agent": "Threadline"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        if body is not None:
-            data = msgspec.json.encode(body)
         if data is not None:
             headers["Content-Type"] = kind
         if query:
@@ -126,17 +155,17 @@ class Client:
                 client = await self._opened()
                 answer: aiohttp.ClientResponse = await client.send(method, where, sent, headers, None, timeout)
                 async with answer:
-                    said = await whole(answer, LARGEST)
+                    said = await whole(answer, most)
             if answer.status in (200, 201):
-                return self._read(said, write)
+                return said
             raise refusal(answer.status, answer.headers, said, write, self.homeserver)
-        except OutcomeUnknown:
-            self._doubtful = True
-            raise
-        except (aiohttp.ClientError, OSError, ValueError, TooLarge) as error:
-            failed = broken(self.homeserver, error, write=write, total=total, connect=CONNECT)
-            self._doubtful |= isinstance(failed, OutcomeUnknown)
-            raise failed from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise self._broken(error, write, total) from None
+
+    def _broken(self, error: Exception, write: bool, total: float) -> AdapterError:
+        failed = broken(self.homeserver, error, write=write, total=total, connect=CONNECT)
+        self._doubtful |= isinstance(failed, OutcomeUnknown)
+        return failed
 
     async def _look(self) -> None:
         """Raise `Unreachable` where the homeserver is still away, before anything is begun.

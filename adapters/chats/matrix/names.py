@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from urllib.parse import unquote
 
 from bot.errors import Gone, Refused
@@ -20,6 +21,12 @@ ALIAS = re.compile(rf"#(?P<name>{_NAME}+):(?P<server>{_SERVER})")
 EVENT = re.compile(rf"\$[A-Za-z0-9_\-+/]{{43}}|\${_NAME}+:(?:{_SERVER})")
 """The id of an event; those of the first rooms name a server."""
 PERSON = re.compile(rf"@[^\s\x00:/?#%]*:(?P<server>{_SERVER})")
+PERSONS = re.compile(r"@[^\s\x00:/?#%]*:[A-Za-z0-9.\-*]+(?::[0-9]{1,5})?")
+"""What stands for several people, or for one: an id in which `*` stands for any signs."""
+
+MOST_STARS = 4
+"""Stars in one of these: with each, it takes longer to see whom it fits."""
+
 LONGEST_WORDS = 60
 """Characters of a ghost's name that people can read."""
 
@@ -51,6 +58,11 @@ def person_of(person: str) -> str:
 def is_event(message: str) -> bool:
     """Whether this can be the id of an event."""
     return len(message.encode("utf-8", "replace")) <= LONGEST and EVENT.fullmatch(message) is not None
+
+
+def fits(patterns: Sequence[str], person: str) -> bool:
+    """Whether any pattern is the id of a person; `*` in it stands for any signs."""
+    return any(re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), person, re.DOTALL) for pattern in patterns)
 
 
 def server_of(name: str) -> str:

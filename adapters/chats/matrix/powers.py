@@ -19,6 +19,9 @@ STATE_DEFAULT = 50
 CREATOR = 100
 """What a creator may where a room has no levels at all; nobody else may anything there."""
 
+HIGHEST = 2**53 - 1
+"""The highest number that Matrix knows."""
+
 NAME_LIMIT = 100
 """Characters of a person's name."""
 
@@ -77,21 +80,27 @@ class Room:
 
     def admin(self, user: str) -> bool:
         """Whether somebody may say what is mirrored here."""
-        if self._above and user in self._creators:
-            return True
         if self._levels is None:
             return user in self._creators
+        return self.level(user) >= level(self._levels.get("state_default"), STATE_DEFAULT)
+
+    def level(self, user: str) -> int:
+        """The power level of somebody here; that of those who stand above all levels is the highest that there is."""
+        if self._above and user in self._creators:
+            return HIGHEST
+        if self._levels is None:
+            return CREATOR if user in self._creators else 0
         users = mapping(self._levels.get("users"))
         own = level(users.get(user), level(self._levels.get("users_default"), 0))
-        return own >= level(self._levels.get("state_default"), STATE_DEFAULT)
+        return max(-HIGHEST, min(HIGHEST, own))
 
     def name(self, user: str) -> str:
         """What somebody is called here: the chosen name, or the id without its server."""
         return self._names.get(user) or clean_name(user.removeprefix("@").partition(":")[0], NAME_LIMIT) or user
 
-    def person(self, user: str) -> ChatPerson:
+    def person(self, user: str, bot: bool = False) -> ChatPerson:
         """Somebody, as they stand in this room now."""
-        return ChatPerson(UserId(user), self.name(user), admin=self.admin(user))
+        return ChatPerson(UserId(user), self.name(user), self.admin(user), bot, level=self.level(user))
 
     def _created(self, sender: str, content: Mapping[str, Any]) -> None:
         version = content.get("room_version")

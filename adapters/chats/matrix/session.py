@@ -154,6 +154,17 @@ class Session:
             ) from None
         return await self._client.call(method, where, body, query=query, write=write, total=total, data=data, kind=kind)
 
+    async def download(self, where: str, most: int, total: float) -> bytes:
+        """A file of the homeserver's, asked for as `Client.download` does, logged in."""
+        await self.begin()
+        token = self._client.token
+        query = self._acting({}) if self.registration is not None else None
+        try:
+            return await self._client.download(where, most, total, query)
+        except Rejected as error:
+            await self._renew(token, error)
+        return await self._client.download(where, most, total, query)
+
     def _acting(self, query: Mapping[str, str]) -> Mapping[str, str]:
         """A query that says which account acts, and on which device."""
         return {"user_id": self.user, "device_id": GHOST if "user_id" in query else self.device, **query}

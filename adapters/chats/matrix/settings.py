@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from adapters.chats.matrix.names import GHOSTS, PERSON
+from adapters.chats.matrix.names import GHOSTS, MOST_STARS, PERSON, PERSONS
 from bot.errors import SettingsError
 from bot.ports import Secret
 
@@ -36,6 +36,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whether everybody may enter rooms that are made; else those who are invited, or in the space."""
     space: str = ""
     """The space that rooms are put into that are made, by its alias; it is made where it is missing. Empty: none."""
+    bots: tuple[str, ...] = ()
+    """People who are programs, such as the ghosts of another bridge: "@irc_*:example.org". `*` stands for any signs.
+    Nothing that they say goes to a forum, and they give no commands."""
     images: int = MOST_IMAGES
     """Images of one message that are uploaded; further ones stay links."""
     attachments: Literal["inline", "messages"] = "inline"
@@ -74,6 +77,9 @@ def checked(settings: Settings) -> Settings:
     for person in settings.invite:
         if not PERSON.fullmatch(person):
             wrong.append(f"invite: {person!r} is nobody's id, write one like '@ada:example.org'")
+    for some in settings.bots:
+        if not PERSONS.fullmatch(some) or not some.strip("@:*.-") or some.count("*") > MOST_STARS:
+            wrong.append(f"bots: {some!r} names no programs, write ids like '@irc_*:example.org' with at most 4 `*`")
     if not 0 <= settings.images <= MOST_IMAGES:
         wrong.append(f"images: {settings.images} is none of 0 to {MOST_IMAGES}")
     if wrong:

@@ -52,7 +52,8 @@ class WebAdapter:
 
     def open(self, name: ChatName, settings: Settings, context: Context) -> WebChat:
         """The chat, ready to be used; its journal is read at the first use."""
-        room = Room(context.folder / JOURNAL, context.now, settings.channels, settings.admins, context.log)
+        people = settings.channels, settings.admins
+        room = Room(context.folder / JOURNAL, context.now, *people, context.log, context.commands)
         pages = ChatPages(room, context.pages, context.media) if context.pages is not None else None
         return WebChat(room, pages, settings.longest)
 

@@ -22,7 +22,7 @@ from adapters.chats.web.state import Message, State
 from adapters.journal import Journal
 from bot import markup
 from bot.errors import Forbidden, Gone, OutcomeUnknown, Refused, Unparsable, Unreachable
-from bot.model import Millis, Offer, Payload, Receipt
+from bot.model import Command, Millis, Offer, Payload, Receipt
 from bot.ports import Log
 
 
@@ -36,7 +36,9 @@ class Room:
         channels: tuple[str, ...] = (),
         admins: tuple[str, ...] = ("*",),
         log: Log | None = None,
+        commands: Sequence[Command] = (),
     ) -> None:
+        self._commands = commands
         self._journal = Journal(path)
         self._now = now
         self._channels = tuple(rules.slug(name) for name in channels)
@@ -246,7 +248,7 @@ class Room:
         Raises `Refused` for a text or name that cannot be taken, `Gone` where the place or the
         answered message is not there.
         """
-        kept, person = rules.message_text(text), rules.person_name(name)
+        kept, person = rules.veiled(rules.message_text(text), self._commands), rules.person_name(name)
         command = rules.command(kept) is not None
 
         def decide(state: State, n: int, at: Millis) -> Entry | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import shlex
 import unicodedata
+from collections.abc import Sequence
 
 from bot.errors import Refused
 from bot.markup import clean_name
+from bot.model import Command
 
 HOUSE = "Threadline"
 """The name under which the bot speaks; nobody else may take it."""
@@ -28,6 +31,9 @@ SOMEBODY = "somebody"
 
 SIGN = "/"
 """What stands before a command."""
+
+VEIL = "…"
+"""What stands in the place of what was typed and is not kept."""
 
 GROUPS = ("forum", "mirror")
 """The two commands that every chat has."""
@@ -95,12 +101,30 @@ def message_text(text: str) -> str:
     return kept
 
 
-def command(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """The group and the words of a command, None for any other text; "double quotes" hold words together."""
+def command(text: str) -> tuple[str, tuple[str, ...], str] | None:
+    """The group and the words of a command, and these as they stand there where there is more to that.
+
+    None for any other text. "Double quotes" hold words together.
+    """
     first, *rest = text.split(maxsplit=1) or [""]
     if not first.startswith(SIGN) or first[1:].lower() not in GROUPS:
         return None
-    return first[1:].lower(), _words(rest[0] if rest else "")
+    words = _words(typed := rest[0].strip() if rest else "")
+    return first[1:].lower(), words, "" if typed == " ".join(words) else typed
+
+
+def veiled(text: str, commands: Sequence[Command]) -> str:
+    """A command as it is kept: without what opens something, which nobody is to type where it is kept."""
+    read = command(text)
+    if read is None or not (words := read[1]):
+        return text
+    for one in commands:
+        by_position = [parameter for parameter in one.parameters if not parameter.option]
+        before = next((n for n, parameter in enumerate(by_position, 1) if parameter.secret), len(words))
+        nearly = difflib.get_close_matches(words[0].casefold(), (one.name,), 1)
+        if one.group == read[0] and nearly and len(words) > before:
+            return " ".join((f"{SIGN}{read[0]}", *words[:before], VEIL))
+    return text
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -310,9 +310,9 @@ class State:
                 where, message, person = *self._at(entry.message), self.person(entry.name, entry.id)
                 return model.Reacted(name, where, message, person, entry.reaction, entry.on, entry.at)
             case entries.Commanded():
-                group, words = rules.command(entry.text) or ("", ())
-                where = _where(entry.channel, entry.thread)
-                return model.Commanded(name, where, self.person(entry.name, entry.id), group, words, entry.at)
+                group, words, typed = rules.command(entry.text) or ("", (), "")
+                where, person = _where(entry.channel, entry.thread), self.person(entry.name, entry.id)
+                return model.Commanded(name, where, person, group, words, entry.at, typed=typed)
             case _:
                 return None
 

@@ -6,19 +6,16 @@ and taken by others, and users become moderators: so it is asked who it is befor
 
 from __future__ import annotations
 
-import msgspec
-
 from urllib.parse import quote
 
-from adapters.engines.logins import held, kept
+import msgspec
+
+from adapters.engines.logins import held, kept, ours_is_good
 from adapters.forums.discourse.client import Client, Key
 from adapters.forums.discourse.rows import CurrentUser, UserPage
-from adapters.forums.discourse.settings import Settings
-from bot.errors import LoginRejected, NotAllowed, Refused
+from adapters.forums.discourse.settings import NAME, Settings
+from bot.errors import Gone, LoginRejected, NotAllowed, Refused
 from bot.model import Login
-
-LONGEST = 100
-"""Characters of a name that are asked for; Discourse allows 60 at most."""
 
 EVERYBODY = "system"
 """A user that every Discourse has: a key that acts for it acts for all."""
@@ -78,12 +75,24 @@ class Accounts:
         return self._name
 
     async def vouched(self, login: Login | None) -> None:
-        """Raises LoginRejected where our key would act for somebody else than it was let to, or for one of the staff."""
+        """Raises LoginRejected where our key would act for somebody else than it may, or for one of the staff.
+
+        Unreachable where our key opens nothing at all any more: that is not theirs to mend.
+        """
         if login is None or login.secret or not self._lends:
             return
-        there = (await self._client.who(self.key(login))).current_user
+        try:
+            there = (await self._client.who(self.key(login))).current_user
+        except LoginRejected:
+            await ours_is_good(self._client.who(self.key(None)), login.name)
+            raise LoginRejected(
+                f"{self._client.root} does not let our key act for {login.name} any more: they are suspended or called "
+                "otherwise, or the key is one for a single user now."
+            ) from None
         if str(there.id) != login.id:
-            raise LoginRejected(f"{self._client.root}: {login.name} is another user now; name the one that is meant again.")
+            raise LoginRejected(
+                f"{self._client.root}: {login.name} is another user now; name the one that is meant again."
+            )
         if _staff(there):
             raise LoginRejected(f"{self._client.root}: {login.name} is of the staff now, for whom nobody else speaks.")
 
@@ -91,19 +100,23 @@ class Accounts:
         """The user of that name, for whom our key acts; it is asked whether it does."""
         name = name.strip().removeprefix("@")
         if not self._lends:
-            raise NotAllowed(f"Nobody may act for others on {self._client.root}: its setting `impersonate` names nobody.")
-        path, what = f"/u/{quote(name[:LONGEST], safe='')}.json", f"the user {name[:LONGEST]}"
+            raise NotAllowed(
+                f"Nobody may act for others on {self._client.root}: its setting `impersonate` names nobody."
+            )
+        if not NAME.fullmatch(name):
+            raise Gone(f"{name[:80]!r} is no user name on {self._client.root}; write it as the forum does.")
+        path, what = f"/u/{quote(name, safe='')}.json", f"the user {name}"
         found = (await self._client.read(path, UserPage, what, self._ours)).user
-        if _staff(found):
-            raise Refused(f"{found.username} is of the forum's staff: nobody else speaks for them. Name another user.")
         try:
-            await self._client.who(self._for(found.username))
+            there = (await self._client.who(self._for(found.username))).current_user
         except LoginRejected as error:
             raise NotAllowed(
                 f"The api_key of {self._client.root} does not act for {found.username}: it is one for a single user, "
                 f"or they are suspended. Make one with the user level “All Users”. ({error})"
             ) from error
-        return Login(str(found.id), found.username, "")
+        if _staff(there):
+            raise Refused(f"{there.username} is of the forum's staff: nobody else speaks for them. Name another user.")
+        return Login(str(there.id), there.username, "")
 
     async def probe(self) -> None:
         """Raises NotAllowed where our key is to act for others, and does not."""

@@ -123,16 +123,21 @@ class Client:
         *,
         json: object = None,
         form: Sequence[tuple[str, str]] | None = None,
+        body: bytes | None = None,
+        kind: str = "",
+        total: float | None = None,
     ) -> Answer:
-        """Write once."""
+        """Write once; a `body` is of a `kind`, and takes `total` seconds at most."""
         await self._turn(key, at_once=True)
         answer = await self._net.send(
             method,
             f"{self.root}{path}",
-            headers={**_JSON, **key.fields},
+            headers={**_JSON, **key.fields, **({"Content-Type": kind} if kind else {})},
             json=json,
             form=form,
+            body=body,
             credential=_credential(key),
+            total=total,
         )
         stayed(answer, what)
         await self._judge(answer, what, key, write=True)

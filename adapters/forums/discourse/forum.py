@@ -22,6 +22,7 @@ from adapters.forums.discourse.settings import Settings, checked
 from adapters.forums.discourse.starting import Starting
 from adapters.forums.discourse.taxonomy import Taxonomy
 from adapters.forums.discourse.threads import Threads
+from adapters.forums.discourse.uploads import Uploads
 from adapters.forums.discourse.writing import MEMO, Writing
 from bot.errors import Gone, LoginRejected, NotAllowed, Unparsable
 from bot.model import (
@@ -70,7 +71,8 @@ class Discourse:
             edits="version",
             deletes="absence",
             numbered=True,
-            format="markdown",
+            format="discourse",
+            mention="@{name}",
             key_window=MEMO if self._ours is not None and self._ours.remembers else None,
             lent_keys=False,
             read_back="proof",
@@ -92,6 +94,7 @@ class Discourse:
         waiting = Waiting(context)
         self._writing = Writing(self._client, self._accounts, waiting)
         self._starting = Starting(self._client, self._accounts, self._writing)
+        self._uploads = Uploads(self._client, self._accounts)
         self._moderation = Moderation(self._client, self._accounts, self._writing, waiting)
         self._marks = Marks(self._client, self._threads.ids)
         self._live = Live(self._client, context, self._ours, self._threads.lately)
@@ -186,6 +189,10 @@ class Discourse:
         await self._accounts.vouched(login)
         return await self._writing.written(thread, since, login)
 
+    async def upload(self, name: str, kind: str, content: bytes, login: Login | None = None) -> str:
+        await self._accounts.vouched(login)
+        return await self._uploads.upload(name, kind, content, login)
+
     async def start(self, opener: Opener, key: str) -> Started | Queued:
         await self._accounts.vouched(opener.login)
         return await self._starting.start(opener, key)
@@ -196,6 +203,11 @@ class Discourse:
 
     async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
         return await self._moderation.judged(thread, tickets)
+
+    async def judged_threads(self, board: BoardKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        return await self._moderation.judged_threads(
+            board, tickets, lambda since: self._starting.started(board, since, None)
+        )
 
     # ----------------------------------------------------------------------------------------------- people's accounts
 

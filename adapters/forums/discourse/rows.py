@@ -172,6 +172,14 @@ class Made(msgspec.Struct, omit_defaults=True):
     pending_post: PendingRow | None = None
 
 
+class UploadRow(msgspec.Struct):
+    """The answer to a file; what is no image has no measures."""
+
+    short_url: str
+    width: int | None = None
+    height: int | None = None
+
+
 class Changed(msgspec.Struct):
     """The answer to a post that was changed."""
 
@@ -209,7 +217,7 @@ class SessionPage(msgspec.Struct):
 
 
 class UserPage(msgspec.Struct):
-    """The answer to the question who somebody is."""
+    """The answer to the question who somebody is: who keeps their page to themselves tells no more than a name."""
 
     user: CurrentUser
 

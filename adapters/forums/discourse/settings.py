@@ -13,7 +13,9 @@ from bot.ports import Secret
 GUEST_PAUSE = 60.0
 """Seconds for which Discourse shows guests the same answer again, however much was posted meanwhile."""
 
-_NAME = re.compile(r"[\w.-]{1,60}")
+NAME = re.compile(r"[\w.-]{1,60}")
+"""What a user of Discourse is called."""
+
 _TOKEN = re.compile(r"[!-~]{1,512}")
 
 
@@ -47,7 +49,7 @@ def checked(settings: Settings) -> Rules:
         wrong += odd_signs(field, getattr(settings, field), _TOKEN)
     if settings.api_key and settings.user_api_key:
         wrong.append("user_api_key: there is an api_key besides; keep one of them")
-    if settings.api_key and not _NAME.fullmatch(settings.username):
+    if settings.api_key and not NAME.fullmatch(settings.username):
         wrong.append("username: name the account that the api_key acts for, as the forum spells it")
     wrong += leave_wrong(settings.impersonate, "an api_key for all users", bool(settings.api_key))
     wrong += too_small(settings, min_interval=1.0, max_interval=settings.min_interval, requests=1.0)

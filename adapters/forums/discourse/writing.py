@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 
 from adapters.engines.lately import Lately
-from adapters.engines.texts import sound
+from adapters.engines.texts import NO_PARENT, sound
 from adapters.engines.waiting import Waiting, words
 from adapters.forums.discourse import addresses, tickets
 from adapters.forums.discourse.acting import Accounts
@@ -103,7 +103,10 @@ class Writing:
         """The number of the post that is answered; 0 where the thread is, or where it stands in another one now."""
         if not draft.parent:
             return 0
-        row = await self.post(draft.parent, account)
+        try:
+            row = await self.post(draft.parent, account)
+        except Gone:
+            raise Gone(NO_PARENT) from None
         return row.post_number if str(row.topic_id) == draft.thread else 0
 
     async def post(self, key: str, account: Key) -> PostRow:

@@ -56,7 +56,8 @@ class Flarum:
             edits="timestamp",
             deletes="absence",
             numbered=True,
-            format="markdown",
+            format="flarum",
+            mention='@"{name}"#{id}',
             read_back="proof",
             min_interval=settings.min_interval,
             max_interval=settings.max_interval,
@@ -153,6 +154,9 @@ class Flarum:
 
     async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
         return await self._writing.judged(thread, tickets)
+
+    async def judged_threads(self, board: BoardKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        return await self._writing.told(tickets, lambda: self._starting.there(board))
 
     async def start(self, opener: Opener, key: str) -> Started | Queued:
         return await self._starting.start(opener)

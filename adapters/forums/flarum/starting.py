@@ -69,6 +69,14 @@ class Starting:
         above = [tags.above[id] for id in wanted if id in tags.above]
         return list(dict.fromkeys([*above, *wanted]))
 
+    async def there(self, board: BoardKey) -> None:
+        """Raises Gone where a board is not there."""
+        tag = addresses.tag(board)
+        if board == addresses.ALL:
+            return
+        if not tag or (await self._taxonomy.board(tag) or await self._taxonomy.board(tag, key=True)) is None:
+            raise Gone(f"{board[:80]!r} is no board here.")
+
     async def started(self, board: BoardKey, since: Millis, login: Login | None) -> tuple[Written, ...]:
         """The OPs of the discussions that an account started on a board since a time; what waits is among them."""
         tag = addresses.tag(board)

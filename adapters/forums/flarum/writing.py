@@ -6,10 +6,10 @@ account of its own posts also while they wait for a moderator, under the number 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from adapters.engines.texts import sound
+from adapters.engines.texts import NO_PARENT, sound
 from adapters.forums.flarum import addresses, mentions, parse, tickets
 from adapters.forums.flarum.acting import Account, Accounts
 from adapters.forums.flarum.client import Client, Key, answered
@@ -65,7 +65,10 @@ class Writing:
 
     async def _pointer(self, draft: Draft, key: Key) -> str:
         """What names the post that is answered; empty where that stands in another thread by now."""
-        row, author = await self._post(draft.parent, key)
+        try:
+            row, author = await self._post(draft.parent, key)
+        except Gone:
+            raise Gone(NO_PARENT) from None
         return mentions.typed(str(row.id), author) if row.discussion in ("", draft.thread) else ""
 
     async def _closed(self, draft: Draft, key: Key, error: NotAllowed) -> NotAllowed | Refused:
@@ -195,15 +198,19 @@ class Writing:
         Of what people wrote with their own accounts ours is shown what was approved, or more where it moderates; of
         what is not shown nothing can be said.
         """
+        return await self.told(waiting, lambda: self.there(thread, self._accounts.ours))
+
+    async def told(self, waiting: Sequence[str], there: Callable[[], Awaitable[None]]) -> tuple[Judged, ...]:
+        """The same; `there` raises Gone where what they belong to is not there: of that no posts are told, too."""
         key = self._accounts.ours
         ids = {one: id for one in waiting if (id := tickets.id_of(one))}
         asked, rows = list(ids.values()), dict[str, PostRow]()
         for start in range(0, len(asked), CHUNK):
             params = [("filter[id]", ",".join(asked[start : start + CHUNK])), ("page[limit]", str(CHUNK))]
             answer = await self._client.get("/posts", "the posts that wait", key, params=params)
-            rows.update((str(row.id), row) for row in parse.posts(answer.body, Around(self._client.root, thread)).rows)
+            rows.update((str(row.id), row) for row in parse.posts(answer.body, Around(self._client.root, "")).rows)
         if len(rows) < len(waiting):
-            await self.there(thread, key)
+            await there()
             await self._client.sure(key)  # a guest is not shown what waits
         ours = [one for one in ids if ids[one] in rows or (key is not None and not tickets.is_theirs(one))]
         return tuple(_judged(one, ids[one], rows.get(ids[one])) for one in ours)
@@ -230,7 +237,7 @@ def said(row: PostRow) -> str:
     html = row.attributes.contentHtml or ""
     answered = mentions.first(html, row.discussion)
     shown = html if answered is None else mentions.without_head(html, answered.post)
-    return markup.write(markup.read(shown, "html"), "markdown")
+    return markup.write(markup.read(shown, "html"), "flarum")
 
 
 def _written(row: PostRow, account: Account, thread: ThreadKey, login: Login | None) -> Written:

@@ -12,11 +12,12 @@ from urllib.parse import quote
 import msgspec
 
 from adapters.engines.lately import Lately
-from adapters.engines.logins import held, kept
+from adapters.engines.logins import held, kept, ours_is_good
+from adapters.engines.texts import sound
 from adapters.forums.nodebb.client import Client, Key
 from adapters.forums.nodebb.rows import LARGEST, Self, User
 from adapters.forums.nodebb.settings import TOKEN, Settings
-from bot.errors import LoginRejected, NotAllowed, Refused, Unparsable
+from bot.errors import Gone, LoginRejected, NotAllowed, Refused, Unparsable
 from bot.model import Login
 
 INVITED = (
@@ -82,11 +83,23 @@ class Accounts:
         return self._names[key]
 
     async def vouched(self, login: Login | None) -> None:
-        """Raises LoginRejected where our token would act for somebody who is none, or is of the staff."""
+        """Raises LoginRejected where our token would act for somebody else than it may, or for one of the staff.
+
+        Unreachable where our token opens nothing at all any more: that is not theirs to mend.
+        """
         if login is None or login.secret or not self._lends:
             return
         key = self.key(login)
-        user = await self._client.who(key)
+        try:
+            user = await self._client.who(key)
+        except LoginRejected:
+            await ours_is_good(self._client.who(self.key(None)), login.name)
+            raise LoginRejected(
+                f"{self._client.root} does not let our token act for {login.name} any more: they are gone, or the "
+                "token is one of a single user now."
+            ) from None
+        if str(user.uid) != login.id:
+            raise LoginRejected(f"{self._client.root}: our token does not act for {login.name}; it is no master token.")
         if _staff(user):
             raise LoginRejected(f"{self._client.root}: {login.name} is of the staff now, for whom nobody else speaks.")
         self._names.keep(key, self._told(user, key))
@@ -95,8 +108,12 @@ class Accounts:
         """The user of that name, for whom our token acts; it is asked whether it does."""
         name = name.strip().removeprefix("@")
         if not self._lends:
-            raise NotAllowed(f"Nobody may act for others on {self._client.root}: its setting `impersonate` names nobody.")
-        path, what = f"/api/user/username/{quote(name[:LONGEST], safe='')}", f"the user {name[:LONGEST]}"
+            raise NotAllowed(
+                f"Nobody may act for others on {self._client.root}: its setting `impersonate` names nobody."
+            )
+        if not name.strip(".") or len(name) > LONGEST:
+            raise Gone(f"{name[:80]!r} is no user name on {self._client.root}; write it as the forum does.")
+        path, what = f"/api/user/username/{quote(sound(name), safe='')}", f"the user {name}"
         found = await self._client.page(path, User, what, self._ours)
         key = self._for(str(found.uid), name)
         there = await self._client.who(key)
@@ -114,8 +131,8 @@ class Accounts:
         """Raises NotAllowed where our token is to act for others, and is none that does."""
         if self._lends and not await self._client.is_master(self.key(None)):
             raise NotAllowed(
-                f"{self._client.root}: `impersonate` is set, and the token is one of a single user. Make a master token "
-                "(user ID 0), or leave `impersonate` out."
+                f"{self._client.root}: `impersonate` is set, and the token is one of a single user. Make a master "
+                "token (user ID 0), or leave `impersonate` out."
             )
 
     def _for(self, uid: str, name: str) -> Key:

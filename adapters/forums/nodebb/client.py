@@ -105,6 +105,26 @@ class Client:
         answer = await self._net.get(f"{self.root}/api/self", headers=HEADERS, credential=_credential(key))
         return _no_uid(answer)
 
+    async def give(self, path: str, what: str, key: Key, body: bytes, kind: str, total: float) -> Answer:
+        """Give the forum a form of a `kind`, beside its API for programs; takes `total` seconds at most.
+
+        What it does not want it calls an error of its own.
+        """
+        query = f"?_uid={key.uid}" if key.uid else ""
+        answer = await self._net.send(
+            "POST",
+            f"{self.root}/api{path}{query}",
+            headers={**HEADERS, "Content-Type": kind},
+            body=body,
+            credential=_credential(key),
+            total=total,
+        )
+        stayed(answer, what)
+        if answer.status == 500 and (words := said(answer)):
+            raise Refused(words)
+        await self._judge(answer, what, key, write=True)
+        return answer
+
     async def who(self, key: Key) -> Self:
         """Whom a token acts for; LoginRejected where it opens nothing."""
         answer = await self._net.get(

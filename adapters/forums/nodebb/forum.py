@@ -18,6 +18,7 @@ from adapters.forums.nodebb.pages import Pages
 from adapters.forums.nodebb.rows import Config, Single
 from adapters.forums.nodebb.settings import Settings, checked
 from adapters.forums.nodebb.threads import Threads
+from adapters.forums.nodebb.uploads import Uploads
 from adapters.forums.nodebb.whole import Whole
 from adapters.forums.nodebb.writing import Writing
 from bot.errors import Gone, NotAllowed, Unparsable
@@ -58,6 +59,7 @@ class NodeBB:
             edits="timestamp",
             deletes="tombstone",
             format="markdown",
+            mention="@{slug}",
             read_back="proof",
             min_interval=settings.min_interval,
             max_interval=settings.max_interval,
@@ -77,6 +79,7 @@ class NodeBB:
         waiting = Waiting(context)
         self._looking = Looking(self._client, self._accounts)
         self._writing = Writing(self._client, self._accounts, self._looking, waiting)
+        self._uploads = Uploads(self._client, self._accounts)
         self._moderation = Moderation(self._client, self._accounts, self._looking, waiting)
         self._marks = Marks(self._client, context)
 
@@ -160,6 +163,10 @@ class NodeBB:
         await self._accounts.vouched(login)
         return tuple(await self._looking.posts(thread, since, login))
 
+    async def upload(self, name: str, kind: str, content: bytes, login: Login | None = None) -> str:
+        await self._accounts.vouched(login)
+        return await self._uploads.upload(name, kind, content, login)
+
     async def start(self, opener: Opener, key: str) -> Started | Queued:
         await self._accounts.vouched(opener.login)
         return await self._writing.start(opener)
@@ -173,6 +180,9 @@ class NodeBB:
 
     async def judged(self, thread: ThreadKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
         return await self._moderation.judged(thread, tickets)
+
+    async def judged_threads(self, board: BoardKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        return await self._moderation.judged_threads(board, tickets)
 
     # ----------------------------------------------------------------------------------------------- people's accounts
 

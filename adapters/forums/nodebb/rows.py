@@ -236,6 +236,18 @@ class Head(Row, frozen=True):
     deleted: Flag = None
 
 
+class UploadRow(Row, frozen=True):
+    """A file that was given, whatever it is."""
+
+    url: str
+
+
+class Uploaded(Row, frozen=True):
+    """What became of files that were given."""
+
+    images: tuple[UploadRow, ...]
+
+
 class Made(Row, frozen=True):
     """What became of a post or thread that was sent."""
 

@@ -5,7 +5,7 @@ NodeBB knows no keys: it takes the same words twice. What was written is looked 
 
 from __future__ import annotations
 
-from adapters.engines.texts import sound
+from adapters.engines.texts import NO_PARENT, sound
 from adapters.engines.waiting import Waiting, words
 from adapters.forums.nodebb import addresses
 from adapters.forums.nodebb.acting import Accounts
@@ -124,7 +124,7 @@ class Writing:
         """Whether a post is in a thread still; Gone where it is nowhere. The forum itself takes any id for a parent."""
         found = await self._looking.single(post, key)
         if found is None:
-            raise Gone(f"post {post[:80]} is not there any more: there is nothing to answer.")
+            raise Gone(NO_PARENT)
         return str(found.tid) == thread
 
     async def _own(self, post: PostKey, key: Key) -> Single | None:

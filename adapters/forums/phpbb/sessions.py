@@ -102,12 +102,15 @@ class Sessions:
                 )
             except OutcomeUnknown as error:  # whether it was opened or not, nothing was written with it
                 raise Unreachable(str(error)) from None
-            again = forms.login(decoded(answer.body)) if answer.status == 200 else None
+            page = decoded(answer.body) if answer.status == 200 else ""
+            again, said = forms.login(page), forms.message(page)
             user = session.cookies.ending("_u")
             if again is None and user.isdecimal() and int(user) > 1:
                 session.user = user
                 self._failed.pop(account, None)
                 return session
+            if again is None and said is not None:  # whoever is barred is shown that in place of any page
+                raise LoginRejected(f"the board does not let {account.name} in: {said.words}")
             if again is None:
                 raise Unreachable(f"the login of {account.name} was answered with no page of a board; come again later")
             if not forms.stale(again.error):

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from adapters.engines.lately import Lately
+from adapters.engines.texts import NO_PARENT
 from adapters.forums.phpbb import addresses, drafts, forms
 from adapters.forums.phpbb.addresses import Place
 from adapters.forums.phpbb.client import Client, LoginAsked, unclear
@@ -126,7 +127,10 @@ class Writing:
     async def _pointer(self, draft: Draft, board: str, account: Account) -> str:
         """What leads to the post that is answered; empty where that stands in another thread by now."""
         place, what = f"mode=quote&f={board}&p={draft.parent}", f"a quote of post {draft.parent}"
-        _, form = await self._opened(place, what, account, draft.parent)
+        try:
+            _, form = await self._opened(place, what, account, draft.parent)
+        except Gone:
+            raise Gone(NO_PARENT) from None
         return drafts.pointer(form.text) if form.thread == draft.thread else ""
 
     async def _page(self, place: str, what: str, account: Account) -> tuple[Session, str]:

@@ -242,6 +242,14 @@ class SandboxForum:
         rows = [state.posts[key] for key in map(PostKey, tickets) if key in state.posts]
         return tuple(_judged(row) for row in rows if row.thread == place and row.marker)
 
+    # ------------------------------------------------------------------------------------- KeepsThreadsBack
+
+    async def judged_threads(self, board: BoardKey, tickets: Sequence[str]) -> tuple[Judged, ...]:
+        state = await self.board.state()
+        there = rules.board(state, board).threads
+        rows = [state.posts[key] for key in map(PostKey, tickets) if key in state.posts]
+        return tuple(_judged(row) for row in rows if row.thread in there and row.marker)
+
     # ----------------------------------------------------------------------------------------------- Pushes
 
     def hints(self) -> AsyncIterator[Hint]:

@@ -8,6 +8,8 @@ ALTER TABLE reply ADD COLUMN merged {int} REFERENCES reply (id);
 CREATE INDEX reply_merged ON reply (merged) WHERE merged IS NOT NULL;
 -- What was said last in a place.
 CREATE INDEX reply_at ON reply (place, id);
+-- Its title is in its words.
+ALTER TABLE reply DROP COLUMN title;
 -- What was put on the message, as JSON.
 ALTER TABLE reply ADD COLUMN files TEXT NOT NULL DEFAULT '[]';
 -- Digest of the words that its forum was given last.

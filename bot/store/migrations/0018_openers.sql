@@ -18,6 +18,8 @@ CREATE TABLE opener (
   text TEXT NOT NULL,
   format TEXT NOT NULL,
   tags TEXT NOT NULL DEFAULT '[]',
+  bare {int} NOT NULL DEFAULT 0 CHECK (bare IN (0, 1)),  -- by a name that anybody may take there
+  own {int} NOT NULL DEFAULT 0 CHECK (own IN (0, 1)),  -- with an account of theirs, or not at all
   fate TEXT NOT NULL CHECK (fate IN ('pending', 'posted', 'queued', 'refused', 'held', 'dropped')),
   reason TEXT NOT NULL DEFAULT '',
   account TEXT NOT NULL DEFAULT '',                 -- the account of theirs that started it, by the forum's own id

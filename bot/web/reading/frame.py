@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -17,6 +18,8 @@ from bot.web.sessions import Sessions
 
 PRIVATE = "private, no-store"
 """One person's own: kept by nobody."""
+
+_FORM = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Personal: TypeAlias = Callable[[web.Request, SignedIn], Awaitable[web.StreamResponse]]
@@ -97,6 +100,11 @@ def field(form: Mapping[str, Any], name: str) -> str:
     """A field of a form; empty where it was not sent, or is a file."""
     value = form.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def is_form(token: str) -> bool:
+    """Whether this is the mark of a form of ours, by which it is taken once."""
+    return _FORM.fullmatch(token) is not None
 
 
 def numeral(words: str) -> int | None:

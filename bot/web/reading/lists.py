@@ -12,6 +12,7 @@ from bot import markup
 from bot.errors import NotFound
 from bot.store.browsing import mark_seen, threads_of
 from bot.store.clearing import mark_shown
+from bot.store.page_openers import openable
 from bot.store.search import Hit, search
 from bot.store.sessions import SignedIn
 from bot.store.unit import Unit
@@ -126,10 +127,14 @@ class ListPages:
             threads=[_line(thread) for thread in threads],
             only_new=only_new,
             here=views.board_at(board),
+            start=views.new_at(board) if await self._takes_threads(board, who) else "",
             older=older,
             deep=bool(after),
             live=f"{views.AT}/b/{views.board_key(board)}/live?shown={board.shown}",
         )
+
+    async def _takes_threads(self, board: BoardSeen, who: SignedIn) -> bool:
+        return board.id is not None and await self._frame.store.read(openable, board.id, who.sight) is not None
 
     async def _board_live(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         shown = numeral(request.query.get("shown", "")) or 0

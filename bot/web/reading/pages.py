@@ -12,6 +12,7 @@ from bot.store import Store
 from bot.web.reading.frame import Frame
 from bot.web.reading.lists import ListPages
 from bot.web.reading.pictures import PicturePages
+from bot.web.reading.starting import StartPages
 from bot.web.reading.threads import ThreadPages
 from bot.web.sessions import Sessions
 
@@ -39,6 +40,7 @@ class ReaderPages:
             *self._sessions.routes(),
             *ListPages(self._frame).routes(),
             *ThreadPages(self._frame).routes(),
+            *StartPages(self._frame).routes(),
             *PicturePages(self._frame).routes(),
         ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 
@@ -14,19 +13,17 @@ from bot.errors import NotFound
 from bot.model import Millis
 from bot.store.browsing import At, Opened, news_of, open_thread
 from bot.store.marks import mark_thread, mark_to, mark_unread
-from bot.store.page_replies import PageReply, answerable, page_replies, write_reply
+from bot.store.page_replies import Answerable, PageReply, answerable, page_replies, write_reply
 from bot.store.readers import STARS, wish, wishes
 from bot.store.sessions import SignedIn
 from bot.store.sight import ThreadSeen, thread_of, thread_seen
 from bot.store.unit import Unit
 from bot.texts import say
 from bot.web.reading import views
-from bot.web.reading.frame import Frame, field, numeral, see
+from bot.web.reading.frame import Frame, field, is_form, numeral, see
 
 LONGEST = 30_000
 """Characters of a reply; forums take fewer, and say so."""
-
-_FORM = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
 class ThreadPages:
@@ -163,7 +160,7 @@ class ThreadPages:
             problem = say("web.no_text")
         elif len(text) > LONGEST:
             problem = say("web.long_text", length=f"{len(text):,}", most=f"{LONGEST:,}")
-        elif _FORM.fullmatch(token):
+        elif is_form(token):
             taken = await self._frame.store.write(
                 write_reply, who, thread.id, numeral(field(form, "post")), text, token, self._frame.clock.now()
             )
@@ -192,7 +189,9 @@ class ThreadPages:
         return found, post
 
 
-def _page(who: SignedIn, thread: int, at: At, now: Millis) -> Unit[tuple[Opened, int | None, list[PageReply]] | None]:
+def _page(
+    who: SignedIn, thread: int, at: At, now: Millis
+) -> Unit[tuple[Opened, Answerable | None, list[PageReply]] | None]:
     """A thread, where it takes answers, and what its reader wrote to it: in one snapshot."""
     opened = yield from open_thread(who.person, who.sight, thread, at)
     if opened is None:

@@ -16,6 +16,7 @@ from bot.model import BodyState, When
 from bot.reading.outline import Line, Row
 from bot.rendering import label
 from bot.store.browsing import Opened, PostShown
+from bot.store.page_openers import PageOpener
 from bot.store.page_replies import PageReply
 from bot.store.unread import BoardSeen, Unread
 from bot.texts import say
@@ -37,6 +38,11 @@ def board_key(board: BoardSeen) -> str:
 def board_at(board: BoardSeen, **query: str) -> str:
     """The address of a board's threads."""
     return f"{AT}/b/{board_key(board)}{_query(query)}"
+
+
+def new_at(board: BoardSeen) -> str:
+    """The address where a thread of a board is started."""
+    return f"{AT}/b/{board_key(board)}/new"
 
 
 def thread_at(thread: int, **query: str) -> str:
@@ -283,8 +289,26 @@ def reply_view(thread: int, reply: PageReply) -> ReplyView:
     return ReplyView(html, told, reply.fate, reason, reply.said_at, href)
 
 
+class OpenerView(msgspec.Struct, frozen=True):
+    """A thread that the reader asked for and that does not stand on its board yet."""
+
+    title: str
+    html: str
+    fate: str
+    kind: str
+    reason: str
+    made_at: int
+
+
+def opener_view(one: PageOpener) -> OpenerView:
+    """A thread that was asked for, with what became of it."""
+    html, _ = _web(one.text, one.format, "")
+    reason = one.reason if one.fate in ("refused", "held", "dropped") else ""
+    return OpenerView(one.title, html, fate(one.fate), one.fate, reason, one.made_at)
+
+
 def fate(name: str) -> str:
-    """What became of a reply, in words."""
+    """What became of a reply or a thread, in words."""
     return {
         "pending": say("web.pending"),
         "queued": say("web.queued"),

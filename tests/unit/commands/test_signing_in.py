@@ -12,10 +12,11 @@ import pytest
 
 from bot.app import OPERATOR
 from bot.commands import carry_out
-from bot.model import Answer, Caller, ChannelRef, ChatName, Offer, UserId, Where
+from bot.model import Answer, Caller, ChannelRef, ChatName, ChatPerson, Commanded, Offer, UserId, Where
 from bot.redaction import redacted
 from bot.store.persons import ensure_person, person_of
 from bot.store.sessions import DATA, READER, ticket
+from bot.store.whispers import Whisper
 from bot.testing.clock import FakeClock
 from tests.house import CHANNEL, PATIENCE, House, settled
 
@@ -147,12 +148,21 @@ async def test_what_opens_something_is_said_and_never_kept_in_the_clear(house, c
     assert token not in redacted(told)
 
 
-async def test_a_code_is_said_and_never_kept_in_the_clear(house):
+async def test_a_code_is_never_kept_in_the_clear(here):
     """It makes whoever types it the same person."""
-    kept = await asked(house, "Rae", "/forum link")
-    found = re.search(r"forum link (\w{4}-\w{4})", await said(house, "Rae"))
-    assert found is not None
-    assert found[1] not in str(kept)
+    rae = ChatPerson(UserId("rae"), "Rae")
+    given = Commanded("c1", Where(ChannelRef("workshop")), rae, "forum", ("link",), 1)
+    answer = await here.app.callers.carry(ChatName("web"), given)
+    told = Whisper(1, given.where, rae.id, answer.text, "k", sealed=True)
+    assert "forum link" not in answer.text
+    assert re.search(r"forum link \w{4}-\w{4}", here.app.confiding.opened("web", told))
+
+
+async def test_a_name_that_anybody_may_take_gets_no_code(house):
+    """Whoever takes it next would be the same person."""
+    await asked(house, "Rae", "/forum link")
+    assert "anybody may take" in await said(house, "Rae")
+    assert await house.rows("SELECT * FROM link_code") == []
 
 
 async def test_whom_private_words_were_for_is_not_kept_once_they_are_said(house):

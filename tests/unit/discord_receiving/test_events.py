@@ -31,7 +31,7 @@ def test_a_message_is_what_its_author_wrote() -> None:
     """With the time that stands in its id."""
     told = said(message(), CHANNEL, True, US)
     assert told is not None
-    assert (told.id, told.message, told.where, told.text, told.format) == (TWO, TWO, CHANNEL, "hello", "markdown")
+    assert (told.id, told.message, told.where, told.text, told.format) == (TWO, TWO, CHANNEL, "hello", "discord")
     assert (told.person.id, told.person.name, told.person.admin) == (ANN, "Ann", True)
     assert (told.at, told.reply_to) == (made_at(TWO), "")
 

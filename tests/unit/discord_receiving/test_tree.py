@@ -79,6 +79,13 @@ def test_an_option_may_look_like_another() -> None:
     assert parse(group, words).values == {"mirror": "3", "words": "--into"}
 
 
+def test_a_text_stays_as_it_was_written() -> None:
+    """Spaces, and what looks like an option, are part of what somebody posts."""
+    text = "He said  --no  to it"
+    group, words = chose("forum", "post", board="b", title="A title", text=text, tags="red")
+    assert parse(group, words).values == {"board": "b", "title": "A title", "text": text, "tags": "red"}
+
+
 def test_what_is_left_empty_is_not_given() -> None:
     """Where an option is optional, nothing is not the empty word."""
     assert chose("mirror", "filter", mirror=" 3 ", words="  ") == ("mirror", ("filter", "3"))

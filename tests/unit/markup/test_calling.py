@@ -92,3 +92,9 @@ def test_words_that_call_nobody_are_left_alone():
     once = calls_nobody("@ann @ noon ann@example.org")
     assert once == f"@{CALLS_NOBODY}ann @ noon ann@example.org"
     assert calls_nobody(once) == once
+
+
+def test_a_call_to_everybody_is_a_word() -> None:
+    """Whoever may call a whole room may not call a whole forum."""
+    assert calls_nobody("@everyone, @here! @Room.") == "everyone, here! Room."
+    assert calls_nobody("@here_we_go @roomba") == f"@{CALLS_NOBODY}here_we_go @{CALLS_NOBODY}roomba"

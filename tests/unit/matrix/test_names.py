@@ -84,3 +84,20 @@ def test_an_id_that_is_none_never_reaches_an_address(junk):
     """Ids come from a database that may be another chat's."""
     with pytest.raises(Gone):
         names.room_of(junk)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "person", "fit"),
+    [
+        ("@irc_*:example.org", "@irc_ann:example.org", True),
+        ("@irc_*:example.org", "@ann:example.org", False),
+        ("@irc_*:example.org", "@irc_ann:example.org.else", False),
+        ("@*:bridge.example", "@anybody:bridge.example", True),
+        ("@bot:example.org", "@bot:example.org", True),
+        ("@bot:example.org", "@bot:exampleXorg", False),
+    ],
+)
+def test_programs_are_named_by_ids_with_stars(pattern, person, fit):
+    """A bridge makes a ghost for everybody who speaks on its other side."""
+    assert names.fits((pattern,), person) is fit
+    assert not names.fits((), person)

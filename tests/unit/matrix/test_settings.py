@@ -26,6 +26,9 @@ def test_an_address_is_taken_in_its_plain_form():
         ({"token": Secret("")}, "user"),
         ({"prefix": " "}, "prefix"),
         ({"invite": ("ada",)}, "invite"),
+        ({"bots": ("irc",)}, "bots"),
+        ({"bots": ("@*:*",)}, "bots"),
+        ({"bots": ("@a*b*c*d*e*:example.org",)}, "bots"),
         ({"images": 11}, "images"),
     ],
 )

@@ -24,7 +24,24 @@ from adapters.chats.matrix.receiving.commands import command
 )
 def test_a_command_is_its_group_and_words(text, told):
     """Quotes hold words together; nothing else in them means anything."""
-    assert command(text) == told
+    found = command(text)
+    assert found is not None
+    assert found[:2] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("!forum unread --all", ""),
+        ('!forum post b "A title" It was\n\n  so', 'post b "A title" It was\n\n  so'),
+        ("!forum post b Title  “quoted” ", "post b Title  “quoted”"),
+    ],
+)
+def test_lines_quotes_and_spaces_are_told_where_there_are_any(text, typed):
+    """What becomes a post is to stand there as it was written; what is words alone is kept once."""
+    found = command(text)
+    assert found is not None
+    assert found[2] == typed
 
 
 @pytest.mark.parametrize("text", ["", "forum", "!", "! forum", "!forums", "!help", "/forum", "say !forum", "!!forum"])
@@ -35,5 +52,5 @@ def test_anything_else_is_something_said(text):
 
 def test_the_prefix_can_be_another_one():
     """Several programs may listen in a room."""
-    assert command("t.forum new", "t.") == ("forum", ("new",))
+    assert command("t.forum new", "t.") == ("forum", ("new",), "")
     assert command("!forum new", "t.") is None

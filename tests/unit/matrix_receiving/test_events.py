@@ -55,7 +55,7 @@ def read(event, known=None, seat=None, prefix="!"):
 def test_a_message_is_what_its_author_wrote():
     """HTML where the client gave some, which is most of them."""
     assert said(text("a *b*")["content"]) == ("a *b*", "plain")
-    assert said(rich("a <b>b</b>")["content"]) == ("a <b>b</b>", "html")
+    assert said(rich("a <b>b</b>")["content"]) == ("a <b>b</b>", "matrix")
     assert said(text("a", format="other", formatted_body="b")["content"]) == ("a", "plain")
     assert said(rich("  ")["content"]) == ("plain", "plain")
 
@@ -70,7 +70,7 @@ def test_a_message_is_what_its_author_wrote():
 )
 def test_what_is_quoted_of_the_parent_is_not_the_authors(html):
     """The forum shows itself what a post answers."""
-    assert said(rich(html)["content"]) == ("mine", "html")
+    assert said(rich(html)["content"]) == ("mine", "matrix")
 
 
 def test_the_quote_in_plain_text_goes_only_where_something_is_answered():
@@ -268,3 +268,22 @@ def test_nothing_that_a_stranger_sends_breaks_the_reading(content, kind):
     read(strange, Known(ANN))
     Room().apply(strange)
     list(receipts(strange, CHANNEL, Room(), NOW))
+
+
+def test_a_sticker_is_told_by_what_it_shows():
+    """It would be nothing on the forum, and whoever sent it would wait for an answer."""
+    told = read(event("m.sticker", body="A cat\nwaves", url="mxc://x.example/cat", info={}))
+    assert (told.text, told.format) == ("(sticker: A cat waves)", "plain")
+    answer = read(event("m.sticker", body="A cat", url="mxc://x.example/cat", **relates(**reply(ONE))))
+    assert answer.reply_to == ONE
+    assert read(event("m.sticker", body="", url="mxc://x.example/cat")) is None
+    assert read(event("m.sticker", body=["A cat"])) is None
+
+
+def test_what_a_program_says_is_a_programs_and_no_command():
+    """Ghosts of another bridge speak like people, and one may repeat what was said in another room."""
+    room = Room()
+    for words in ("hello", "!mirror list"):
+        heard = told(text(words), CHANNEL, room, Seat(CHANNEL, room), None, "!", NOW, bot=True)
+        assert isinstance(heard, Said)
+        assert heard.person.bot

@@ -103,3 +103,12 @@ def test_a_child_without_servers_is_none_any_more():
     one.apply(state("m.space.child", {}, "!a:x"))
     one.apply(state("m.space.parent", {}, "!s:x"))
     assert (one.children, one.parents) == (set(), set())
+
+
+def test_a_mirror_may_ask_for_a_power_level():
+    """Which somebody has by name, by default, or above all others; strangers' servers may claim any number."""
+    one = room(levels(users={BEN: 50, CY: "75"}, users_default=5))
+    assert [one.person(who).level for who in (ANN, BEN, CY)] == [5, 50, 75]
+    assert room(levels(users={BEN: 10**30})).person(BEN).level == powers.HIGHEST
+    assert [room().person(who).level for who in (ANN, BEN)] == [100, 0]
+    assert room(levels(users={BEN: 100}), version="12").person(ANN).level == powers.HIGHEST

@@ -56,6 +56,19 @@ async def test_a_write_arrives_as_given(given, kind, body, serve, net) -> None:
     assert sent_kind == (kind or "application/octet-stream")
 
 
+async def test_a_large_body_arrives_whole(serve, net) -> None:
+    """A file goes piece by piece, so that nobody else waits for it, and its length is told before."""
+    seen = []
+
+    async def handler(request: web.Request) -> web.Response:
+        length = sum([len(chunk) async for chunk in request.content.iter_any()])
+        seen.append((request.headers["Content-Length"], length))
+        return web.Response()
+
+    await net().send("POST", await serve(handler), body=bytes(3 * 2**20))
+    assert seen == [(str(3 * 2**20), 3 * 2**20)]
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_write_is_not_redirected(status: int, serve, net) -> None:
     """Following would write twice, or elsewhere; the caller sees where it was sent."""

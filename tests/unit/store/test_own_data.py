@@ -26,11 +26,11 @@ PERSONAL = {"person", "user_id", "identity_user", "maker", "made_by", "who"}
 LOUNGE = Where(ChannelRef("lounge"))
 
 REASONS = {
-    "audit": "what admins decided belongs to their community, for two years, with the names they had",
     "hidden": "what admins decided belongs to their community",
     "proposal": "what admins are about to decide; it leaves within the day",
 }
-"""Tables that name people and are neither given nor emptied, and why."""
+"""Tables that name people and are neither given nor emptied, and why. Of the audit that holds for what admins decided,
+with the names that they had; what was done in people's names is theirs."""
 
 
 class Kept(StoreRig):
@@ -118,6 +118,22 @@ class Kept(StoreRig):
                 *(community, thread, place, f"name-{mark}", chat, user),
             ),
             ("INSERT INTO mistyped VALUES ($1, $2, 1, 1)", chat, user),
+            (
+                """INSERT INTO audit (community, who, what, new, done_at, chat, user_id)
+                   VALUES ($1, $2, 'posted', $3, 1, $4, $5)""",
+                *(community, f"name-{mark}", f"as account-{mark}", chat, user),
+            ),
+            (
+                """INSERT INTO opener (board, community, identity_chat, identity_user, asked, name, title, text, format,
+                     fate, made_at, account) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'plain', 'refused', 1, $9)""",
+                *(board, community, chat, user, f"event-{next(self.ids)}", f"name-{mark}", f"title-{mark}"),
+                *(f"words-{mark}", f"account-{mark}"),
+            ),
+            (
+                """INSERT INTO granted (community, forum, chat, user_id, person, native, name, made_by, maker, operator,
+                     made_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $5, $4, 0, 1)""",
+                *(community, forum, chat, user, f"name-{mark}", f"granted-{mark}"),
+            ),
         ):
             await self.rows(str(sql), *values)
         await self.store.write(whisper, chat, "lounge", "", user, f"told-{mark}", f"key{next(self.ids)}", 1)

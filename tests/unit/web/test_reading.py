@@ -452,6 +452,55 @@ async def test_a_form_names_no_post_of_another_thread(desk: Desk) -> None:
     assert await desk.rig.rows("SELECT thread, parent_post FROM reply") == [(1, None)]
 
 
+# ----------------------------------------------------------------------------------------------------- starting threads
+
+
+async def new_form(desk: Desk) -> dict[str, str]:
+    """The fields of the form of a new thread, as the page gives them."""
+    text = await desk.page("/read/b/1/new")
+    return dict(re.findall(r'<input type="hidden" name="(form)" value="([^"]*)"', text))
+
+
+async def test_a_thread_is_owed_to_the_forum_once_however_often_its_form_is_sent(desk: Desk) -> None:
+    """As with a reply: a double click starts nothing twice."""
+    assert 'href="/read/b/1/new"' in await desk.page("/read/b/1")
+    form = await new_form(desk) | {"title": "Who *comes*", "text": "On *Friday*"}
+    for _ in range(2):
+        assert await desk.send("/read/b/1/new", **form) == (303, "/read/b/1/new")
+    assert await desk.rig.rows("SELECT title, text, identity_user, name, fate, channel FROM opener") == [
+        ("Who *comes*", "On *Friday*", "ann", "Ann", "pending", "")
+    ]
+    assert await desk.rig.rows("SELECT act, state FROM delivery WHERE subject='opener'") == [("create", "pending")]
+    assert desk.woken
+
+
+async def test_the_page_says_what_becomes_of_a_thread_to_its_author_alone(desk: Desk) -> None:
+    """What the forum refuses can be read there, and sent again."""
+    await desk.send("/read/b/1/new", **(await new_form(desk)), title=HOSTILE, text="On *Friday*")
+    text = await desk.page("/read/b/1/new")
+    assert "<em>Friday</em>" in text
+    assert "waits to be posted" in text
+    assert HOSTILE not in text
+    assert "Friday" not in await desk.page("/read/b/1/new", "zoe")
+    [[delivery]] = await desk.rig.rows("SELECT id FROM delivery WHERE subject='opener'")
+    await desk.rig.store.write(conclude, delivery, "refused", "you are banned here", desk.rig.now)
+    assert "not taken by the forum</strong>: you are banned here" in await desk.page("/read/b/1/new")
+
+
+async def test_a_thread_that_is_not_taken_is_not_lost(desk: Desk) -> None:
+    """The page comes again with what was typed, and says why."""
+    form = await new_form(desk)
+    status, text = await desk.send("/read/b/1/new", **form, title="My title", text="  ")
+    assert (status, "a title and a text" in text, "My title" in text) == (422, True, True)
+    await desk.rig.store.write(run, "UPDATE mirror SET replies='none'")
+    status, text = await desk.send("/read/b/1/new", **form, title="My title", text="my words")
+    assert (status, "takes threads for this board" in text, "my words" in text) == (422, True, True)
+    assert 'href="/read/b/1/new"' not in await desk.page("/read/b/1")
+    assert (await desk.get("/read/b/1/new", "bo"))[0] == 404
+    assert (await desk.send("/read/b/1/new", "bo", **form, title="My title", text="my words"))[0] == 404
+    assert await desk.rig.value("SELECT count(*) FROM opener") == 0
+
+
 # ----------------------------------------------------------------------------------------------------------------- live
 
 

@@ -112,4 +112,8 @@ async def test_a_name_that_anybody_may_take_holds_no_account_on_a_forum(pages: P
         *_, told = await pages.told(ann)
         assert "forum web" in told
         assert "anybody may take" in told
+    assert "my-secret" not in await pages.seen(ann)
+    kept = [file.read_text("utf-8") for file in pages.app.home.path.rglob("*.jsonl")]
+    assert "/forum connect sandbox …" in str(kept)
+    assert "my-secret" not in str(kept), "nobody is to type it here, so it is kept nowhere"
     assert await pages.app.store.read(run, "SELECT 1 FROM invitation") == []

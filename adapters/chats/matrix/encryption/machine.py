@@ -30,7 +30,7 @@ MEGOLM = "m.megolm.v1.aes-sha2"
 SIGNED = "signed_curve25519"
 """The only kind of one-time keys that is in use."""
 
-OPENED = frozenset({"m.room.message", "m.reaction"})
+OPENED = frozenset({"m.room.message", "m.sticker", "m.reaction"})
 """What an encrypted event may turn out to be. All else is said in clear, or not for us."""
 
 

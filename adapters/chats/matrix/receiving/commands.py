@@ -14,13 +14,17 @@ _TYPOGRAPHIC = str.maketrans("“”„", '"""')
 """Quotes that phones set by themselves."""
 
 
-def command(text: str, prefix: str = PREFIX) -> tuple[str, tuple[str, ...]] | None:
-    """The group and the words of a command, None for any other text; "double quotes" hold words together."""
+def command(text: str, prefix: str = PREFIX) -> tuple[str, tuple[str, ...], str] | None:
+    """The group and the words of a command, and these as they stand there where there is more to that.
+
+    None for any other text. "Double quotes" hold words together.
+    """
     first, *rest = text.split(maxsplit=1) or [""]
     group = first.removeprefix(prefix).lower()
     if not first.startswith(prefix) or group not in GROUPS:
         return None
-    return group, _words(rest[0] if rest else "")
+    words = _words(typed := rest[0].strip() if rest else "")
+    return group, words, "" if typed == " ".join(words) else typed
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ import msgspec
 from adapters.chats.matrix.names import is_event
 from adapters.chats.matrix.powers import Room, Seat, mapping
 from adapters.chats.matrix.receiving.commands import command
+from adapters.chats.matrix.receiving.files import SHOWN, attached, source
+from bot.markup import clean_name
 from bot.model import (
     ChannelRef,
     Commanded,
@@ -32,20 +34,23 @@ from bot.model import (
     Where,
 )
 
-TOLD = ("m.room.message", "m.room.encrypted", "m.reaction", "m.room.redaction")
+MESSAGES = ("m.room.message", "m.sticker")
+"""What stands in a room."""
+
+TOLD = (*MESSAGES, "m.room.encrypted", "m.reaction", "m.room.redaction")
 """What people do; what is encrypted turns out to be another of these. All else is state, or not for us."""
 
 SPOKEN = ("m.text", "m.emote")
 """Messages that are words. A notice is a program's, and programs do not answer each other."""
-
-SHOWN = ("m.image", "m.file", "m.audio", "m.video")
-"""Messages whose words, if any, are a caption."""
 
 LONGEST_NAME = 1_000
 """Characters of the name of a receipt, which is made of three ids."""
 
 LONGEST_REACTION = 64
 """Characters of a reaction; a sign has few of them."""
+
+LONGEST_STICKER = 200
+"""Characters of what a sticker shows."""
 
 _HTML = "org.matrix.custom.html"
 _QUOTE, _QUOTED = re.compile(r"\s*<mx-reply\b", re.IGNORECASE), re.compile(r"</mx-reply>", re.IGNORECASE)
@@ -97,7 +102,7 @@ def redacted(event: Mapping[str, Any]) -> str:
 def about(event: Mapping[str, Any]) -> str:
     """The message that has to be known to say where this one stands; empty where the event says so itself."""
     match event.get("type"):
-        case "m.room.message":
+        case "m.room.message" | "m.sticker":
             one = relation(event)
             # A client without threads answers what stands in one from outside; it is meant to be in there.
             return one.replaces or ("" if one.thread else one.answers)
@@ -115,16 +120,18 @@ def told(
     known: Known | Mark | None,
     prefix: str,
     now: Millis,
+    bot: bool = False,
 ) -> Event | None:
     """What somebody did; None for what is not for us, or makes no sense.
 
-    `known` is what `about` asks for; for a redaction, what it took away. None where nothing can be known.
+    `known` is what `about` asks for; for a redaction, what it took away. None where nothing can be known. `bot`: who
+    did it is a program, and gives no commands.
     """
     id, sender = _id(event.get("event_id")), event.get("sender")
     if not id or not isinstance(sender, str):
         return None
     when = _time(event.get("origin_server_ts"), now)
-    person, content = room.person(sender), mapping(event.get("content"))
+    person, content = room.person(sender, bot), mapping(event.get("content"))
     thread = known.thread if known is not None else ""
     where = Where(channel, ThreadRef(thread))
     match event.get("type"):
@@ -137,6 +144,8 @@ def told(
             return Deleted(id, where, MessageId(gone), when, person)
         case "m.room.message":
             one = relation(event)
+        case "m.sticker":
+            one, content = relation(event), _stuck(content)
         case _:
             return None
     if one.replaces:
@@ -149,11 +158,13 @@ def told(
         return None
     if one.thread:
         where = Where(channel, ThreadRef(one.thread))
-    order = command(_plain(content), prefix)
+    order = command(_plain(content), prefix) if not bot else None
     if order is not None:
         ruler = msgspec.structs.replace(person, admin=seat.room.admin(sender))
-        return Commanded(id, where, ruler, *order, when, seat.community, message=MessageId(id))
-    return Said(id, where, MessageId(id), person, *words, when, MessageId(one.answers))
+        group, spoken, typed = order
+        return Commanded(id, where, ruler, group, spoken, when, seat.community, message=MessageId(id), typed=typed)
+    files = attached(content, channel, id, sender)
+    return Said(id, where, MessageId(id), person, *words, when, MessageId(one.answers), files=files)
 
 
 def moved(channel: ChannelRef, rooms: Mapping[str, Room], now: Millis) -> Moved | None:
@@ -200,20 +211,27 @@ def marked(event: Mapping[str, Any], thread: str = "") -> Mark | None:
 
 
 def said(content: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The words of a message and their format; None where it has none that a person wrote."""
+    """The words of a message and their format, no words for a file alone; None where no person said anything."""
     kind, plain = content.get("msgtype"), _plain(content)
     if kind in SHOWN:
         name = content.get("filename")
         if not isinstance(name, str) or name == content.get("body"):
-            return None
+            return ("", "plain") if source(content) is not None else None
     elif kind not in SPOKEN:
         return None
     html = content.get("formatted_body")
     if content.get("format") == _HTML and isinstance(html, str):
         html = _unquoted(html)
         if html.strip():
-            return html, "html"
+            return html, "matrix"
     return (plain, "plain") if plain.strip() else None
+
+
+def _stuck(sticker: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A sticker as a message that says what it shows."""
+    body = sticker.get("body")
+    shown = clean_name(body, LONGEST_STICKER) if isinstance(body, str) else ""
+    return {**sticker, "msgtype": "m.text", "body": f"(sticker: {shown})" if shown else "", "format": ""}
 
 
 def _plain(content: Mapping[str, Any]) -> str:

@@ -17,9 +17,11 @@ from adapters.chats.matrix.client import TOTAL, Object, path
 from adapters.chats.matrix.encryption.crypto import ENCRYPTED, Crypto
 from adapters.chats.matrix.encryption.reading import Reading
 from adapters.chats.matrix.encryption.seals import Seals
+from adapters.chats.matrix.names import fits
 from adapters.chats.matrix.powers import Room, mapping, seat
 from adapters.chats.matrix.receiving import missed
 from adapters.chats.matrix.receiving.events import (
+    MESSAGES,
     TOLD,
     Known,
     Mark,
@@ -97,6 +99,7 @@ class Receiving:
         self._crypto = crypto
         self._reading = Reading(session, crypto, context)
         self._prefix = settings.prefix
+        self._bots = settings.bots
         self._now = context.now
         self._log = context.log
         self.invitations = Invitations(session, settings.allow_servers, context.log)
@@ -261,7 +264,7 @@ class Receiving:
         self._heard.add(channel)
         for event in _events(data, "ephemeral") if since else ():
             for read in receipts(event, channel, room, self._now()):
-                if not self._session.is_ours(read.person.id):
+                if not self._session.is_ours(read.person.id) and not fits(self._bots, read.person.id):
                     self._readers[channel, read.where.thread, read.person.id, read.everywhere] = read
 
     def _follow(self, channel: str) -> None:
@@ -287,11 +290,12 @@ class Receiving:
         else:
             known = await self._known(channel, about(event), REPLIES_DEEP)
         thread = known.thread if known is not None else ""
-        if kind == "m.room.message" and not relation(event).replaces:
+        if kind in MESSAGES and not relation(event).replaces:
             self._memory.keep(id, Known(sender, relation(event).thread or thread))
         elif kind == "m.reaction" and (mark := marked(event, thread)) is not None:
             self._memory.keep(id, mark)
-        return told(event, channel, room, seat(channel, self._rooms), known, self._prefix, self._now())
+        there = seat(channel, self._rooms)
+        return told(event, channel, room, there, known, self._prefix, self._now(), fits(self._bots, sender))
 
     async def _known(self, channel: str, message: str, deep: int) -> Known | Mark | None:
         """Who wrote a message and where it stands; asks the homeserver where that is not remembered."""
