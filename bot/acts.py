@@ -137,7 +137,7 @@ class ReplyRow(msgspec.Struct, frozen=True):
     lent: Login | None = None
     """The author's own account there, without what opens it, where they let us use it; with that it was posted."""
     lent_refused: str = ""
-    """Why the forum does not take that any more; empty: it does."""
+    """Why the forum does not take that any more, in words for them; empty: it does."""
     own: bool = False
     """It is not posted yet, and may be with its author's own account alone."""
     ticket: str = ""
@@ -170,7 +170,7 @@ class OpenerRow(msgspec.Struct, frozen=True):
     lent: Login | None = None
     """The author's own account there, without what opens it, where they let us use it."""
     lent_refused: str = ""
-    """Why the forum does not take that any more; empty: it does."""
+    """Why the forum does not take that any more, in words for them; empty: it does."""
     own: bool = False
     """It is started with an account of its author's, or not at all."""
     calls: Mapping[str, Login] = {}

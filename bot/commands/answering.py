@@ -34,9 +34,10 @@ async def _possible(desk: Desk, mirror: Mirror, new: Given) -> None:
     if not takes and not owns:
         return
     opened = await desk.forum(mirror.forum)
-    if takes and not (isinstance(opened.forum, AcceptsPosts) and opened.forum.caps.write_identity != "none"):
+    lends = isinstance(opened.forum, ConnectsAccounts)
+    if takes and not (isinstance(opened.forum, AcceptsPosts) and (opened.forum.caps.write_identity != "none" or lends)):
         raise ThreadlineError(say("answering.unwritable", forum=mirror.forum))
-    if owns and not isinstance(opened.forum, ConnectsAccounts):
+    if owns and not lends:
         raise ThreadlineError(say("answering.no_lenders", forum=mirror.forum))
 
 

@@ -73,7 +73,7 @@ def _told(what: Sketch, made: Draft, caps: ForumCapabilities) -> list[str]:
     if row.lent is not None:
         lines = [say("drafts.own", name=said(row.lent.name or row.lent.id))]
         if row.lent_refused:
-            lines.append(say("drafts.refused", why=said(row.lent_refused, 300)))
+            lines.append(row.lent_refused)
     elif row.own:
         lines = [say("drafts.own_only")]
     elif caps.write_identity == "shared":

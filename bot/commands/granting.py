@@ -134,6 +134,8 @@ def told(one: Grant) -> str:
     forum, name, by = said(one.forum), said(one.name), said(one.by)
     if one.valid:
         return say("grants.own_line", forum=forum, name=name, by=by)
+    if one.paused:
+        return say("grants.own_refused", forum=forum, name=name, by=by, why=_why(one))
     return say("grants.own_rests", forum=forum, name=name, by=by, why=_why(one))
 
 

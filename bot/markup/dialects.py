@@ -14,7 +14,7 @@ _DISCOURSE = ("[spoiler]", "[/spoiler]")
 _FLARUM = ("||", "||")
 _IN_DISCOURSE = markdown_in.Dialect(hiding=_DISCOURSE, not_meant=(markdown_in.ADDRESSES,))
 _IN_FLARUM = markdown_in.Dialect(hiding=_FLARUM, not_meant=(markdown_in.ADDRESSES,))
-_CALLED = re.compile(r"@[\"“]([^\"“”\n]{1,200})[\"”]#[0-9]{1,18}(?![0-9A-Za-z])")
+_CALLED = re.compile(r"(?<![A-Za-z0-9_])@[\"“]([^\"“”\n]{1,200})[\"”]#[0-9]{1,18}(?![0-9A-Za-z])")
 """How Flarum names a person; it shows the name alone."""
 
 

@@ -24,6 +24,7 @@ _LINE_START = re.compile(r"-?#{1,3}(?=\s)|>|[-+](?=\s)")
 _STARTING = frozenset("-+>#0123456789")
 _NUMBER_START = re.compile(r"([0-9]{1,9})\.(?=\s)")
 _LANGUAGE = re.compile(r"[a-z0-9_+.#-]{1,40}")
+_FENCE = re.compile("``(?=`)")
 _MARKS = {Kind.BOLD: "**", Kind.ITALIC: "*", Kind.UNDERLINE: "__", Kind.STRIKE: "~~", Kind.SPOILER: "||"}
 _SPANS = frozenset({*_MARKS, Kind.LINK})
 _ITALIC = Kind.ITALIC
@@ -71,7 +72,7 @@ class _Discord:
         language = node.label.lower()
         edge = "||" if node.level else ""
         # A fence cannot be longer than three.
-        code = node.text.replace("```", f"``{_ZERO_WIDTH}`")
+        code = _FENCE.sub(f"``{_ZERO_WIDTH}", node.text)
         first = f"{edge}```{language if _LANGUAGE.fullmatch(language) else ''}"
         return [first, *code.split("\n"), f"```{edge}"] if code.strip() else []
 

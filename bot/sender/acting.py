@@ -211,7 +211,8 @@ class Acting:
     async def _begin_anew(self, job: Job, lane: str) -> Settled | None:
         """Go on with a delivery of which nothing is in doubt."""
         moment = self._clock.moment()
-        await self._store.write(reclaim, job.id, moment)
+        if not await self._store.write(reclaim, job.id, moment):
+            return None
         return await self.perform(Replace(job, claimed=moment), lane)
 
     async def _look(self, job: Job, part: Part, lane: str, window: float | None) -> Settled | None:

@@ -32,7 +32,7 @@ def payload(opened: OpenForum, row: OpenerRow) -> Payload:
     """What starts a thread, as it is kept; raises `Refused` where that cannot be done at all."""
     _starts(opened)
     if row.lent is not None and row.lent_refused:
-        raise errors.Refused(say("accounts.refused", forum=opened.name, name=row.lent.name, why=row.lent_refused))
+        raise errors.Refused(row.lent_refused)
     return cast(Payload, msgspec.to_builtins(opener(row, opened.forum.caps)))
 
 

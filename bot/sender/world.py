@@ -106,7 +106,8 @@ class World:
     def render(self, job: Job) -> tuple[Payload, ...]:
         """What a delivery puts on the wire; pure. Raises `Refused` where the other side cannot take it at all."""
         if job.opener is not None:
-            if job.opener.own and job.opener.lent is None:
+            nobodys = self.forum_caps(job).write_identity == "none"
+            if (job.opener.own or nobodys) and job.opener.lent is None:
                 raise errors.Refused(self._own_only(job, job.opener.chat))
             return (starting.payload(self.forums[job.forum], job.opener),)
         if job.forum:
@@ -114,10 +115,9 @@ class World:
                 raise errors.Refused(say("why.unanswerable", forum=job.forum))
             assert job.reply is not None
             if job.reply.lent is not None and job.reply.lent_refused:
-                raise errors.Refused(
-                    say("accounts.refused", forum=job.forum, name=job.reply.lent.name, why=job.reply.lent_refused)
-                )
-            if job.reply.own and job.reply.lent is None:
+                raise errors.Refused(job.reply.lent_refused)
+            nobodys = self.forum_caps(job).write_identity == "none" and not (job.reply.post or job.reply.ticket)
+            if (job.reply.own or nobodys) and job.reply.lent is None:
                 raise errors.Refused(self._own_only(job, job.reply.chat))
             return (msgspec.to_builtins(self._draft(job, job.reply)),)
         chat = self.chats[job.chat]

@@ -31,9 +31,9 @@ def audited(community: int | None, limit: int, before: int | None = None, named:
     `named`: what was done in people's names on forums instead.
     """
     rows = yield (
-        """SELECT id, who, what, old, new, done_at FROM audit
-           WHERE ($1 IS NULL OR community=$1) AND ($2 IS NULL OR id<$2) AND CASE WHEN chat='' THEN 0 ELSE 1 END=$4
-           ORDER BY id DESC LIMIT $3""",
-        (community, before, limit, int(named)),
+        f"""SELECT id, who, what, old, new, done_at FROM audit
+            WHERE ($1 IS NULL OR community=$1) AND ($2 IS NULL OR id<$2) AND chat{"<>" if named else "="}''
+            ORDER BY id DESC LIMIT $3""",
+        (community, before, limit),
     )
     return [Audited(*row) for row in rows]

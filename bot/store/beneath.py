@@ -7,10 +7,10 @@ when both say the same again.
 from __future__ import annotations
 
 from bot.acts import NoteRow, Subject
-from bot.mirroring import Act
-from bot.model import BodyState, MessageId, Millis, Post
+from bot.mirroring import Act, Owed
+from bot.model import BodyState, MessageId, Millis, Post, PostState
 from bot.rendering import words_digest
-from bot.store.outbox import owe_one
+from bot.store.outbox import owe, owe_one
 from bot.store.unit import Unit, Value
 
 RENDERED = "html"
@@ -33,10 +33,11 @@ def owe_notes_of(reply: int, now: Millis) -> Unit[None]:
 def given(reply: int, words: str, now: Millis) -> Unit[None]:
     """Note the digest of the words that a forum has of somebody since now; what we know of the post is older.
 
-    A message that we changed says our words, whatever its author gave the forum: it is changed with the post from then on.
+    A message that we changed says our words, whatever its author gave the forum: it is changed with its post from then.
     """
     copies = yield (
-        """UPDATE copy SET words=CASE WHEN words='' THEN words ELSE $2 END, drawn='', behind=(SELECT o.revision FROM post o WHERE o.id=copy.post)
+        """UPDATE copy SET words=CASE WHEN words='' THEN words ELSE $2 END, drawn='',
+             behind=(SELECT o.revision FROM post o WHERE o.id=copy.post)
            WHERE reply=$1 RETURNING id, notes""",
         (reply, words),
     )
@@ -54,6 +55,17 @@ def unnoted(copies: str, about: list[tuple[Value, ...]], now: Millis) -> Unit[No
     for copy, notes in rows:
         if notes:  # one may be on its way
             yield from owe_note(copy, now)
+
+
+def noted_again(post: int, community: int, now: Millis) -> Unit[None]:
+    """Tell beneath messages of a community again what the forum makes of a post that it hid for a while."""
+    rows = yield (
+        """UPDATE copy SET quiet=0 WHERE post=$1 AND reply IS NOT NULL AND quiet=1
+             AND channel IN (SELECT id FROM place WHERE community=$2) RETURNING id""",
+        (post, community),
+    )
+    for (copy,) in rows:
+        yield from owe_note(copy, now)
 
 
 def note_row(copy: int) -> Unit[NoteRow | None]:
@@ -88,18 +100,23 @@ def drawn(id: int, post: Post) -> Unit[None]:
 def adopted(reply: int, now: Millis) -> Unit[None]:
     """Look at the post that somebody's message just became: it may have been changed before we read it."""
     rows = yield (
-        """SELECT c.id, c.words, o.body_state, o.body, o.body_format FROM copy c JOIN post o ON o.id=c.post
-           WHERE c.reply=$1 AND c.notes=0 AND c.drawn=''""",
+        """SELECT c.id, c.words, c.channel, c.place, o.id, o.thread, o.revision, o.state, o.body_state, o.body,
+             o.body_format
+           FROM copy c JOIN post o ON o.id=c.post
+           WHERE c.reply=$1 AND c.state='shown' AND c.notes=0 AND c.drawn=''""",
         (reply,),
     )
-    for copy, given, state, text, format in rows:
-        if state != BodyState.PRESENT:
+    for copy, given, channel, place, post, thread, revision, state, seen, text, format in rows:
+        live = state == PostState.LIVE
+        if live and seen != BodyState.PRESENT:
             continue
         words = words_digest(text, format)
-        if format == RENDERED:
+        if live and format == RENDERED:
             yield "UPDATE copy SET drawn=$2 WHERE id=$1", (copy, words)
-        elif words != given:
-            yield from owe_note(copy, now)
+        elif not live or words != given:
+            yield "UPDATE copy SET revision=revision-1 WHERE id=$1", (copy,)  # the message is of before that
+            act = Act.EDIT if live else Act.DELETE
+            yield from owe(thread, [Owed(post, act, revision, channel, queue=place)], now)
 
 
 def settle_note(note: NoteRow, message: str) -> Unit[None]:

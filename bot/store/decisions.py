@@ -94,7 +94,8 @@ def may_stand(job: Job, remote: str) -> Unit[None]:
     else:
         rows = yield (
             """SELECT 1 FROM copy_message m JOIN place p ON p.id=m.place WHERE p.chat=$1 AND m.message=$2
-               UNION SELECT 1 FROM reply r JOIN place p ON p.id=r.place WHERE p.chat=$1 AND r.message=$2""",
+               UNION SELECT 1 FROM reply r JOIN place p ON p.id=r.place WHERE p.chat=$1 AND r.message=$2
+               UNION SELECT 1 FROM copy c JOIN place p ON p.id=c.place WHERE p.chat=$1 AND c.note=$2 AND c.note<>''""",
             (job.chat, remote),
         )
     if rows:

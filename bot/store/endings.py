@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.mirroring import Act, Owed
 from bot.model import Millis
 from bot.offers import of_delivery
+from bot.store import openers
 from bot.store.beneath import owe_note, owe_notes_of
 from bot.store.forums import forget_text
-from bot.store import openers
 from bot.store.merging import share
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import into_channel, owe
@@ -52,6 +52,8 @@ def conclude(delivery: int, state: str, reason: str, now: Millis) -> Unit[None]:
 def hold_and_tell(delivery: int, reason: str, now: Millis, text: str, queue: int) -> Unit[None]:
     """Hold a delivery and tell the admins whom it concerns, in one commit: nothing is held that nobody hears of."""
     yield from conclude(delivery, "held", reason, now)
+    if not (yield "SELECT 1 FROM delivery WHERE id=$1 AND state='held'", (delivery,)):
+        return  # it was known again on the forum meanwhile
     about = f"delivery:{delivery}"
     rows = yield (
         """SELECT p.community FROM delivery d JOIN reply r ON d.subject='reply' AND r.id=d.subject_id

@@ -26,7 +26,10 @@ RESTS = "grant:"
 DISALLOWED = "grants:"
 """What one about the grants of a forum begins with that its settings do not allow."""
 
-VALID = """(g.paused='' AND (f.impersonates='admins' OR (f.impersonates='operators' AND g.operator=1)))"""
+ALLOWED = "(f.impersonates='admins' OR (f.impersonates='operators' AND g.operator=1))"
+"""Whether the settings of a forum `f` let a grant `g` be used."""
+
+VALID = f"(g.paused='' AND {ALLOWED})"
 """Whether a grant `g` of a forum `f` is used now."""
 
 COLUMNS = f"""g.id, g.community, f.name, g.native, g.name, g.chat, g.user_id, g.person, g.made_by, g.paused,
@@ -110,16 +113,21 @@ def granted_here(person: int, community: int) -> Unit[list[Grant]]:
     return [_grant(row) for row in rows]
 
 
-def granted_login(account: str, forum: int, community: int, chat: str, user: str) -> Unit[Login | None]:
-    """As whom somebody posts in a community by a grant; with `account`, only where it is that one."""
+def granted_login(account: str, forum: int, community: int, chat: str, user: str) -> Unit[tuple[Login, str] | None]:
+    """As whom somebody posts in a community by a grant, and why not where the forum refuses it; None without a grant.
+
+    With `account`, only where it is that one.
+    """
     rows = yield (
-        f"""SELECT g.native, g.name FROM granted g JOIN forum f ON f.id=g.forum
-            WHERE g.forum=$2 AND g.community=$3 AND g.chat=$4 AND g.user_id=$5 AND ($1='' OR g.native=$1) AND {VALID}
+        f"""SELECT g.native, g.name, g.paused, f.name FROM granted g JOIN forum f ON f.id=g.forum
+            WHERE g.forum=$2 AND g.community=$3 AND g.chat=$4 AND g.user_id=$5 AND ($1='' OR g.native=$1) AND {ALLOWED}
               AND NOT EXISTS (SELECT 1 FROM member m WHERE m.chat=g.chat AND m.user_id=g.user_id
                 AND m.community=g.community AND m.bare=1)""",
         (account, forum, community, chat, user),
     )
-    return Login(rows[0][0], rows[0][1], "") if rows else None
+    for native, name, why, called in rows:
+        return Login(native, name, ""), say("grants.refused", forum=called, name=name, why=why) if why else ""
+    return None
 
 
 # ------------------------------------------------------------------------------------------------------ given and ended

@@ -10,7 +10,7 @@ from bot.errors import NotFound
 from bot.filters import folded
 from bot.mirroring import PostView
 from bot.model import DAY, Millis
-from bot.store.beneath import unnoted
+from bot.store.beneath import noted_again, unnoted
 from bot.store.endings import conclude
 from bot.store.forums import VIEW, view
 from bot.store.hidden import of_author
@@ -137,6 +137,7 @@ def _back(community: int, thread: int, post: PostView, now: Millis) -> Unit[int]
         (post.id, community),
     )
     channels = {channel for (channel,) in taken}
+    yield from noted_again(post.id, community, now)
     here = yield from covered(thread)
     mirrors = [
         msgspec.structs.replace(mirror, whole=True, options=msgspec.structs.replace(mirror.options, delay=0))

@@ -1,4 +1,4 @@
-"""What somebody may mean by a few words: posts, replies of chat users, items that could not be parsed.
+"""What somebody may mean by a few words: posts, replies of chat users, threads they started, what cannot be parsed.
 
 A community means only what is its own: posts that its mirrors cover or that stand in its places, replies that were
 said there.
@@ -38,12 +38,12 @@ WHERE r.id=$1 AND r.post_key<>''"""
 class Found(NamedTuple):
     """One thing that somebody may mean."""
 
-    kind: Literal["post", "reply", "damaged"]
+    kind: Literal["post", "reply", "opener", "damaged"]
     id: int
 
 
 def by_name(words: str, community: int | None) -> Unit[list[Found]]:
-    """What goes by a key, a link, `#n`, "op", a message or a ticket."""
+    """What goes by a key, a link, `#n`, "op", a message or a ticket; a thread that was asked for, by its title too."""
     number = words.removeprefix("#")
     plain = number.isascii() and number.isdecimal() and len(number) <= NUMBER
     posts = yield (
@@ -61,7 +61,13 @@ def by_name(words: str, community: int | None) -> Unit[list[Found]]:
         (community, words),
     )
     found = yield from _posts_first([id for (id,) in posts], [id for (id,) in replies])
-    return found or (yield from _damaged("x.key=$2", words, community))
+    openers = yield (
+        f"""SELECT o.id, o.post FROM opener o WHERE ((o.ticket<>'' AND o.ticket=$2) OR (o.link<>'' AND o.link=$2)
+             OR o.title=$2) AND ($1 IS NULL OR o.community=$1) ORDER BY o.id DESC LIMIT {MOST}""",
+        (community, words),
+    )
+    asked = [Found("opener", id) if post is None else Found("post", post) for id, post in openers]
+    return list(dict.fromkeys((*found, *asked))) or (yield from _damaged("x.key=$2", words, community))
 
 
 def by_message(chat: str, message: str, community: int | None) -> Unit[list[Found]]:

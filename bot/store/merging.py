@@ -74,7 +74,7 @@ def gathering(place: int, message: str, now: Millis) -> Unit[Run | None]:
            WHERE d.id=(SELECT x.id FROM reply r JOIN delivery x ON x.subject='reply'
                AND x.subject_id=COALESCE(r.merged, r.id) AND x.act='create'
              WHERE r.place=$1 AND r.message<>$2 AND r.paged=0 ORDER BY r.id DESC LIMIT 1)
-             AND d.state='pending' AND d.not_before>$3 AND d.made_at<=$3{lock}""",
+             AND d.state='pending' AND d.rendered IS NULL AND d.not_before>$3 AND d.made_at<=$3{lock}""",
         (place, message, now),
     )
     for first, delivery, owed_at, thread, chat, user, post, reply, began in rows:

@@ -124,7 +124,7 @@ def opener_row(id: int) -> Unit[OpenerRow | None]:
             lent=lent[0],
             lent_refused=lent[1],
             own=bool(own),
-            calls=(yield from accounts_of_called([(text, format)], chat, forum)),
+            calls=(yield from accounts_of_called([(text, format)], chat, forum, at)),
         )
     return None
 

@@ -18,10 +18,11 @@ from bot.store.following import SAY
 from bot.store.lately import wrote_lately
 from bot.store.marks import mark_to
 from bot.store.outbox import owe_one
-from bot.store.places import forum_queue, read_answering
+from bot.store.places import forum_queue
 from bot.store.sessions import SignedIn
 from bot.store.sight import Sight, sees, thread_seen
 from bot.store.unit import Unit
+from bot.store.way_back import rules_at
 
 REMEMBERED = 7 * DAY
 """For how long a page reminds somebody of a reply that the forum did not take."""
@@ -51,20 +52,22 @@ class Answerable(NamedTuple):
 
 
 def answerable(thread: int, sight: Sight) -> Unit[Answerable | None]:
-    """The channel that takes answers to a thread, of the oldest mirror that does; None where none.
+    """The channel that takes answers to a thread, the one that was mirrored first; None where none does.
 
-    Which roles somebody has in a chat is not known on pages: where only some may answer, they do so in the chat.
+    In each the mirror decides that does so in the chat. Which roles somebody has in a chat is not known on pages: where
+    only some may answer, they do so in the chat.
     """
     rows = yield (
-        f"""SELECT m.place, m.replies, m.answering FROM mirror m JOIN thread t ON t.id=$3
-            WHERE {sees("$1", "$2")} AND m.replies<>'none'
-              AND t.closed=0
+        f"""SELECT m.place FROM mirror m JOIN thread t ON t.id=$3 WHERE {sees("$1", "$2")} AND t.closed=0
               AND (m.thread=$3 OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$3))
-            ORDER BY m.id""",
+            GROUP BY m.place ORDER BY MIN(m.id)""",
         (sight.community, sight.channel, thread),
     )
-    found = (Answerable(place, Rules(replies, read_answering(answering))) for place, replies, answering in rows)
-    return next((one for one in found if not one.rules.answering.who), None)
+    for (place,) in rows:
+        rules = yield from rules_at(place, thread)
+        if rules is not None and rules.replies != "none" and not rules.answering.who:
+            return Answerable(place, rules)
+    return None
 
 
 def write_reply(who: SignedIn, thread: int, parent: int | None, text: str, form: str, now: Millis) -> Unit[bool]:

@@ -69,14 +69,15 @@ class _Waiting:
         self._key = key
         sent = msgspec.json.decode(payload, type=dict[str, Any]) if payload else {}
         lent = sent.get("login")
-        # An author whose name is not told is nobody whom we know.
-        self._names = ({lent["name"]} if lent else {name, account}) - {""}
+        self._shared = caps.write_identity == "shared" and not lent
+        # An author whose name is not told is nobody whom we know. Our shared account is not called as who speaks is.
+        self._names = ({lent["name"]} if lent else {account} if self._shared else {name, account}) - {""}
+        self._account = str(lent["id"]) if lent else ""
         self._marker = marker
         self._said = words_digest(text, format, more) if text.strip() else ""  # of a file alone nothing was said
         self.given = given(sent, caps.format)
         """Digest of what the forum was given; empty where that is not known any more."""
         self._title = "" if self.given else str(sent.get("title", ""))
-        self._shared = caps.write_identity == "shared" and not lent
 
     def became(self, post: Post) -> bool:
         """Whether a post is this message."""
@@ -84,12 +85,13 @@ class _Waiting:
             return self._key == post.key
         if post.marker and self._marker:
             return post.marker == self._marker
+        theirs = post.author.name in self._names or (self._account != "" and post.author.id == self._account)
         if self._title and post.body.state is BodyState.EMPTY:  # what is said in the title has no other words
-            return post.author.name in self._names and post.title == self._title
+            return theirs and post.title == self._title
         if post.body.state is not BodyState.PRESENT:
             return False
         words = words_digest(post.body.text, post.body.format)
-        if post.author.name in self._names:
+        if theirs:
             return words in (self._said, self.given)
         # What our shared account is called, we are not told; but the words that it sent name who said them.
         return self._shared and words == self.given

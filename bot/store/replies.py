@@ -11,6 +11,7 @@ from bot.store.granting import granted_login
 from bot.store.reply_words import accounts_of_called, quoted
 from bot.store.unit import Unit
 from bot.store.way_back import last_rules_at
+from bot.texts import say
 
 FILES = tuple[Attached, ...]
 
@@ -97,7 +98,7 @@ def reply_row(id: int) -> Unit[ReplyRow | None]:
             file for some in (files, *(row[2] for row in later)) for file in msgspec.json.decode(some, type=FILES)
         ),
         more=more,
-        calls=(yield from accounts_of_called(((text, format), *more), chat, forum)),
+        calls=(yield from accounts_of_called(((text, format), *more), chat, forum, community)),
         quoted=(yield from quoted(forum, thread_id, parent_key)),
     )
 
@@ -107,18 +108,18 @@ def lent_to(
 ) -> Unit[tuple[Login | None, str]]:
     """The account that a reply is posted with, or was: its author's own, else the one that they were granted there.
 
-    Besides, why the forum does not take their own any more; empty: it does.
+    Besides, why the forum does not take that any more, in words for them; empty: it does.
     """
     if posted and not account:
         return None, ""
     rows = yield (
-        """SELECT a.native, a.name, a.paused FROM forum_account a JOIN identity i ON i.person=a.person
-           WHERE a.forum=$1 AND i.chat=$2 AND i.user_id=$3 AND ($4='' OR a.native=$4)""",
+        """SELECT a.native, a.name, a.paused, f.name FROM forum_account a JOIN identity i ON i.person=a.person
+             JOIN forum f ON f.id=a.forum WHERE a.forum=$1 AND i.chat=$2 AND i.user_id=$3 AND ($4='' OR a.native=$4)""",
         (forum, chat, user, account),
     )
-    for native, name, refused in rows:
-        return Login(native, name, ""), refused
+    for native, name, why, called in rows:
+        return Login(native, name, ""), say("accounts.refused", forum=called, name=name, why=why) if why else ""
     granted = yield from granted_login(account, forum, community, chat, user)
     if granted is not None:
-        return granted, ""
+        return granted
     return (Login(account, "", ""), "") if account else (None, "")

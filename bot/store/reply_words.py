@@ -36,15 +36,23 @@ def quoted(forum: int, thread: int, key: str) -> Unit[Quoted | None]:
     return None
 
 
-def accounts_of_called(texts: Iterable[tuple[str, str]], chat: str, forum: int) -> Unit[dict[str, Login]]:
-    """The accounts on a forum of those whom texts of a chat mention, by who they are in the chat."""
+def accounts_of_called(
+    texts: Iterable[tuple[str, str]], chat: str, forum: int, community: int
+) -> Unit[dict[str, Login]]:
+    """The accounts on a forum of those whom texts of a community mention, by who they are in its chat.
+
+    Who never did anything there is called by nobody: what account they have is not told across communities.
+    """
     who = {one for text, format in texts if "://" in text for one in called(markup.read(text, format))}
     found: dict[str, Login] = {}
     for one in sorted(who)[:MOST_CALLED]:
         rows = yield (
             """SELECT a.native, a.name FROM forum_account a JOIN identity i ON i.person=a.person
-               WHERE a.forum=$1 AND i.chat=$2 AND i.user_id=$3""",
-            (forum, chat, one),
+               WHERE a.forum=$1 AND i.chat=$2 AND i.user_id=$3 AND (EXISTS
+                   (SELECT 1 FROM member m WHERE m.chat=i.chat AND m.user_id=i.user_id AND m.community=$4)
+                 OR EXISTS (SELECT 1 FROM reply r JOIN place p ON p.id=r.place
+                   WHERE r.identity_chat=i.chat AND r.identity_user=i.user_id AND p.community=$4))""",
+            (forum, chat, one, community),
         )
         for native, name in rows:
             found[one] = Login(native, name, "")

@@ -6,6 +6,7 @@ import math
 
 import msgspec
 
+from bot import markup
 from bot.model import MINUTE, Millis
 from bot.store.counts import counts
 from bot.store.sources import READ_FOR
@@ -190,7 +191,7 @@ class Held(msgspec.Struct, frozen=True):
 HELD = f"""
 SELECT d.id, d.subject || ' ' || d.act, COALESCE(o.title, r.text, s.title, n.text, ''),
 COALESCE({PLACE}, f.name),
-       d.reason, COALESCE(d.claimed_at, d.made_at)
+       d.reason, COALESCE(d.claimed_at, d.made_at), COALESCE(r.format, 'plain')
 FROM delivery d JOIN queue q ON q.id=d.queue LEFT JOIN place p ON p.id=d.queue LEFT JOIN forum f ON f.id=q.forum
 LEFT JOIN post o ON o.id=CASE d.subject WHEN 'post' THEN d.subject_id
   WHEN 'note' THEN (SELECT c.post FROM copy c WHERE c.id=d.subject_id) END
@@ -206,5 +207,6 @@ def held(community: int | None, delivery: int | None = None) -> Unit[list[Held]]
     """What is held in a community, or one such delivery."""
     rows = yield HELD, (community, delivery)
     return [
-        Held(id, f"{what} {words[:60]}".strip(), place, reason, since) for id, what, words, place, reason, since in rows
+        Held(id, f"{what} {markup.excerpt(markup.read(words, format), 60)}".strip(), place, reason, since)
+        for id, what, words, place, reason, since, format in rows
     ]

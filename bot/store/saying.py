@@ -176,7 +176,8 @@ def _place_of(chat: str, where: Where, message: str) -> Unit[int | None]:
     rows = yield (
         """SELECT p.id FROM place p WHERE p.chat=$1 AND p.channel=$2
              AND (EXISTS (SELECT 1 FROM reply r WHERE r.place=p.id AND r.message=$3)
-               OR EXISTS (SELECT 1 FROM copy_message m WHERE m.place=p.id AND m.message=$3)) LIMIT 1""",
+               OR EXISTS (SELECT 1 FROM copy_message m WHERE m.place=p.id AND m.message=$3)
+               OR EXISTS (SELECT 1 FROM copy c WHERE c.place=p.id AND c.note=$3 AND c.note<>'')) LIMIT 1""",
         (chat, where.channel, message),
     )
     return int(one(rows)) if rows else place
@@ -192,6 +193,8 @@ class _Kept(NamedTuple):
     revision: int
     """Of that post."""
     thread: int
+    user: str
+    """Who said it; empty: they asked to be forgotten."""
 
 
 def _reply_at(chat: str, where: Where, message: str) -> Unit[_Kept | None]:
@@ -199,8 +202,8 @@ def _reply_at(chat: str, where: Where, message: str) -> Unit[_Kept | None]:
     if place is None:
         return None
     rows = yield (
-        """SELECT r.id, f.id, r.place, f.revision, f.thread FROM reply r JOIN reply f ON f.id=COALESCE(r.merged, r.id)
-           WHERE r.place=$1 AND r.message=$2 AND r.gone=0""",
+        """SELECT r.id, f.id, r.place, f.revision, f.thread, r.identity_user
+           FROM reply r JOIN reply f ON f.id=COALESCE(r.merged, r.id) WHERE r.place=$1 AND r.message=$2 AND r.gone=0""",
         (place, message),
     )
     return _Kept(*rows[0]) if rows else None
@@ -214,9 +217,12 @@ def _changed(kept: _Kept, act: Act, now: Millis) -> Unit[None]:
 
 
 def edited(chat: str, event: Edited, now: Millis) -> Unit[None]:
-    """Take in that a message says something else now: its post is changed."""
+    """Take in that a message says something else now: its post is changed, but for one that is nobody's any more."""
     found = yield from _reply_at(chat, event.where, event.message)
-    if found is not None:
+    if found is not None and not found.user:
+        who = (chat, event.where.channel, event.where.thread, event.person.id)
+        yield from whisper_plain(*who, say("fates.nobodys"), f"nobodys-{chat}-{event.id}", now, event.message)
+    elif found is not None:
         yield "UPDATE reply SET text=$2, format=$3 WHERE id=$1", (found.id, event.text, event.format)
         yield from _changed(found, Act.EDIT, now)
 

@@ -50,6 +50,8 @@ def story(found: Found, community: int | None, now: Millis) -> Unit[Story]:
             return (yield from _post(found.id, community, now))
         case "reply":
             return (yield from _said(found.id, now))
+        case "opener":
+            return (yield from _asked(found.id, now))
         case "damaged":
             return (yield from _damaged(found.id))
 
@@ -223,17 +225,29 @@ def _reply(reply: int, now: Millis) -> Unit[list[Stage]]:
     return stages
 
 
+def _asked(opener: int, now: Millis) -> Unit[Story]:
+    [[title, link, forum, board]] = yield (
+        """SELECT o.title, o.link, f.name, b.name FROM opener o JOIN board b ON b.id=o.board
+             JOIN forum f ON f.id=b.forum WHERE o.id=$1""",
+        (opener,),
+    )
+    stages = yield from _opener(opener, now)
+    return Story("opener", opener, say("openers.to", title=title, forum=forum, board=board), "", link, stages)
+
+
 def _opener(opener: int, now: Millis) -> Unit[list[Stage]]:
     """How a thread was started from the chat: asked for, owed to the forum, judged."""
-    [[name, chat, asked, ticket, forum]] = yield (
-        """SELECT o.name, o.identity_chat, o.made_at, o.ticket, f.name FROM opener o JOIN board b ON b.id=o.board
-             JOIN forum f ON f.id=b.forum WHERE o.id=$1""",
+    [[name, chat, asked, ticket, forum, fate, reason]] = yield (
+        """SELECT o.name, o.identity_chat, o.made_at, o.ticket, f.name, o.fate, o.reason FROM opener o
+             JOIN board b ON b.id=o.board JOIN forum f ON f.id=b.forum WHERE o.id=$1""",
         (opener,),
     )
     stages = [Stage(asked, say("openers.asked", name=name, chat=chat))]
     stages += yield from _deliveries("opener", opener, None, now)
     if ticket:
-        stages.append(Stage(None, say("story.waited", forum=forum, ticket=ticket)))
+        waits = say("story.waits", forum=forum, ticket=ticket) if fate == "queued" else ""
+        stages.append(Stage(None, waits or say("story.waited", forum=forum, ticket=ticket)))
+    stages.append(Stage(None, say("story.fate", fate=f"{fate}: {reason}" if reason else fate)))
     return stages
 
 

@@ -257,9 +257,11 @@ def _settle_opener(settled: Settled, now: Millis) -> Unit[None]:
 def _settle_note(settled: Settled) -> Unit[None]:
     job = settled.job
     assert job.note is not None
-    message = settled.remotes[0] if settled.shows != "removed" else ""
+    [part] = job.parts
+    sent = part.kind == "send"  # what is changed stays the message that it is, whatever an admin calls it
+    message = "" if settled.shows == "removed" else settled.remotes[0] if sent else part.target
     yield from settle_note(job.note, message)
-    if job.parts and job.parts[0].kind == "send":
+    if sent:
         yield "UPDATE place SET last_message=$2 WHERE id=$1", (job.queue, message)
 
 
@@ -387,12 +389,17 @@ def adopt(reply: int, now: Millis) -> Unit[None]:
 # ------------------------------------------------------------------------------------------------- what may have landed
 
 
-def reclaim(delivery: int, moment: Moment) -> Unit[None]:
-    """Begin the age of a claim anew: what comes of it begins now, and nothing that began before can land."""
-    yield (
-        "UPDATE delivery SET claimed_at=$2, claimed_up=$3, claimed_boot=$4 WHERE id=$1 AND state='sending'",
+def reclaim(delivery: int, moment: Moment) -> Unit[bool]:
+    """Begin the age of a claim anew: what comes of it begins now, and nothing that began before can land.
+
+    False where it is settled by now: what was looked for was known again on the forum meanwhile.
+    """
+    rows = yield (
+        """UPDATE delivery SET claimed_at=$2, claimed_up=$3, claimed_boot=$4 WHERE id=$1 AND state='sending'
+           RETURNING id""",
         (delivery, moment.wall, moment.up, moment.boot),
     )
+    return bool(rows)
 
 
 def claimed_messages(queue: int, begun: Millis) -> Unit[dict[str, int]]:

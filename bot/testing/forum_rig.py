@@ -106,6 +106,10 @@ class ForumRig:
         """Somebody of that name has an account on the forum, and is of its staff or is not, whatever they were."""
         unable("give people accounts on the forum")
 
+    async def revoke(self, name: str) -> None:
+        """That person makes what they lent us worth nothing: a key revoked, a password changed."""
+        unable("revoke a person's key")
+
     async def line(self, state: Line) -> None:
         """Put the line between adapter and forum into a state."""
         unable("disturb the line to the forum")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TypeVar
 
+from bot.model import Millis
 from bot.ports import Context, Forum
 from bot.testing.faults import Line
 from bot.testing.forum_rig import ForumRig
@@ -38,6 +39,9 @@ class SiteRig(ForumRig):
     async def reopen(self) -> Forum:
         self._forum = self.opened()
         return self._forum
+
+    def goes_by(self, ms: Millis) -> None:
+        """Let time pass on the forum, where it has a clock of its own."""
 
     async def line(self, state: Line) -> None:
         self.ours.net.total = IMPATIENT if state is Line.SILENT else self._patience

@@ -49,9 +49,9 @@ def forms(secret: str) -> Iterator[tuple[str, bytes]]:
     yield "hexadecimal", raw.hex().encode()
     yield "hexadecimal", raw.hex().upper().encode()
     for before in range(3):  # what stands before it decides how its bytes fall into groups of three
-        coded = base64.b64encode(b"\0" * before + raw)[4 if before else 0 : -4]
-        yield "base64", coded
-        yield "base64 of addresses", coded.replace(b"+", b"-").replace(b"/", b"_")
+        grouped = base64.b64encode(b"\0" * before + raw)[4 if before else 0 : -4]
+        yield "base64", grouped
+        yield "base64 of addresses", grouped.replace(b"+", b"-").replace(b"/", b"_")
 
 
 class Outputs:

@@ -80,8 +80,11 @@ class Rig(SiteRig):
         world.topics[int(thread)].closed = False
 
     def goes_by(self, ms: Millis) -> None:
-        """Let time pass on the forum."""
         self.site.clock.advance(ms)
+
+    async def revoke(self, name: str) -> None:
+        for key in [key for key, whose in self.site.user_keys.items() if whose == name]:
+            del self.site.user_keys[key]
 
     async def answer(self, name: str, invitation: Invitation) -> str:
         return self.site.allow(name, invitation.link)

@@ -90,8 +90,13 @@ class Rig(SiteRig):
         world.rename(int(thread), "Another title", world.user("mod", moderator=True))
 
     def goes_by(self, ms: Millis) -> None:
-        """Let time pass on the forum."""
         self.site.world.now += ms // 1000
+
+    async def revoke(self, name: str) -> None:
+        world = self.site.world
+        world.user(name).password = "another one"
+        for token in [token for token, made in world.tokens.items() if made.user == world.user(name).id]:
+            del world.tokens[token]
 
     async def answer(self, name: str, invitation: Invitation) -> str:
         user = self.site.world.user(name)

@@ -74,8 +74,11 @@ class Rig(SiteRig):
         world.befall(world.topics[thread], "lock", world.user("mod", staff=True))
 
     def goes_by(self, ms: Millis) -> None:
-        """Let time pass on the forum."""
         self.site.clock.advance(ms)
+
+    async def revoke(self, name: str) -> None:
+        for token in [token for token, whose in self.site.tokens.items() if whose == name]:
+            del self.site.tokens[token]
 
     async def answer(self, name: str, invitation: Invitation) -> str:
         return self.site.token(name)

@@ -14,7 +14,8 @@ from bot.ports import Forum, Secret
 from bot.testing.context import context
 from bot.testing.forum_contract import ForumContract
 from bot.testing.forum_site import SiteRig
-from tests.phpbb.board import FORUM, Board, PostRow
+from tests.phpbb.board import FORUM, Board
+from tests.phpbb.drawing import PostRow
 
 
 class Rig(SiteRig):
@@ -60,11 +61,14 @@ class Rig(SiteRig):
         return next(row for row in self._board.posts.values() if row.waits and not row.deleted)
 
     def goes_by(self, ms: Millis) -> None:
-        """Let time pass on the board."""
         self._board.now += ms // 1000
 
     async def lock(self, thread: ThreadKey) -> None:
         self._board.topics[int(thread)].locked = True
+
+    async def revoke(self, name: str) -> None:
+        self._board.passwords[name] = "another one"
+        self._board.sessions.clear()
 
     async def answer(self, name: str, invitation: Invitation) -> str:
         self._board.users.setdefault(name, 100 + len(self._board.users))

@@ -264,6 +264,33 @@ async def test_what_was_changed_before_we_read_it_is_told(bench_of):
     assert "moderated" in text
 
 
+@pytest.mark.parametrize("others", [False, True], ids=["told beneath", "changed in place"])
+@pytest.mark.parametrize("what", ["edit", "hide", "delete"])
+async def test_what_became_of_a_post_between_its_approval_and_our_reading_is_told(bench_of, what, others):
+    """One moderator lets it through, and another one looks at once."""
+    bench = bench_of(chat={"changes_others": others})
+    await bench.start()
+    thread = bench.board.start_thread("The thread", "op says", "ann")
+    await bench.mirror(thread)
+    await bench.work()
+    where = bench.thread_of("op says")
+    bench.board.moderated = True
+    message = bench.room.person("zed").say(where, "hello forum")
+    await bench.work()
+    [post] = bench.posts("hello forum")
+    bench.board.approve(post)
+    match what:
+        case "edit":
+            bench.board.edit(post, "moderated")
+        case "hide":
+            bench.board.hide(post)
+        case _:
+            bench.board.delete(post)
+    await bench.work()
+    [text] = [bench.room.messages[message].text] if others else [text for text, _ in beneath(bench, where)]
+    assert ("moderated" if what == "edit" else "on the forum") in text
+
+
 @pytest.mark.parametrize("shared", [False, True])
 async def test_how_a_forum_names_who_speaks_is_no_change(bench_of, shared):
     """What the forum was given counts, and not what was said: its first words may name the speaker."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.model import MessageId, Reaction, UserId
+from bot.ports import ConnectsAccounts
 from bot.testing.faults import Line
 from tests.crash.adapters import WORLDS, Between, between
 
@@ -146,3 +147,27 @@ async def begun(here: Between) -> None:
     await here.sender.drain()
     await here.rig.line(Line.WHOLE)
     assert await here.states("reply") == ["sending"]
+
+
+async def test_a_key_that_a_forum_takes_no_more_is_told_to_its_person_alone(here: Between) -> None:
+    """Nothing is posted in another name, nobody else waits, and a new key heals it."""
+    if not isinstance(here.opened.forum, ConnectsAccounts):
+        pytest.skip("people cannot lend us their accounts on this forum (ConnectsAccounts)")
+    await here.lends("zoe")
+    here.room.person("zoe").say(here.place, "In my own name")
+    await here.work()
+    await here.rig.revoke("zoe")
+    message = here.room.person("zoe").say(here.place, "In whose name?")
+    here.room.person("emil").say(here.place, "I go on")
+    await here.pass_time(A_DAY, NOW_AND_THEN)
+    assert (await here.stands("In my own name"), await here.stands("In whose name?")) == (["zoe"], [])
+    assert len(await here.stands("I go on")) == 1
+    assert shown(here, message) is Reaction.REFUSED
+    [words] = told(here)
+    assert "In whose name?" in words
+    assert "zoe" in words
+    assert here.told() == [], "no admin has to hear of it"
+    await here.lends("zoe")
+    here.room.person("zoe").say(here.place, "In my own name again")
+    await here.work()
+    assert await here.stands("In my own name again") == ["zoe"]

@@ -317,6 +317,16 @@ async def written(ann: Person, message: Message, text: str) -> Use:
     return ann.submits(use, {"text": text})
 
 
+async def test_whoever_answers_in_the_form_has_their_roles_too(stand_in, ears, guild, talk, ann):
+    """A mirror that lets some answer lets them do so this way, and nobody else."""
+    one = post(stand_in, talk)
+    stand_in.world.give_roles(guild, ann.user, [stand_in.world.new_role(guild, "Helpers").id])
+    await written(ann, one, "my answer")
+    event = only(await ears.until(lambda event: isinstance(event, Said)))
+    assert isinstance(event, Said)
+    assert event.person.roles == ("Helpers",)
+
+
 async def test_an_answer_in_the_form_is_an_answer_to_the_post(stand_in, ears, talk, ann):
     """It stands where everybody sees it; that message is what its fate is shown on."""
     one = post(stand_in, talk)

@@ -130,6 +130,49 @@ async def test_a_reply_its_edit_and_its_end_reach_the_forum_across_restarts(stan
     assert said == ["The opening words", "", "second words"], "what was deleted is a tombstone without words"
 
 
+@pytest.mark.parametrize("identity", ["bot", "webhook"])
+async def test_what_the_forum_makes_of_a_reply_is_told_beneath_it_by_one_message(stand_in, house, talk, ann, identity):
+    """It is kept up to date, and leaves when both say the same again; whatever the forum does, nothing is echoed."""
+    async with house.running(identity):
+        thread, inside = await house.mirror(talk)
+        said = ann.says(inside, "first words")
+        await house.until(POSTED, said.id)
+        _, post = (await house.board.state()).threads[ThreadKey(thread)].posts
+        await house.board.edit(post, "", "moderated words")
+        await house.until("SELECT 1 FROM copy WHERE note<>''")
+        [note] = beneath(ann, said, inside)
+        assert "moderated words" in shows(note)
+        await house.board.edit(post, "", "moderated twice")
+        await house.until(
+            "SELECT 1 FROM delivery WHERE subject='note' AND state='sent' GROUP BY subject HAVING count(*)=2"
+        )
+        [same] = beneath(ann, said, inside)
+        assert (same.id, "moderated twice" in shows(same)) == (note.id, True)
+        ann.edits(said, "my words")
+        await house.until("SELECT 1 FROM copy WHERE reply IS NOT NULL AND note=''")
+        assert await house.said(thread) == ["The opening words", "my words"]
+        assert beneath(ann, said, inside) == []
+        await house.board.delete(post)
+        await house.until("SELECT 1 FROM copy WHERE note<>''")
+        [note] = beneath(ann, said, inside)
+        assert "deleted on the forum" in shows(note)
+        ann.deletes(said)
+        await house.until("SELECT 1 FROM copy WHERE reply IS NOT NULL AND note=''")
+        assert [one for one in ann.sees(inside) if "forum" in shows(one)] == []
+        assert await house.said(thread) == ["The opening words", ""], "none of it became a post"
+
+
+def beneath(who: Person, said: Message, inside: Channel) -> list[Message]:
+    """What answers a message, by whomever: natively, or in a link, which is how webhooks answer."""
+    there = who.sees(inside)
+    return [one for one in there if (one.reference or {}).get("message_id") == said.id or f"/{said.id}>" in shows(one)]
+
+
+def shows(message: Message) -> str:
+    """All the words of a message."""
+    return f"{message.content} {message.embeds}"
+
+
 async def test_a_post_of_a_forum_channel_is_answered_like_a_thread(stand_in, house, board, ann):
     """By words in it, and by answers to what opens it."""
     async with house.running():

@@ -7,6 +7,7 @@ import pytest
 from adapters.chats.discord.chat import DiscordChat
 from bot.errors import Gone, OutcomeUnknown
 from bot.model import NO_MESSAGE, MessageId
+from bot.secret import known
 from tests.discord.cards import KEY, Opener, place, post, send
 from tests.discord.faults import Fail
 from tests.discord.nouns import Channel, Guild
@@ -88,3 +89,12 @@ async def test_a_webhook_that_somebody_deleted_is_replaced(
     stand_in.hooks.remove(hook)
     await send(hooked, place(talk), post(), "k-2")
     assert len(ann.sees(talk)) == 2
+
+
+async def test_what_a_webhook_speaks_by_is_known_to_the_log(
+    stand_in: StandIn, hooked: DiscordChat, talk: Channel
+) -> None:
+    """Whoever has it speaks in that channel, for as long as the webhook is there."""
+    await send(hooked, place(talk), post(), "k-1")
+    [hook] = stand_in.world.webhooks.values()
+    assert hook.token in set(known)

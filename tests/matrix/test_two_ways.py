@@ -90,6 +90,19 @@ class House:
                 self._clock.advance(60_000)
                 await asyncio.sleep(0.01)
 
+    async def beneath(self, message: str) -> list[tuple[str, str]]:
+        """What the bot says in answer to a message, as it stands: each event, and the words that it has now."""
+        ours = [event for event in await self._bot.events(self.room) if event["sender"] == self._bot.id]
+        now: dict[str, str] = {}
+        for event in ours:
+            content = event["content"]
+            about = content.get("m.relates_to", {})
+            if about.get("rel_type") == "m.replace" and about["event_id"] in now:
+                now[about["event_id"]] = content["m.new_content"]["body"]
+            elif about.get("m.in_reply_to", {}).get("event_id") == message:
+                now[event["event_id"]] = content["body"]
+        return list(now.items())
+
     async def signs(self, message: str) -> list[str]:
         """The bot's reactions on a message, as they stand."""
         found = await self._bot.events(self.room, "m.reaction")
@@ -138,6 +151,41 @@ async def test_a_reply_its_edit_and_its_end_reach_the_forum_across_restarts(hous
         state = await house.board.state()
         said = [state.posts[key].text for key in state.threads[thread].posts]
     assert said == ["The opening words", "", "second words"], "what was deleted is a tombstone without words"
+
+
+async def test_what_the_forum_makes_of_a_reply_is_told_beneath_it_by_one_message(house):
+    """It is kept up to date, and leaves when both say the same again; whatever the forum does, nothing is echoed."""
+    ann, room = house.ann, house.room
+    async with house.running():
+        board = house.board
+        thread = await board.start_thread("b1", "Zoe", "Talk", "The opening words")
+        root = await house.mirror(thread)
+        await house.until("SELECT 1 FROM chat_cursor WHERE cursor<>''")
+        said = await ann.say(room, "first words", **{"m.relates_to": {"m.in_reply_to": {"event_id": root}}})
+        await house.until(POSTED, said)
+        _, post = (await board.state()).threads[thread].posts
+        await board.edit(post, "", "moderated words")
+        await house.until("SELECT 1 FROM copy WHERE note<>''")
+        [(note, text)] = await house.beneath(said)
+        assert "moderated words" in text
+        await board.edit(post, "", "moderated twice")
+        await house.until("SELECT 1 FROM delivery WHERE subject='note' AND state='sent' GROUP BY subject HAVING count(*)=2")
+        [(same, text)] = await house.beneath(said)
+        assert (same, "moderated twice" in text) == (note, True)
+        edit = {"rel_type": "m.replace", "event_id": said}
+        await ann.say(room, "* x", **{"m.relates_to": edit, "m.new_content": {"msgtype": "m.text", "body": "my words"}})
+        await house.until("SELECT 1 FROM copy WHERE reply IS NOT NULL AND note=''")
+        assert (await board.state()).posts[post].text == "my words"
+        assert await house.beneath(said) == []
+        await board.delete(post)
+        await house.until("SELECT 1 FROM copy WHERE note<>''")
+        [(_, text)] = await house.beneath(said)
+        assert "deleted on the forum" in text
+        path = f"/rooms/{quote(room, safe='')}/redact/{quote(said, safe='')}/away"
+        await ann.call("PUT", path, {})
+        await house.until("SELECT 1 FROM copy WHERE reply IS NOT NULL AND note=''")
+        assert await house.beneath(said) == []
+        assert len((await board.state()).threads[thread].posts) == 2, "none of it became a post"
 
 
 async def test_what_the_settings_mirror_into_a_room_is_shown_to_its_admins(house):

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from bot import errors
 from bot.model import MessageId, PostKey, PostState, Where
+from bot.store import run
 from bot.testing.faults import Fault, Line
 from bot.testing.forum_world import PostRow
 from tests.crash.bench import NEVER, NOTICES
@@ -94,6 +95,7 @@ class Between(RuleBasedStateMachine):
         two=st.booleans(),
         limit=st.sampled_from(LIMITS),
         stands=st.booleans(),
+        merge=st.sampled_from([0, 0, 30]),
     )
     def begin(
         self,
@@ -105,6 +107,7 @@ class Between(RuleBasedStateMachine):
         two: bool,
         limit: int,
         stands: bool,
+        merge: int,
     ) -> None:
         self.bench = Outbox(self.folder, chat=chat, forum=forum, markers=markers)
         self.bench.room.limit = limit
@@ -122,6 +125,8 @@ class Between(RuleBasedStateMachine):
             row.text = f"{word_of(row.post)} v1"
             self.act(partial(self.bench.mirror, thread, layout=layout, delay=delay))
             self.post(0, 0, False)
+        if merge:
+            self.act(partial(self.bench.store.write, run, "UPDATE mirror SET answering=$1", f'{{"merge":{merge}}}'))
         if stands:
             self.act(self.bench.work)
 
@@ -230,6 +235,8 @@ class Between(RuleBasedStateMachine):
             person.delete(message.id)
         else:
             person.edit(message.id, f"{word} v{number}")
+            if any(word in row.text for row in self.ours(PostState.HIDDEN)):
+                self.seen.covered.add(message.id)
 
     # ---------------------------------------------------------------------------------------------------- the process
 

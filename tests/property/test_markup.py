@@ -382,12 +382,14 @@ def test_markdown_reads_back_as_the_same_words(format, tree):
 @given(source=HOSTILE | CALLS)
 def test_nobody_is_called_by_words_from_a_chat(chat, source):
     """Law 10: whatever stands around an @, and whatever of it is left out on the way."""
-    tree = calling(markup.read(source, chat), {}.get)
+    tree = calling(markup.read(source, chat), dict[str, str]().get)
     for forum in ("discourse", "flarum", "markdown", "bbcode"):
         # Words in code are none to an engine, and an address is one.
         written = re.sub(r"(`+)[^`].*?\1|\[code.*?\[/code\]", "", markup.write(tree, forum), flags=re.DOTALL)
-        written = re.sub(r"<https?://[^<>]*>", "", written)
-        written = re.sub(r"\]\((?:\\.|[^()])*\)|https?://[^\s\[\]]*", "", written)
+        if forum != "bbcode":
+            written = re.sub(r"<https?://[^<>]*>", "", written)
+            written = re.sub(r"(?<!\\)\]\((?:\\.|[^()])*\)", "", written)
+        written = re.sub(r"https?://[^\s\[\]]*", "", written)
         assert not CALLED.search(written), written
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from bot.model import MessageId, PostState
 from tests.property.between import ANY, Between, laws
-from tests.property.chat_born import VERSION, version
+from tests.property.chat_born import VERSION, speaks, version
 from tests.property.outbox import word_of
 
 
@@ -34,8 +36,12 @@ class TwoWays(Between):
             case "other words":
                 board.edit(row.post, VERSION.sub(f"f{next(self.versions)}", row.text))
             case _:
-                there = [m for m, word in self.seen.words.items() if word in row.text]
-                board.edit(row.post, VERSION.sub(version(self.bench.room.messages[there[0]].text) or "v1", row.text))
+                text = row.text
+                for id, word in self.seen.words.items():
+                    message = self.bench.room.messages[id]
+                    if speaks(row, message.author) and (said := version(message.text, word)):
+                        text = re.sub(rf"\b{word} [vf]\d+", f"{word} {said}", text)
+                board.edit(row.post, text)
 
     @rule(on=st.booleans())
     def moderators_look_first(self, on: bool) -> None:

@@ -75,12 +75,12 @@ class Isso:
         ) as answer:
             login = answer.cookies["admin-session"].value
         headers = {"Cookie": f"admin-session={login}"}
-        said = {"json": {"text": text}} if text else {}
+        said = {"text": text} if text else None
         for mode in (2, 1):
             async with self._session.get(f"{self.address}/admin/?mode={mode}", headers=headers) as answer:
                 found = re.search(rf"delete_com\({id}, '([^']+)'", await answer.text())
             if found:
-                async with self._session.post(f"{self.address}/id/{id}/{action}/{found[1]}", **said) as answer:
+                async with self._session.post(f"{self.address}/id/{id}/{action}/{found[1]}", json=said) as answer:
                     assert answer.status == 200, await answer.text()
                 return
         raise AssertionError(f"comment {id} is not among those that can be moderated")

@@ -205,7 +205,7 @@ async def test_of_what_the_forum_did_not_take_the_reason_is_told(talk: Talk) -> 
 
 async def test_what_is_never_posted_says_so_before(talk: Talk) -> None:
     """Here people's own accounts alone may answer, and she has let us use none."""
-    await talk.rules("--accounts", "own")
+    await talk.app.store.write(run, "UPDATE mirror SET answering=$1", '{"merge":30,"accounts":"own"}')
     said = await talk.say("a word")
     [told] = await talk.looks("Zoe", said)
     assert "own accounts" in told

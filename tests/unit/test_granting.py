@@ -317,7 +317,7 @@ async def test_settings_that_take_the_leave_back_are_told_to_admins_and_replies_
 
 
 async def test_a_forum_that_refuses_it_is_told_to_the_person_and_to_the_admins(bench):
-    """Nothing is posted in another name; what is said next goes out as if nothing had been granted."""
+    """Nothing is posted in another name, neither now nor next: who is suspended does not go on by another way."""
     await granted(bench)
     bench.board.faults.append(Fault(LoginRejected("suspended"), act="submit"))
     await says(bench, "dora", "In whose name?")
@@ -325,8 +325,12 @@ async def test_a_forum_that_refuses_it_is_told_to_the_person_and_to_the_admins(b
     assert "suspended" in heard(bench, "dora")[-1]
     assert "dora cannot post on fake as dorothea any more: suspended" in (await give(bench, "mirror", "status")).text
     await says(bench, "dora", "Again")
-    assert authors(bench) == [("threadline", "dora via fake:\n\nAgain")]
+    assert authors(bench) == []
+    assert "suspended" in heard(bench, "dora")[-1]
+    assert "because the forum refuses that: suspended" in (await reads(bench, "dora", "accounts")).text
     await granted(bench)
+    await says(bench, "dora", "At last")
+    assert authors(bench) == [("dorothea", "At last")]
     assert "cannot post" not in (await give(bench, "mirror", "status")).text
     await says(bench, "dora", "As myself")
     assert authors(bench)[-1] == ("dorothea", "As myself")

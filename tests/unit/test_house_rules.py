@@ -93,6 +93,22 @@ async def test_who_connects_in_time_is_served(bench: Bench) -> None:
     assert authors(bench) == [("dora", "Mine")]
 
 
+async def test_a_forum_without_an_account_of_ours_takes_what_people_write_themselves(tmp_path: Path) -> None:
+    """Once an admin says so: by default nobody is told to get an account for every word."""
+    bench = Bench(tmp_path, forum={"write_identity": "none"})
+    await bench.shown_thread()
+    await connected(bench, "dora")
+    await says(bench, "dora", "Nobody asked for it")
+    assert fates(bench) == [""]
+    await ruled(bench, "--take", "all")
+    await says(bench, "dora", "Mine")
+    await says(bench, "zoe", "And I?")
+    assert authors(bench) == [("dora", "Mine")]
+    assert fates(bench) == ["", "✅", "❌"]
+    assert "/forum connect fake" in bench.room.whispered(UserId("u-zoe"))[0]
+    await bench.crash()
+
+
 async def test_what_the_bridge_posted_before_is_still_changed_and_deleted(bench: Bench) -> None:
     """Rules hold for what is said; what stands there must not become a lie."""
     message = await says(bench, "zoe", "Before")

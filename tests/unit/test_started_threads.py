@@ -15,6 +15,7 @@ from bot.store.inbox import waiting_commands
 from bot.store.openers import Asked, ask
 from bot.store.own_data import forget, own_data
 from bot.store.persons import person_of
+from bot.store.turns import claimed_messages
 from bot.testing.forum_addresses import ADDRESS
 from tests.crash.bench import NEVER, Bench
 from tests.crash.starters import CHAT, Starters
@@ -230,6 +231,29 @@ async def test_a_start_whose_answer_was_lost_is_found_or_made_once(benches: Buil
     assert bench.told() == []
 
 
+@pytest.mark.parametrize("worth", ["proof", "finds"])
+async def test_what_is_known_again_while_it_is_looked_for_is_not_started_again(benches: Build, worth: str) -> None:
+    """The board is read between the look at the queue and the look at the forum: then nothing is missing."""
+    caps = {"key_window": None, "write_identity": "shared", "read_back": worth}
+    bench = await benches(forum=caps, markers=False)
+    bench.delays["start"].append(1.0)
+    await bench.asks("zoe", "post General Greetings it begins here")
+    read = bench.store.read
+
+    async def late(unit: Any, *args: Any) -> Any:
+        if unit is claimed_messages:
+            await bench.poll()
+        return await read(unit, *args)
+
+    bench.store.read = late
+    bench.fake_clock.advance(60_000)
+    bench.alarms.ring(bench.clock.now())
+    await bench.sender.drain()
+    await bench.pass_time(300)
+    assert len(bench.begun("Greetings")) == 1
+    assert (await bench.fates(), bench.told()) == ([("posted", "")], [])
+
+
 async def test_a_start_of_which_nothing_is_known_is_held_and_an_admin_decides(benches: Build) -> None:
     """Never guess: it may stand there, and a second one would be a nuisance that nobody can take back."""
     bench = await benches(forum={"key_window": None, "read_back": "none"})
@@ -241,6 +265,7 @@ async def test_a_start_of_which_nothing_is_known_is_held_and_an_admin_decides(be
     assert "It is not known whether fake took your thread “Greetings”" in bench.heard("zoe")[-1]
     held = await bench.admin("held")
     assert "Greetings" in held.text
+    assert (await bench.admin("status")).ok
     assert (await bench.admin(f"retry {delivery}")).ok
     await bench.pass_time(120)
     assert len(bench.begun("Greetings")) == 1
@@ -303,6 +328,16 @@ async def test_why_tells_how_a_thread_was_started(bench: Starters) -> None:
     told = await bench.admin(f"why {ADDRESS}/t/{bench.thread_called('Greetings')}")
     assert "zoe started the thread from fake" in told.text
     assert "delivery" in told.text
+
+
+async def test_why_tells_of_a_thread_that_never_stood_anywhere(bench: Starters) -> None:
+    """Its author asks an admin about a title; there is nothing else to go by."""
+    bench.board.faults.append(errors.Refused("the board is closed for the summer"))
+    await bench.asks("zoe", "post General Greetings it begins here")
+    told = await bench.admin("why Greetings")
+    assert "Greetings (to fake, board “General”)" in told.text
+    assert "refused (the board is closed for the summer)" in told.text
+    assert "its fate: refused" in told.text
 
 
 async def test_a_preview_posts_nothing(bench: Starters) -> None:

@@ -159,7 +159,7 @@ class DiscordChat:
         """Replace a message; images that stand in it already are kept."""
         spot = await self._places.spot(where, message)
         try:
-            await self._writing.change(spot, await self._changed(spot, where, message, payload))
+            await self._writing.change(spot, payload, await self._changed(spot, where, message, payload))
         except (Missing, Denied, Shut) as error:
             raise await self._explained(error, where, spot) from error
 

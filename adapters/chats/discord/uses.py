@@ -18,7 +18,7 @@ from adapters.chats.discord.guilds import listed, mapping, roles_of
 from adapters.chats.discord.names import made_at
 from adapters.chats.discord.render import COLOURS
 from adapters.chats.discord.tree import MENU, MOST_CHOICES, REPLY, SLASH, chosen, typed
-from adapters.chats.discord.words import name
+from adapters.chats.discord.words import name, words
 from bot.model import (
     CardKind,
     ChatPerson,
@@ -151,7 +151,7 @@ def answered(use: Use) -> str:
 
 def written(use: Use, where: Where, message: str) -> Said | None:
     """What somebody wrote into the form; it stands in a message of ours."""
-    text, target = _text(use.data), answered(use)
+    text, target = words({"content": _text(use.data)}, ""), answered(use)
     if not text or not target or not message:
         return None
     stands = MessageId(message)

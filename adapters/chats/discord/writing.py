@@ -50,9 +50,7 @@ class Writing:
         """Say something in a channel or in a thread of it; under an equal key once, where no webhook speaks."""
         answered = _answered(payload)
         if self._speaks:
-            body = shown.body | speaker(payload)
-            if answered:
-                body["embeds"] = [answering(body["embeds"][0], home.guild, channel, answered), *body["embeds"][1:]]
+            body = _in_answer(shown.body, home.guild, channel, answered) | speaker(payload)
             said = await self._hooks.say(home.id, body, shown.files, channel if channel != home.id else "")
             return MessageId(str(said["id"]))
         body = shown.body | nonce(key)
@@ -70,12 +68,14 @@ class Writing:
             said = await act({})  # what nobody can answer, such as a line of Discord's own, stops no message
         return MessageId(str(said["id"]))
 
-    async def change(self, spot: Spot, shown: Shown) -> None:
+    async def change(self, spot: Spot, payload: Payload, shown: Shown) -> None:
         """Replace a message of ours, also one from before webhooks spoke, or from when they did."""
+        answered = _answered(payload)
         where = route("PATCH", MESSAGE, channel=spot.channel, message=spot.message)
 
         async def by_webhook() -> None:
-            await self._hooks.change(spot, shown.body, shown.files)
+            body = _in_answer(shown.body, spot.home.guild, spot.channel, answered)
+            await self._hooks.change(spot, body, shown.files)
 
         async def by_bot() -> None:
             await self._rest.call(where, shown.body, files=shown.files)
@@ -163,6 +163,14 @@ def without_files(shown: Shown) -> Shown:
     embeds = [{field: value for field, value in shown.embeds[0].items() if field != "image"}]
     attachments = [one for one in shown.attachments if "filename" not in one]
     return shown._replace(embeds=embeds, attachments=attachments, files=[])
+
+
+def _in_answer(body: Object, guild: str, channel: str, answered: str) -> Object:
+    """What a webhook says in answer to a message: natively it answers none."""
+    if not answered:
+        return body
+    first, *more = body["embeds"]
+    return {**body, "embeds": [answering(first, guild, channel, answered), *more]}
 
 
 def _answered(payload: Payload) -> str:

@@ -23,7 +23,7 @@ from adapters.chats.matrix.settings import Settings
 from adapters.files import found, replaced
 from bot.errors import AdapterError, LoginRejected, NotAllowed, OutcomeUnknown, Unparsable
 from bot.model import Millis
-from bot.ports import Context
+from bot.ports import Context, Secret
 
 FILE = "session.json"
 """The file, in the adapter's folder, that holds device and token; for its owner's eyes alone."""
@@ -300,7 +300,7 @@ class Session:
             self._enter(kept)
 
     def _enter(self, kept: Kept) -> None:
-        self._client.token = kept.token or self._fixed.reveal()
+        self._client.token = Secret(kept.token or self._fixed.reveal()).reveal()  # the log blots it out from now on
         self.user, self.device = kept.user, kept.device
 
     @property

@@ -11,3 +11,4 @@ CREATE INDEX reply_by ON reply (identity_chat, identity_user, said_at);
 ALTER TABLE audit ADD COLUMN chat TEXT NOT NULL DEFAULT '';
 ALTER TABLE audit ADD COLUMN user_id TEXT NOT NULL DEFAULT '';
 CREATE INDEX audit_in_name ON audit (chat, user_id, id) WHERE chat <> '';
+CREATE INDEX audit_decided ON audit (community, id) WHERE chat = '';

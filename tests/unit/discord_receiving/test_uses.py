@@ -112,6 +112,12 @@ def test_what_is_written_into_the_form_is_an_answer_to_the_post() -> None:
     assert shown(said)["allowed_mentions"] == {"parse": []}
 
 
+def test_what_only_discord_can_draw_is_named_in_a_form_too() -> None:
+    said = written(form(text="good <:thumb:5>, see <#3>"), WHERE, "800")
+    assert said is not None
+    assert (said.text, said.format) == ("good :thumb:, see #channel", "discord")
+
+
 def test_a_form_without_a_message_for_its_words_says_nothing() -> None:
     """Its fate could be shown nowhere; Discord tells who sent it that it failed."""
     assert written(form(), WHERE, "") is None

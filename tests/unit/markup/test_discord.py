@@ -3,6 +3,7 @@
 import pytest
 
 from bot import markup
+from bot.markup.nodes import Kind, Node
 
 
 def discord(source, format="html"):
@@ -99,3 +100,11 @@ def test_a_table_keeps_its_columns():
 def test_marks_do_not_run_together(source, written):
     """Three stars in a row are read as whatever comes first."""
     assert discord(source) == written
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 6, 9])
+def test_no_run_of_backticks_ends_a_block_of_code(count):
+    """What stands behind it would be read as marks, and its addresses previewed."""
+    written = markup.write(Node(Kind.CODE_BLOCK, "a" + "`" * count + "b"), "discord")
+    assert written.count("```") == 2
+    assert written.replace("\u200b", "") == f"```\na{'`' * count}b\n```"

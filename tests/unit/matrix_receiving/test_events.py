@@ -98,13 +98,13 @@ def test_the_quote_in_plain_text_goes_only_where_something_is_answered():
     ],
 )
 def test_what_holds_no_words_of_a_person_says_nothing(content):
-    """A picture that nobody outside can see, a program's notice, a message that was taken away."""
+    """A picture that is nowhere, a program's notice, a message that was taken away."""
     assert said({}) is None
     assert read(event(**content)) is None
 
 
 def test_a_caption_is_words():
-    """The picture stays here."""
+    """Also where the picture itself is nowhere."""
     assert said({"msgtype": "m.image", "body": "look", "filename": "a.png"}) == ("look", "plain")
 
 

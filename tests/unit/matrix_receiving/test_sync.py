@@ -24,7 +24,7 @@ US, ANN = "@bot:x.example", "@ann:x.example"
 ROOM, OTHER = "!room:x.example", "!other:x.example"
 
 
-SETTINGS = Settings(homeserver="http://127.0.0.1:1", token=Secret("t"))
+SETTINGS = Settings(homeserver="http://127.0.0.1:1", token=Secret("t"), bots=("@irc_*:x.example",))
 
 
 class Server(Session):
@@ -244,3 +244,12 @@ async def test_readers_are_told_of_with_the_next_batch_each_once(server, tmp_pat
     receipt = told[0].events[1]
     assert isinstance(receipt, Receipt)
     assert (receipt.message, receipt.everywhere) == ("$b:x", True)
+
+
+async def test_who_is_named_as_a_program_is_heard_as_one(server: Server, tmp_path: Path) -> None:
+    """Where a message of theirs stands has to be known; what it says goes nowhere."""
+    ghost = {**text("from the other side"), "sender": "@irc_ann:x.example"}
+    server.pages = {ROOM: []}
+    server.syncs = [answer("s1"), answer("s2", text("hello"), ghost)]
+    heard = [event for batch in await hear(server, tmp_path) for event in batch.events]
+    assert [event.person.bot for event in heard if isinstance(event, Said)] == [False, True]

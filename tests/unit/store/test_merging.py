@@ -604,3 +604,20 @@ async def test_what_had_to_wait_becomes_part_of_what_was_said_before(talk):
     await talk.house.store.write(catch_up, "web", talk.now)
     talk.passes(30)
     assert await talk.posts() == [("create", "one\n\ntwo anew")]
+
+
+async def test_what_was_begun_takes_in_nothing_more_whatever_the_clock_shows(talk):
+    """Its bytes are fixed: an admin has the rest of it sent, and what joined it would be lost."""
+    await talk.says("ada", "one")
+    talk.passes(30)
+    job = await talk.begin()
+    await talk.house.store.write(conclude, job.id, "held", "who knows", talk.now)
+    await talk.house.store.write(_half_known, job.id)
+    await talk.house.store.write(retry, job.id, None, "Zoe", talk.now)
+    talk.passes(-20)
+    await talk.says("ada", "two", after=0)
+    assert await talk.house.value("SELECT merged FROM reply ORDER BY id DESC LIMIT 1") is None
+
+
+def _half_known(delivery):
+    yield "UPDATE part SET remote='p7' WHERE delivery=$1", (delivery,)

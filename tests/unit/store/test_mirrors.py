@@ -185,7 +185,7 @@ async def submitting(house, marker="marker-1"):
     """The reply's delivery as it is while its outcome is not known; the delivery's id."""
     [[queue]] = await house.rows("SELECT DISTINCT queue FROM delivery WHERE subject='reply'")
     job = await house.store.read(head, queue, house.now)
-    acts = (Part(0, "send", {"text": "hello"}, marker),)
+    acts = (Part(0, "send", {"text": "hello there"}, marker),)
     claim = Claim(job.id, acts, "shown", 1, Moment(BEGINNING, 1, "boot"))
     await house.store.write(turn, queue, None, claim, 0, BEGINNING)
     return job.id
@@ -218,7 +218,7 @@ async def test_a_post_that_carries_a_replys_marker_is_that_reply(talking):
     reply = await said(talking)
     await submitting(talking, "marker-1")
     await talking.read_thread(op(), post("p1"), post("p2", "anything", author=Author("Somebody"), marker="marker-1"))
-    assert await talking.owed() == []
+    assert await talking.owed() == [("edit", "p2", "thread")], "where it says something else, that is told"
     assert await fate(talking) == [("posted", "p2")]
     rows = """SELECT c.reply, c.state, m.message FROM copy c JOIN copy_message m ON m.copy=c.id
                 JOIN post p ON p.id=c.post WHERE p.key='p2'"""
@@ -327,7 +327,7 @@ async def test_a_post_that_was_settled_first_is_adopted_when_it_is_read(talking)
     await posted(talking, "p2")
     assert await fate(talking) == [("posted", "p2")]
     await talking.read_thread(op(), post("p1"), post("p2", "the forum's own wording", author=Author("x")))
-    assert await talking.owed() == []
+    assert await talking.owed() == [("edit", "p2", "thread")]
     assert await talking.rows("SELECT reply, state FROM copy WHERE reply IS NOT NULL") == [(reply, "shown")]
 
 

@@ -17,10 +17,12 @@ from bot.model import (
     Where,
 )
 from bot.store import run
+from bot.store.communities import ensure_community
 from bot.store.forums import ensure_forum
 from bot.store.inbox import receive
 from bot.store.persons import ensure_person
 from bot.store.replies import reply_row
+from bot.store.report import held
 from bot.testing.store_rig import StoreRig, answer, op, text
 
 ADA = ChatPerson(UserId("u1"), "Ada")
@@ -55,6 +57,17 @@ async def knows(house: StoreRig, person: int, forum: int, native: str, name: str
         forum,
         native,
         name,
+    )
+
+
+async def is_here(house: StoreRig, user: str, community: int) -> None:
+    """Somebody gave a command in a community."""
+    await house.store.write(
+        run,
+        "INSERT INTO member (chat, user_id, community, channel, seen_at) VALUES ('web', $1, $2, 'lounge', $3)",
+        user,
+        community,
+        house.now,
     )
 
 
@@ -119,9 +132,20 @@ async def test_who_is_mentioned_and_has_an_account_there_is_known_by_it(shown: S
     other = await shown.store.write(ensure_person, "other", "3", "Cleo", shown.now)
     for person, native, name in ((bob, "17", "bobby"), (other, "18", "cleo")):
         await knows(shown, person, shown.forum, native, name)
+    await is_here(shown, "2", shown.community)
     row = await shown.store.read(reply_row, await says(shown, f"hi {BOB} and [@Cleo](https://discord.com/users/3)"))
     assert row is not None
     assert row.calls == {"2": Login("17", "bobby", "")}
+
+
+async def test_whom_another_community_knows_nobody_here_can_have_named(shown: StoreRig) -> None:
+    """Law 12: a mention would tell which account somebody of another community has."""
+    bob = await shown.store.write(ensure_person, "web", "2", "Bob", shown.now)
+    await knows(shown, bob, shown.forum, "17", "bobby")
+    await is_here(shown, "2", await shown.store.write(ensure_community, "web", "theirs", "Theirs"))
+    row = await shown.store.read(reply_row, await says(shown, f"hi {BOB}"))
+    assert row is not None
+    assert row.calls == {}
 
 
 async def test_an_account_on_another_forum_says_nothing_here(shown: StoreRig) -> None:
@@ -131,3 +155,13 @@ async def test_an_account_on_another_forum_says_nothing_here(shown: StoreRig) ->
     row = await shown.store.read(reply_row, await says(shown, f"hi {BOB}"))
     assert row is not None
     assert row.calls == {}
+
+
+async def test_what_is_held_is_called_by_its_words(shown: StoreRig) -> None:
+    """An admin reads it in a list; how the chat writes mentions is nothing to read."""
+    reply = await says(shown, f"hi {BOB}, **why?**")
+    await shown.store.write(
+        run, "UPDATE delivery SET state='held', reason='x' WHERE subject='reply' AND subject_id=$1", reply
+    )
+    [one] = await shown.store.read(held, None)
+    assert one.what == "reply create hi @Bob, why?"
