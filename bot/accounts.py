@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from bot.acts import Job
 from bot.clock import Clock
 from bot.errors import AdapterError, LoginRejected, NotFound, Refused
+from bot.jobs import Job
 from bot.lanes import OpenForum
 from bot.model import Answer, Batch, Commanded, Event, Invitation, Login
 from bot.ports import ConnectsAccounts

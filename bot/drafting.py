@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from bot import markup
-from bot.acts import OpenerRow, Quoted, ReplyRow
 from bot.errors import Refused
+from bot.jobs import OpenerRow, Quoted, ReplyRow
 from bot.markup.calling import calling
 from bot.markup.nodes import Kind, Node, document, paragraph, text, walk
 from bot.model import Draft, ForumCapabilities, Login, Opener

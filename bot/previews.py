@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from bot.acts import Answered
 from bot.commands.desk import Desk
 from bot.commands.finding import NAMED, located
 from bot.errors import NotFound, ThreadlineError, Unparsable
+from bot.jobs import Answered
 from bot.model import (
     BoardKey,
     Bookmark,

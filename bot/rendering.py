@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 
 from bot import markup
-from bot.acts import Answered, PostRow
+from bot.jobs import Answered, PostRow
 from bot.markup.calling import CALLS_NOBODY
 from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import (

@@ -42,7 +42,7 @@ from bot.commands import (
     unread,
 )
 from bot.commands.desk import Desk
-from bot.commands.words import behind, usage
+from bot.commands.words import QUOTES, behind, usage
 from bot.errors import Forbidden, NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Offer, Parameter
 from bot.redaction import words_of
@@ -126,6 +126,11 @@ def _values(command: Command, words: Sequence[str], usage: str, typed: str) -> d
             before = (command.name, *words[: len(words) - len(waiting)])
             values[positional.pop(0).name] = behind(typed, before) or " ".join(waiting)
             break
+        if positional and positional[0].quoted and not waiting[0].startswith("--"):
+            before = (command.name, *words[: len(words) - len(waiting)])
+            if typed and not (behind(typed, before) or "").startswith(QUOTES):
+                wrong = say("commands.unquoted", name=positional[0].name, word=waiting[0])
+                raise ThreadlineError(f"{wrong}\n{usage}")
         word = waiting.pop(0)
         if word.startswith("--"):
             option, sign, value = word.partition("=")

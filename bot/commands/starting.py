@@ -6,13 +6,13 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from bot import markup
-from bot.acts import OpenerRow
 from bot.commands.desk import Desk
 from bot.commands.naming import meant
 from bot.commands.reader import reader
 from bot.commands.words import said
 from bot.drafting import LONGEST_TITLE, opener
 from bot.errors import Forbidden, NotFound, ThreadlineError
+from bot.jobs import OpenerRow
 from bot.lanes import OpenForum
 from bot.markup.nodes import Kind, Node, document
 from bot.model import Answer, BoardKey, Caller, Command, Commanded, Login, Parameter, PostKey
@@ -98,13 +98,18 @@ async def _board(desk: Desk, caller: Caller, who: Reader, words: str) -> Startab
     if not there:
         raise NotFound(say("openers.no_boards"))
     names = ", ".join(board.name for board in there[:8])
-    found = await meant(desk, caller, who, "" if words.strip().casefold() == HERE else words)
-    if found.thread is not None or len(found.boards) != 1:
-        raise NotFound(say("openers.which_board", names=names))
-    for board in there:
-        if board.id == found.boards[0].id:
-            return board
-    raise Forbidden(say("openers.not_taken", board=found.boards[0].name, names=names))
+    asked_here = words.strip().casefold() == HERE
+    found = await meant(desk, caller, who, "" if asked_here else words)
+    if found.thread is not None and asked_here:  # in its chat thread, the board is that of the thread
+        ids = [found.thread.board]
+    else:
+        ids = [board.id for board in found.boards]
+    board = next((one for one in there if ids == [one.id]), None)
+    if board is not None:
+        return board
+    if len(found.boards) == 1:
+        raise Forbidden(say("openers.not_taken", board=found.boards[0].name, names=names))
+    raise NotFound(say("openers.which_board", names=names))
 
 
 async def _allowed(
@@ -142,7 +147,7 @@ def _as_whom(caller: Caller, opened: OpenForum, own: Login | None) -> str:
         return say("openers.as_own", name=said(own.name))
     if opened.forum.caps.write_identity == "impersonate":
         return say("openers.as_named", name=said(caller.person))
-    connects = isinstance(opened.forum, ConnectsAccounts)
+    connects = isinstance(opened.forum, ConnectsAccounts) and not caller.anybody
     how = say("openers.connect", sign=caller.sign, forum=opened.name) if connects else ""
     return f"{say('openers.as_bridge', name=said(caller.person))} {how}".strip()
 
@@ -180,7 +185,7 @@ COMMANDS = [
                 Parameter("tags", "help.forum_post_tags", required=False, option=True),
                 Parameter("preview", "help.forum_post_preview", required=False, option=True, choices=("yes",)),
                 Parameter("board", "help.forum_post_board", suggested=True),
-                Parameter("title", "help.forum_post_title"),
+                Parameter("title", "help.forum_post_title", quoted=True),
                 Parameter("text", "help.forum_post_text", rest=True, verbatim=True),
             ),
         ),

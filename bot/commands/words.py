@@ -36,7 +36,9 @@ def usage(command: Command, sign: str) -> str:
     """One line that says how a command is given where `sign` stands before commands."""
     parts = [f"{sign}{command.group} {command.name}"]
     for parameter in command.parameters:
-        word = f"--{parameter.name} {parameter.name.upper()}" if parameter.option else parameter.name.upper()
+        value = "|".join(parameter.choices) if parameter.option else ""
+        word = f"--{parameter.name} {value or parameter.name.upper()}" if parameter.option else parameter.name.upper()
+        word = f'"{word}"' if parameter.quoted else word
         word += " …" if parameter.rest else ""
         parts.append(word if parameter.required else f"[{word}]")
     return f"`{' '.join(parts)}`: {worded(command).help}"

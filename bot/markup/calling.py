@@ -38,8 +38,8 @@ def calling(node: Node, written: Callable[[str], str | None]) -> Node:
         return Node(Kind.TEXT, known or f"@{CALLS_NOBODY}{node.text.strip()}")
     children = list(node.children)
     for at, child in enumerate(children):
-        # A link that shows its own address is written as that address.
-        if not (node.kind is Kind.LINK and child.text == node.target):
+        # A link that shows its own address is written as that address, but for one with brackets.
+        if not (node.kind is Kind.LINK and child.text == node.target and not set("[]") & set(child.text)):
             children[at] = calling(child, written)
     words = calls_nobody(node.text) if node.kind is Kind.TEXT else node.text
     return msgspec.structs.replace(node, text=words, label=calls_nobody(node.label), children=tuple(children))

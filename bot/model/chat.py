@@ -193,7 +193,7 @@ class Commanded(Noun, frozen=True, tag="commanded"):
     message: MessageId = MessageId("")
     """The message that it was typed as, where it is one; empty for what nobody else sees."""
     typed: str = ""
-    """The words as they stand there, where lines, spaces or quotes say more than `words` do; else empty."""
+    """The words as they stand there, with lines, spaces and quotes; empty where they were not typed but chosen."""
     format: str = "markdown"
     """The format of longer texts among them."""
 

@@ -26,6 +26,8 @@ class Parameter(Noun, frozen=True):
     """True where words that quotes held together stay so: then they stand between quotes."""
     secret: bool = False
     """True where what is typed opens something: whoever keeps commands keeps it only where it is taken."""
+    quoted: bool = False
+    """True where it stands between quotes when it is typed: else nobody could tell where it ends."""
     suggested: bool = False
     """True where it can be asked, while it is typed, what may be meant."""
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 
 from bot import errors
-from bot.acts import Job, Part, Subject
 from bot.clock import Clock, Moment, age
+from bot.jobs import Job, Part, Subject
 from bot.mirroring import Act
 from bot.ports import Log
 from bot.recovery import ATTEMPTS, Recovery, backoff, reaction, recovery

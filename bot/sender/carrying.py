@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from bot import errors
-from bot.acts import Job, Part
 from bot.clock import Clock
 from bot.enclosing import Outcome, Shown, kind_of, mark, shown
+from bot.jobs import Job, Part
 from bot.model import Attached, Draft
 from bot.ports import KeepsFiles, Log, TakesFiles
 from bot.recovery import backoff

@@ -9,19 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from bot import errors
-from bot.acts import (
-    Answered,
-    Beneath,
-    Drop,
-    Elsewhere,
-    Job,
-    Perform,
-    Subject,
-    Wait,
-    parts,
-    step,
-)
+from bot.acts import Beneath, Drop, Elsewhere, Perform, Wait, parts, step
 from bot.clock import Clock
+from bot.jobs import Answered, Job, Subject
 from bot.mirroring import Act
 from bot.model import MessageId
 from bot.poller import STORE_PAUSE

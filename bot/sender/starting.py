@@ -9,8 +9,8 @@ from typing import NamedTuple, cast
 import msgspec
 
 from bot import errors
-from bot.acts import OpenerRow, Part
 from bot.drafting import opener
+from bot.jobs import OpenerRow, Part
 from bot.lanes import OpenForum
 from bot.model import Login, Millis, Opener, Payload, Queued, Started, ThreadKey, Written
 from bot.ports import StartsThreads

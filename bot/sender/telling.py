@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.acts import Job
 from bot.clock import Clock
+from bot.jobs import Job
 from bot.recovery import Reaction
 from bot.store import Store
 from bot.store.failures import CLOSED, Failure, failing_queues, of_line, of_login, queue_fails, refuse_and_tell, works

@@ -10,10 +10,11 @@ import msgspec
 
 from bot import errors
 from bot.accounts import Accounts
-from bot.acts import Job, Part, ReplyRow, Subject, answering, most
+from bot.acts import answering, most
 from bot.confiding import Opens, as_kept
 from bot.drafting import draft
 from bot.enclosing import given, linked
+from bot.jobs import Job, Part, ReplyRow, Subject
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import (

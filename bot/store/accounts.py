@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.acts import Subject
+from bot.jobs import Subject
 from bot.model import Millis
 from bot.store.granting import Grant, author, end_for_owner, grant_of, rest
 from bot.store.unit import Unit, one

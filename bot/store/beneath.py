@@ -6,7 +6,7 @@ when both say the same again.
 
 from __future__ import annotations
 
-from bot.acts import NoteRow, Subject
+from bot.jobs import NoteRow, Subject
 from bot.mirroring import Act, Owed
 from bot.model import BodyState, MessageId, Millis, Post, PostState
 from bot.rendering import words_digest

@@ -7,8 +7,8 @@ from itertools import groupby
 import msgspec
 
 from bot import markup
-from bot.acts import Subject
 from bot.errors import NotFound
+from bot.jobs import Subject
 from bot.mirroring import Act
 from bot.model import Millis
 from bot.store.forums import view

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.acts import Job
 from bot.errors import NotFound
+from bot.jobs import Job
 from bot.model import Millis
 from bot.store.endings import conclude
 from bot.store.losses import keys, stored

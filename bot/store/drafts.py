@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot.acts import ReplyRow
+from bot.jobs import ReplyRow
 from bot.model import Caller, Commanded, Millis, Reacted
 from bot.store.endings import conclude
 from bot.store.merging import let_go
@@ -43,12 +43,14 @@ class Sketch(NamedTuple):
 def asked_by(chat: str, event: Reacted) -> Unit[Commanded | None]:
     """The command that somebody gives who wants to see what their own message becomes; None on any other message."""
     rows = yield (
-        """SELECT p.channel, COALESCE(p.thread_ref, ''), c.native FROM reply r JOIN place p ON p.id=r.place
-             JOIN community c ON c.id=p.community
-           WHERE p.chat=$1 AND p.channel=$2 AND r.message=$3 AND r.identity_chat=$1 AND r.identity_user=$4""",
-        (chat, event.where.channel, event.message, event.person.id),
+        """SELECT p.channel, COALESCE(p.thread_ref, ''), c.native, r.identity_chat, r.identity_user
+           FROM place p JOIN reply r ON r.place=p.id AND r.message=$3 JOIN community c ON c.id=p.community
+           WHERE p.chat=$1 AND p.channel=$2""",
+        (chat, event.where.channel, event.message),
     )
-    for channel, thread, community in rows:
+    for channel, thread, community, *login in rows:
+        if login != [chat, event.person.id]:
+            continue
         where = msgspec.structs.replace(event.where, channel=channel, thread=thread)
         words = ("draft", event.message)
         return Commanded(f"draft-{event.id}", where, event.person, "forum", words, event.at, community)

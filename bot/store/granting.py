@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from bot.acts import Subject
 from bot.errors import NotFound
+from bot.jobs import Subject
 from bot.model import Login, Millis, Offer
 from bot.store.notices import close_notice, close_quietly, open_notice
 from bot.store.places import audit

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from bot.acts import Answered, CopyRow, Job, Part, PostRow, Subject
 from bot.clock import Moment
+from bot.jobs import Answered, CopyRow, Job, Part, PostRow, Subject
 from bot.mirroring import PAUSED, Act, Options
 from bot.model import (
     Author,

@@ -18,6 +18,9 @@ STRETCH = 5
 MOST = 20
 """Messages of one post."""
 
+BACK = 50
+"""Messages of a place among which the last one is looked for that was taken: in a busy place many are turned away."""
+
 LONGEST = 8_000
 """Characters that the messages of one post have together: forums that bound their posts take as many."""
 
@@ -71,11 +74,12 @@ def gathering(place: int, message: str, now: Millis) -> Unit[Run | None]:
         """SELECT f.id, d.id, d.made_at, f.thread, f.identity_chat, f.identity_user, f.parent_post, f.parent_reply,
              f.said_at
            FROM delivery d JOIN reply f ON f.id=d.subject_id
-           WHERE d.id=(SELECT x.id FROM reply r JOIN delivery x ON x.subject='reply'
-               AND x.subject_id=COALESCE(r.merged, r.id) AND x.act='create'
-             WHERE r.place=$1 AND r.message<>$2 AND r.paged=0 ORDER BY r.id DESC LIMIT 1)
+           WHERE d.id=(SELECT x.id FROM (SELECT l.id, l.merged FROM reply l WHERE l.place=$1 AND l.message<>$2
+               AND l.paged=0 ORDER BY l.id DESC LIMIT $4) r
+             JOIN delivery x ON x.subject='reply' AND x.subject_id=COALESCE(r.merged, r.id) AND x.act='create'
+             ORDER BY r.id DESC LIMIT 1)
              AND d.state='pending' AND d.rendered IS NULL AND d.not_before>$3 AND d.made_at<=$3{lock}""",
-        (place, message, now),
+        (place, message, now, BACK),
     )
     for first, delivery, owed_at, thread, chat, user, post, reply, began in rows:
         [[last, messages, standing, characters]] = yield (

@@ -7,7 +7,7 @@ from itertools import groupby
 
 import msgspec
 
-from bot.acts import Subject
+from bot.jobs import Subject
 from bot.mirroring import PAUSED, Act
 from bot.model import Millis, Moved, Where
 from bot.store.choosing import end_flood

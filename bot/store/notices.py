@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.acts import Subject
+from bot.jobs import Subject
 from bot.mirroring import Act
 from bot.model import Millis, Offer
 from bot.store.offers import stored

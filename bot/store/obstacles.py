@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.acts import HELD_PARENT, Subject
+from bot.acts import HELD_PARENT
+from bot.jobs import Subject
 from bot.mirroring import PAUSED, Act
 from bot.model import Millis, calendar
 from bot.store.jobs import one_job

@@ -65,7 +65,7 @@ def _became(
     lent = sent.get("login")
     # What our shared account is called, we are not told; but the words that it sent name who said them.
     shared = caps.write_identity == "shared" and not lent
-    renamed = bool(lent) and post.author.id == lent["id"]
+    renamed = lent is not None and post.author.id == lent["id"]
     if not shared and not renamed and post.author.name not in ({lent["name"]} if lent else {name, account}) - {""}:
         return False
     same = words_digest(post.body.text, post.body.format) == words_digest(str(sent["text"]), caps.format)

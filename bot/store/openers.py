@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from bot import markup
-from bot.acts import OpenerRow, Subject
+from bot.jobs import OpenerRow, Subject
 from bot.mirroring import Act
 from bot.model import DAY, BoardKey, ChatName, Login, Millis, PostKey, Where
 from bot.store.discussion import have_read

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
-from bot.acts import Subject
+from bot.jobs import Subject
 from bot.mirroring import PAUSED, Act, Owed, Slot, Standing
 from bot.model import Millis
 from bot.store.places import ensure_chat_thread, heirs

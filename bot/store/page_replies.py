@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot.acts import Subject
+from bot.jobs import Subject
 from bot.mirroring import Act
 from bot.model import DAY, ChatPerson, Millis, UserId
 from bot.replying import Lately, Rules, Verdict, may
@@ -58,9 +58,11 @@ def answerable(thread: int, sight: Sight) -> Unit[Answerable | None]:
     only some may answer, they do so in the chat.
     """
     rows = yield (
-        f"""SELECT m.place FROM mirror m JOIN thread t ON t.id=$3 WHERE {sees("$1", "$2")} AND t.closed=0
-              AND (m.thread=$3 OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$3))
-            GROUP BY m.place ORDER BY MIN(m.id)""",
+        f"""SELECT e.place FROM (
+              SELECT m.id, m.place FROM mirror m WHERE m.thread=$3 AND m.thread IS NOT NULL AND {sees("$1", "$2")}
+              UNION ALL SELECT m.id, m.place FROM listing l JOIN mirror m ON m.board=l.board AND m.board IS NOT NULL
+                AND {sees("$1", "$2")} WHERE l.thread=$3) e
+            WHERE EXISTS (SELECT 1 FROM thread t WHERE t.id=$3 AND t.closed=0) GROUP BY e.place ORDER BY MIN(e.id)""",
         (sight.community, sight.channel, thread),
     )
     for (place,) in rows:

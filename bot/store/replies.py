@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.acts import ReplyRow
+from bot.jobs import ReplyRow
 from bot.model import Attached, ChatName, Login, PostKey, ThreadKey
 from bot.replying import Accounts
 from bot.store.granting import granted_login

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot import markup
-from bot.acts import Quoted
+from bot.jobs import Quoted
 from bot.markup.calling import called
 from bot.model import Body, BodyState, Login
 from bot.store.unit import Unit

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from bot.acts import Subject
 from bot.enclosing import kept
+from bot.jobs import Subject
 from bot.mirroring import Act
 from bot.model import Deleted, Edited, Millis, Said, Where
 from bot.replying import LEFT, Verdict

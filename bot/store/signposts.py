@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bot.acts import Subject
+from bot.jobs import Subject
 from bot.mirroring import Act
 from bot.model import ChannelRef, MessageId, Millis, Offer, Where
 from bot.store.offers import stored

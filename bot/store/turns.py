@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bot.acts import Job, Part, Subject
 from bot.clock import Moment
+from bot.jobs import Job, Part, Subject
 from bot.mirroring import Act
 from bot.model import Millis, Started
 from bot.rendering import words_digest

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
 from bot.errors import LoginRejected
 from bot.store.unit import Unit
+
+SIGN = "gAAAAA"
+"""What sealed texts begin with: the version of Fernet, and the high bits of a time before the year 2106."""
+
+_SEALED = re.compile(rf"{SIGN}[\w=-]{{40,}}")
 
 
 def keep_secret(purpose: str, owner: str, sealed: bytes) -> Unit[None]:
@@ -49,4 +56,9 @@ def seal_anew(rotate: Callable[[bytes], bytes]) -> Unit[Renewed]:
             yield "DELETE FROM invitation WHERE person=$1 AND forum=$2", (person, forum)  # it can be asked for again
         else:
             yield "UPDATE invitation SET sealed=$3 WHERE person=$1 AND forum=$2", (person, forum, fresh)
+    for table, column in (("whisper", "text"), ("inbox", "body")):  # private words, and commands that wait
+        for id, old in (yield f"SELECT id, {column} FROM {table} WHERE {column} LIKE '%{SIGN}%'", ()):
+            with suppress(LoginRejected):  # who asked for it asks again
+                fresh = _SEALED.sub(lambda found: rotate(found.group().encode()).decode(), str(old))
+                yield f"UPDATE {table} SET {column}=$2 WHERE id=$1", (id, fresh)
     return Renewed(sealed, tuple(lost))

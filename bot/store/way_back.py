@@ -8,13 +8,17 @@ from bot.store.lately import wrote_lately
 from bot.store.places import heir, read_answering
 from bot.store.unit import Rows, Unit
 
-RULES = """
-SELECT m.replies, m.answering FROM mirror m WHERE m.place=$1 AND (m.thread=$2
-  OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$2))
+OLDEST = """
+SELECT m.replies, m.answering FROM mirror m WHERE m.id=(SELECT MIN(e.id) FROM (
+  SELECT t.id FROM mirror t WHERE t.thread=$2 AND t.place=$1 AND t.state<>'removed' AND t.thread IS NOT NULL
+  UNION ALL SELECT b.id FROM listing l JOIN mirror b ON b.board=l.board AND b.place=$1 AND b.state<>'removed'
+    AND b.board IS NOT NULL WHERE l.thread=$2) e)
 """
+"""Asked at each message that is received: both halves are found by their index."""
 
-LAST = """
-ORDER BY CASE WHEN m.state='removed' THEN 1 ELSE 0 END, CASE WHEN m.state='removed' THEN -m.id ELSE m.id END LIMIT 1
+ENDED = """
+SELECT m.replies, m.answering FROM mirror m WHERE m.place=$1 AND m.state='removed' AND (m.thread=$2
+  OR m.board IN (SELECT l.board FROM listing l WHERE l.thread=$2)) ORDER BY m.id DESC LIMIT 1
 """
 
 
@@ -48,7 +52,7 @@ def ruling(chat: str, place: int, thread: int, said: Said, part: bool = False) -
 def rules_at(place: int, thread: int) -> Unit[Rules | None]:
     """What the mirror says that decides about a thread in a place's channel; it may have moved with its channel."""
     where = ((yield from _channel(place)), thread)
-    return _rules((yield RULES + "AND m.state<>'removed' ORDER BY m.id LIMIT 1", where))
+    return _rules((yield OLDEST, where))
 
 
 def window_at(place: int, thread: int) -> Unit[Millis]:
@@ -60,7 +64,7 @@ def window_at(place: int, thread: int) -> Unit[Millis]:
 def last_rules_at(place: int, thread: int) -> Unit[Rules | None]:
     """The same; where no mirror decides any more, what the last one said that did."""
     where = ((yield from _channel(place)), thread)
-    return _rules((yield RULES + LAST, where))
+    return _rules((yield OLDEST, where)) or _rules((yield ENDED, where))
 
 
 def _rules(rows: Rows) -> Rules | None:

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from bot.accounts import Accounts
-from bot.acts import Job, Part, Subject
 from bot.errors import OutcomeUnknown, Refused
+from bot.jobs import Job, Part, Subject
 from bot.lanes import OpenForum
 from bot.mirroring import Act
 from bot.model import Draft, Login, PostKey

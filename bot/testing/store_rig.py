@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from bot.acts import Beneath, Drop, Elsewhere, Job, Perform, parts, step
+from bot.acts import Beneath, Drop, Elsewhere, Perform, parts, step
 from bot.clock import Moment
+from bot.jobs import Job
 from bot.mirroring import Act, Layout, Options
 from bot.model import (
     DAY,

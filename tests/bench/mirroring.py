@@ -19,9 +19,9 @@ from typing import Any, cast
 
 import msgspec
 
-from bot.acts import Answered
 from bot.app import App, opened
 from bot.home import Home
+from bot.jobs import Answered
 from bot.log import configure
 from bot.model import BoardKey, Bookmark, ChannelRef, MessageId, PostKey, ThreadKey, Where
 from bot.registry import GROUPS, Registry

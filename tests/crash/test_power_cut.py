@@ -12,8 +12,8 @@ from typing import Any
 import apsw
 import pytest
 
-from bot.acts import Part
 from bot.clock import Moment
+from bot.jobs import Part
 from bot.mirroring import Layout
 from bot.model import (
     Author,

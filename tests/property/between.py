@@ -198,6 +198,31 @@ class Between(RuleBasedStateMachine):
         tag = word_of(post)
         board.posts[post].text = f"{tag} v1 {FILL} {tag}" if long and parent % 2 else f"{tag} v1"
 
+    @rule(which=ANY)
+    def edit(self, which: int) -> None:
+        row = self.pick(which, PostState.LIVE)
+        if row is not None:
+            tag = word_of(row.post)
+            rest = f" {FILL} {tag}" if which % 4 == 3 else ""
+            self.bench.board.edit(row.post, f"{tag} v{row.version + 1}{rest}")
+
+    @rule(which=ANY)
+    def delete(self, which: int) -> None:
+        row = self.pick(which, PostState.LIVE)
+        if row is not None:
+            self.bench.board.delete(row.post)
+
+    @rule(which=ANY)
+    def hide_or_show(self, which: int) -> None:
+        row = self.pick(which, PostState.LIVE, PostState.HIDDEN)
+        if row is not None:
+            self.seen.hidden.add(row.post)
+            self.bench.board.hide(row.post, row.state is PostState.LIVE)
+
+    def pick(self, which: int, *states: PostState) -> Any:
+        rows = [row for row in self.bench.board.posts.values() if row.state in states and not row.ours]
+        return rows[which % len(rows)] if rows else None
+
     def ours(self, *states: PostState) -> list[PostRow]:
         return [row for row in self.bench.board.posts.values() if row.state in states and row.ours]
 

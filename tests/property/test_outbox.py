@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from bot.model import PostState
 from bot.testing.faults import Line
 from tests.property.between import ANY, Between, laws
-from tests.property.outbox import FILL, TAG, word_of
+from tests.property.outbox import TAG, word_of
 
 
 class World(Between):
-    """Besides, people change what they wrote on the forum, and clocks are set."""
-
-    @rule(which=ANY)
-    def edit(self, which: int) -> None:
-        row = self.pick(which, PostState.LIVE)
-        if row is not None:
-            tag = word_of(row.post)
-            rest = f" {FILL} {tag}" if which % 4 == 3 else ""
-            self.bench.board.edit(row.post, f"{tag} v{row.version + 1}{rest}")
-
-    @rule(which=ANY)
-    def delete(self, which: int) -> None:
-        row = self.pick(which, PostState.LIVE)
-        if row is not None:
-            self.bench.board.delete(row.post)
-
-    @rule(which=ANY)
-    def hide_or_show(self, which: int) -> None:
-        row = self.pick(which, PostState.LIVE, PostState.HIDDEN)
-        if row is not None:
-            self.seen.hidden.add(row.post)
-            self.bench.board.hide(row.post, row.state is PostState.LIVE)
-
-    def pick(self, which: int, *states: PostState) -> Any:
-        rows = [row for row in self.bench.board.posts.values() if row.state in states and not row.ours]
-        return rows[which % len(rows)] if rows else None
+    """Besides, a moderator of the chat removes what he likes, openers are in doubt, and clocks are set."""
 
     @rule(which=ANY, heard=st.booleans())
     def moderator_removes_a_copy(self, which: int, heard: bool) -> None:

@@ -4,23 +4,8 @@ import msgspec
 import pytest
 
 from bot import errors
-from bot.acts import (
-    HELD_PARENT,
-    Answered,
-    Beneath,
-    CopyRow,
-    Drop,
-    Job,
-    Perform,
-    PostRow,
-    ReplyRow,
-    Subject,
-    Wait,
-    key,
-    most,
-    parts,
-    step,
-)
+from bot.acts import HELD_PARENT, Beneath, Drop, Perform, Wait, key, most, parts, step
+from bot.jobs import Answered, CopyRow, Job, PostRow, ReplyRow, Subject
 from bot.mirroring import Act
 from bot.model import (
     Author,

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from bot.acts import Quoted, ReplyRow
 from bot.drafting import LONGEST_TITLE, answering, draft, one_title
 from bot.errors import Refused
+from bot.jobs import Quoted, ReplyRow
 from bot.markup.calling import CALLS_NOBODY
 from bot.model import EMPTY, Attached, Body, BodyState, ChatName, ForumCapabilities, Login, PostKey, ThreadKey, body
 from bot.rendering import words_digest

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from bot import markup
-from bot.acts import PostRow, ReplyRow
 from bot.drafting import draft
+from bot.jobs import PostRow, ReplyRow
 from bot.markup.nodes import Kind, walk
 from bot.model import (
     EMPTY,
@@ -27,9 +27,7 @@ CUNNING = "<img src=x onerror=alert(1)> @everyone **bold**\n\nAdmin via web:\n\n
 
 
 def reply(name, text="hello *there*", format="markdown"):
-    return ReplyRow(
-        1, name, text, format, 1, 0, False, PostKey(""), ThreadKey("t"), PostKey(""), "", ChatName("web")
-    )
+    return ReplyRow(1, name, text, format, 1, 0, False, PostKey(""), ThreadKey("t"), PostKey(""), "", ChatName("web"))
 
 
 def shared(format):

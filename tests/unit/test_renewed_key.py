@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot import errors, seal
-from bot.accounts import ASKED
-from bot.model import UserId
+from bot.accounts import ANSWER, ASKED
+from bot.confiding import PURPOSE as WORDS
+from bot.model import Answer, Batch, ChatName, ChatPerson, Commanded, UserId
 from bot.opening import SETTING
 from bot.seal import Sealer
+from bot.store.inbox import receive
 from bot.store.vault import keep_secret
+from bot.store.whispers import whisper
 from tests.crash.bench import Bench, Killed
-from tests.unit.test_accounts import SHARED, authors, connected, give, says
+from tests.unit.test_accounts import LOUNGE, SHARED, authors, connected, give, says
 
 STEPS = 12
 """Moments at which the program may die, more than there are."""
@@ -67,7 +72,12 @@ async def everything(bench: Bench) -> tuple[list[str], list[bytes]]:
     )
     opened = [sealer.unseal(purpose, owner, bytes(sealed)) for purpose, owner, sealed in rows]
     opened += [sealer.unseal(ASKED, f"{person}:{forum}", bytes(sealed)) for person, forum, sealed in asked]
-    return opened, [bytes(row[2]) for row in (*rows, *asked)]
+    said = [text.encode() for (text,) in await bench.ask("SELECT text FROM whisper WHERE sealed=1")]
+    opened += [sealer.unseal(WORDS, "fake:u-dora", sealed) for sealed in said]
+    typed = [re.findall(r"sealed:([\w=-]+)", body) for (body,) in await bench.ask("SELECT body FROM inbox")]
+    waits = [sealed.encode() for found in typed for sealed in found]
+    opened += [sealer.unseal(ANSWER, "fake:u-dora", sealed) for sealed in waits]
+    return opened, [*(bytes(row[2]) for row in (*rows, *asked)), *said, *waits]
 
 
 @pytest.mark.parametrize("at", range(1, STEPS))
@@ -78,7 +88,14 @@ async def test_wherever_it_dies_everything_opens_and_once_it_is_done_the_old_key
     key = bench.folder / "keys" / "key"
     setting = Sealer.open(key).seal(SETTING, "chats.talk.token", "the token of a chat")
     await bench.store.write(keep_secret, SETTING, "chats.talk.token", setting)
+    answer = Answer("a link that opens something", secret=True)
+    words = bench.confiding.sealed(ChatName("fake"), "u-dora", answer)
+    await bench.store.write(whisper, "fake", "lounge", "", "u-dora", words, "key", bench.clock.now(), sealed=True)
+    typed = Commanded("e", LOUNGE, ChatPerson(UserId("u-dora"), "dora"), "forum", ("link", "ABCD-2345"), 1)
+    batch = bench.accounts.hidden("fake", Batch((typed,), str(len(bench.room.heard))))
+    await bench.store.write(receive, "fake", batch, bench.clock.now())
     old, (before, sealed) = key.read_bytes(), await everything(bench)
+    assert len(before) == 5
     with monkeypatch.context() as patch:
         deaths = Deaths(patch, at)
         deaths.of_database(bench, patch)
@@ -90,12 +107,13 @@ async def test_wherever_it_dies_everything_opens_and_once_it_is_done_the_old_key
             assert deaths.count < at
     await bench.start()
     assert (await everything(bench))[0] == before
-    await says(bench, "dora", "Still me")
-    assert authors(bench) == [("dora", "Still me")]
     assert (await bench.accounts.renew_key()).ok
     now, fresh = await everything(bench)
     assert now == before
     assert not set(fresh) & set(sealed)
+    await says(bench, "dora", "Still me")
+    assert authors(bench) == [("dora", "Still me")]
+    assert "a link that opens something" in bench.room.whispered(UserId("u-dora"))
     key.write_bytes(old)
     stolen = Sealer.open(key)
     for one in fresh:

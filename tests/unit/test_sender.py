@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.acts import Job, Subject
 from bot.errors import Unreachable
+from bot.jobs import Job, Subject
 from bot.mirroring import Act
 from bot.model import ChannelRef, ThreadRef, Where
 from bot.schedule import Schedule

@@ -37,9 +37,9 @@ class Starting(House):
         assert isinstance(sandbox, SandboxForum)
         self.board = sandbox.board
 
-    async def asks(self, text: str) -> None:
-        """Zoe gives a command, and a thread of hers is taken."""
-        await self.chat.room.say(CHANNEL, "", "Zoe", text)
+    async def asks(self, text: str, thread: str = "") -> None:
+        """Zoe gives a command, in the channel or in a chat thread, and a thread of hers is taken."""
+        await self.chat.room.say(CHANNEL, thread, "Zoe", text)
         async with asyncio.timeout(PATIENCE):
             while not await self.rows("SELECT 1 FROM whisper"):
                 await asyncio.sleep(0.01)
@@ -75,6 +75,13 @@ async def test_what_is_typed_over_several_lines_becomes_a_thread_as_it_stands(ru
     first, last = await running.told("Zoe")
     assert first.startswith("Your thread “A fine title” goes to sandbox")
     assert "stands on sandbox" in last
+
+
+async def test_in_a_chat_thread_here_is_the_board_of_that_thread(running: Starting) -> None:
+    """Who reads a thread and wants another one is asked for no name of the board."""
+    await running.asks(TYPED, await running.root())
+    await running.until(has("A fine title"))
+    assert len(await running.begun("A fine title")) == 1
 
 
 async def test_a_thread_that_was_asked_for_is_started_by_the_next_process(house: Starting) -> None:

@@ -102,7 +102,7 @@ def message_text(text: str) -> str:
 
 
 def command(text: str) -> tuple[str, tuple[str, ...], str] | None:
-    """The group and the words of a command, and these as they stand there where there is more to that.
+    """The group and the words of a command, and these as they stand there.
 
     None for any other text. "Double quotes" hold words together.
     """
@@ -110,7 +110,7 @@ def command(text: str) -> tuple[str, tuple[str, ...], str] | None:
     if not first.startswith(SIGN) or first[1:].lower() not in GROUPS:
         return None
     words = _words(typed := rest[0].strip() if rest else "")
-    return first[1:].lower(), words, "" if typed == " ".join(words) else typed
+    return first[1:].lower(), words, typed
 
 
 def veiled(text: str, commands: Sequence[Command]) -> str:

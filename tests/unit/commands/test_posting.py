@@ -51,3 +51,13 @@ def test_what_is_missing_is_said(words):
 )
 def test_what_stands_behind_words_is_found_in_what_was_typed(typed, words, rest):
     assert behind(typed, words) == rest
+
+
+def test_a_title_that_is_typed_stands_between_quotes():
+    """Else its first word would be a thread of the forum's, and nobody could take that back from here."""
+    words = ("post", "here", "Trip", "in", "June", "Who", "comes?")
+    with pytest.raises(ThreadlineError, match="put the title between quotes"):
+        parse("forum", words, typed="post here Trip in June Who comes?")
+    assert parse("forum", words[:4] + ("June Who comes?",)).values["title"] == "Trip", "fields hold it together"
+    quoted = parse("forum", ("post", "here", "Trip", "Who", "comes?"), typed="post here “Trip” Who comes?")
+    assert quoted.values == {"board": "here", "title": "Trip", "text": "Who comes?"}

@@ -32,13 +32,13 @@ def test_a_command_is_its_group_and_words(text, told):
 @pytest.mark.parametrize(
     ("text", "typed"),
     [
-        ("!forum unread --all", ""),
+        ("!forum unread --all", "unread --all"),
         ('!forum post b "A title" It was\n\n  so', 'post b "A title" It was\n\n  so'),
         ("!forum post b Title  “quoted” ", "post b Title  “quoted”"),
     ],
 )
-def test_lines_quotes_and_spaces_are_told_where_there_are_any(text, typed):
-    """What becomes a post is to stand there as it was written; what is words alone is kept once."""
+def test_a_command_is_told_as_it_stands_there_too(text, typed):
+    """What becomes a post is to stand there as it was written, and a title ends where its quotes do."""
     found = command(text)
     assert found is not None
     assert found[2] == typed
@@ -52,5 +52,5 @@ def test_anything_else_is_something_said(text):
 
 def test_the_prefix_can_be_another_one():
     """Several programs may listen in a room."""
-    assert command("t.forum new", "t.") == ("forum", ("new",), "")
+    assert command("t.forum new", "t.") == ("forum", ("new",), "new")
     assert command("!forum new", "t.") is None

@@ -5,12 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from bot.clock import Moment
-from bot.model import MINUTE
+from bot.model import (
+    MINUTE,
+    Batch,
+    ChannelRef,
+    ChatPerson,
+    Deleted,
+    Edited,
+    MessageId,
+    Reacted,
+    Said,
+    ThreadRef,
+    UserId,
+    Where,
+)
 from bot.store import SQLite, open_store, run
+from bot.store.inbox import receive
 from bot.store.jobs import head
 from bot.store.obstacles import later
 from bot.store.outbox import next_try, ready
+from bot.store.page_replies import answerable
 from bot.store.places import mirrors_of
+from bot.store.sight import Sight
 from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, StoreRig, answer, op, post
 
@@ -95,4 +111,62 @@ async def costs_before(path: Any, waiting: int) -> dict[str, int]:
 async def test_an_act_costs_the_same_before_many_as_before_few(tmp_path):
     """What waits behind an act is looked at when its turn comes, or a full place costs the square of what it holds."""
     few, many = await costs_before(tmp_path / "few.db", 20), await costs_before(tmp_path / "many.db", 400)
+    assert {question: many[question] / taken for question, taken in few.items() if many[question] > taken * 1.3} == {}
+
+
+async def costs_of_talk(path: Any, before: int) -> dict[str, int]:
+    """The steps of what somebody does in a chat thread where so much was taken, and turned away, before."""
+    store = await open_store(path)
+    try:
+        house = await StoreRig(store).furnish()
+        await house.mirror()
+        await house.read_list()
+        await house.arrive(op())
+        await house.send()
+        for n in range(before // 2):
+            await house.mirror(f"channel {n}")
+        [[channel, thread]] = await house.rows("SELECT channel, thread_ref FROM place WHERE parent IS NOT NULL")
+        where = Where(ChannelRef(channel), ThreadRef(thread))
+        rule = "UPDATE mirror SET answering=$1"
+        for answering in ('{"merge":30}', '{"who":["Helpers"],"merge":30}'):
+            await store.write(run, rule, answering)
+            for n in range(before):
+                house.now += MINUTE
+                await store.write(
+                    receive, "web", Batch((_said(where, f"{answering}{n}", n, house.now),), ""), house.now
+                )
+        await store.write(run, rule, '{"merge":30}')
+        await store.write(run, "UPDATE delivery SET state='sent', settled_at=1 WHERE subject='reply'")
+        house.now += MINUTE
+        [[last]] = await house.rows("SELECT MAX(message) FROM reply")
+        person = ChatPerson(UserId("u0"), "Ada")
+        acts = {
+            "said": _said(where, "s", 0, house.now),
+            "said again": _said(where, "t", 0, house.now),
+            "edited": Edited("e", where, MessageId("s"), person, "else", "plain", house.now),
+            "deleted": Deleted("d", Where(where.channel), MessageId("s"), house.now),
+            "deleted of nobody": Deleted("n", Where(where.channel), MessageId("nothing"), house.now),
+            "looked at": Reacted("r", where, MessageId(str(last)), person, "👀", True, house.now),
+        }
+        assert isinstance(store, SQLite)
+        taken: dict[str, int] = {}
+        for what, event in acts.items():
+            batch = Batch((event,), what)
+            taken[what] = await steps(store.writer, lambda batch=batch: store.write(receive, "web", batch, house.now))
+        queue = await house.value("SELECT queue FROM thread")
+        taken["head"] = await steps(store.reader, lambda: store.read(head, queue, house.now + MINUTE))
+        taken["page"] = await steps(store.reader, lambda: store.read(answerable, 1, Sight(house.community)))
+        return taken
+    finally:
+        await store.close()
+
+
+def _said(where: Where, id: str, who: int, now: int) -> Said:
+    person = ChatPerson(UserId(f"u{who % 20}"), "Ada")
+    return Said(id, where, MessageId(id), person, f"words {id}", "plain", now)
+
+
+async def test_what_somebody_says_costs_the_same_after_many_as_after_few(tmp_path):
+    """A chat that talks all day, where few may answer, must not slow down for those who may."""
+    few, many = await costs_of_talk(tmp_path / "few.db", 40), await costs_of_talk(tmp_path / "many.db", 400)
     assert {question: many[question] / taken for question, taken in few.items() if many[question] > taken * 1.3} == {}

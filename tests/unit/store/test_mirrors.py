@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.acts import Answered, Part
 from bot.clock import Moment
+from bot.jobs import Answered, Part
 from bot.mirroring import Act, Layout
 from bot.model import (
     Author,

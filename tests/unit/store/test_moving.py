@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.acts import Subject
 from bot.clock import Moment
 from bot.errors import Forbidden
+from bot.jobs import Subject
 from bot.mirroring import Act, Layout, Options
 from bot.model import Batch, ChannelRef, ChatPerson, MessageId, Moved, Said, ThreadRef, UserId, Where
 from bot.store import run

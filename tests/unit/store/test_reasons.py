@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.acts import Part
 from bot.clock import Moment
+from bot.jobs import Part
 from bot.model import (
     Answer,
     Batch,

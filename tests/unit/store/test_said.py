@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.acts import Drop, Part, Subject, step
+from bot.acts import Drop, step
 from bot.clock import Moment
+from bot.jobs import Part, Subject
 from bot.mirroring import Act
 from bot.model import Author, Batch, ChannelRef, ChatPerson, Deleted, MessageId, Said, ThreadRef, UserId, Where
 from bot.store.endings import conclude

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from bot.acts import Job, Perform, parts, step
+from bot.acts import Perform, parts, step
 from bot.clock import Moment
+from bot.jobs import Job
 from bot.model import (
     Author,
     Batch,

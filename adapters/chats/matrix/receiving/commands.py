@@ -15,7 +15,7 @@ _TYPOGRAPHIC = str.maketrans("“”„", '"""')
 
 
 def command(text: str, prefix: str = PREFIX) -> tuple[str, tuple[str, ...], str] | None:
-    """The group and the words of a command, and these as they stand there where there is more to that.
+    """The group and the words of a command, and these as they stand there.
 
     None for any other text. "Double quotes" hold words together.
     """
@@ -24,7 +24,7 @@ def command(text: str, prefix: str = PREFIX) -> tuple[str, tuple[str, ...], str]
     if not first.startswith(prefix) or group not in GROUPS:
         return None
     words = _words(typed := rest[0].strip() if rest else "")
-    return group, words, "" if typed == " ".join(words) else typed
+    return group, words, typed
 
 
 def _words(text: str) -> tuple[str, ...]:
