@@ -19,13 +19,22 @@ from bot.texts import say
 
 
 async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
-    """Ask for an account, or try what was answered; what opens it is never shown again."""
+    """Ask for an account, or try what was answered; what opens it is never shown again, whatever comes of it."""
+    answer = values.get("answer", "")
+    try:
+        return await _connected(desk, caller, values["forum"], answer)
+    finally:
+        if answer:
+            await _take_away(desk, caller)
+
+
+async def _connected(desk: Desk, caller: Caller, forum: str, answer: str) -> Answer:
+    opened = await opened_here(desk, caller, forum)
+    if not isinstance(opened.forum, ConnectsAccounts):
+        raise NotFound(say("accounts.none", forum=opened.name))
     if caller.anybody:
-        await _take_away(desk, caller)
         raise Forbidden(say("accounts.anybody", sign=caller.sign, name=said(caller.person)))
     who = await reader(desk, caller)
-    opened = await opened_here(desk, caller, values["forum"])
-    answer = values.get("answer", "")
     if not answer:
         asked = await desk.accounts.invite(who.person, opened)
         register = opened.forum.caps.register
@@ -34,10 +43,8 @@ async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answ
         text = "\n".join(filter(None, (asked.words, asked.link, how, first)))
         return Answer(text, {"forum": opened.name, "link": asked.link, "register": register})
     if not await _confidential(desk, caller):
-        await _take_away(desk, caller)
         raise ThreadlineError(say("accounts.seen", sign=caller.sign, forum=opened.name))
     kept = await desk.accounts.answer(who.person, opened, answer, _named(caller))
-    await _take_away(desk, caller)
     desk.wake()
     return Answer(
         say("accounts.connected", name=said(kept.name), forum=said(opened.name)),

@@ -77,7 +77,7 @@ async def _ended(desk: Desk, caller: Caller, forum: str, name: str) -> Answer:
     there = await desk.store.read(grants, own(caller))
     found = [one for one in there if one.forum == forum and one.name.casefold() == name.removeprefix("@").casefold()]
     if not found:
-        raise NotFound(say("grants.no_such", name=said(name), forum=said(forum), grant=spelled(caller, "grant")))
+        raise NotFound(say("grants.no_such", name=said(name), forum=said(forum)))
     for one in found:
         await desk.store.write(end_grant, one, caller.person, desk.clock.now())
     desk.wake()

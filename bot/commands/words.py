@@ -12,7 +12,7 @@ from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import Answer, Caller, Command, Millis
 from bot.texts import say
 
-CHAT = {"add": "add ADDRESS", "filter": "filter MIRROR"}
+CHAT = {"add": "add ADDRESS", "filter": "filter MIRROR", "grant": "grant FORUM USER PERSON"}
 SHELL = {
     "add": "mirror ADDRESS --into CHAT:CHANNEL",
     "remove": "unmirror",

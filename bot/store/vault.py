@@ -57,8 +57,8 @@ def seal_anew(rotate: Callable[[bytes], bytes]) -> Unit[Renewed]:
         else:
             yield "UPDATE invitation SET sealed=$3 WHERE person=$1 AND forum=$2", (person, forum, fresh)
     for table, column in (("whisper", "text"), ("inbox", "body")):  # private words, and commands that wait
-        for id, old in (yield f"SELECT id, {column} FROM {table} WHERE {column} LIKE '%{SIGN}%'", ()):
+        for id, text in (yield f"SELECT id, {column} FROM {table} WHERE {column} LIKE '%{SIGN}%'", ()):
             with suppress(LoginRejected):  # who asked for it asks again
-                fresh = _SEALED.sub(lambda found: rotate(found.group().encode()).decode(), str(old))
-                yield f"UPDATE {table} SET {column}=$2 WHERE id=$1", (id, fresh)
+                anew = _SEALED.sub(lambda found: rotate(found.group().encode()).decode(), str(text))
+                yield f"UPDATE {table} SET {column}=$2 WHERE id=$1", (id, anew)
     return Renewed(sealed, tuple(lost))

@@ -32,7 +32,8 @@ class Act(msgspec.Struct, frozen=True):
     """One thing that a person does.
 
     `tag` is a word of its own; `on` is the tag of what is answered, changed or deleted; `text` is what is written.
-    kinds: start, post, edit, delete (forum) · say, change, remove, command (chat) · quiet (everybody waits).
+    kinds: start, post, edit, delete (forum) · say, change, remove, command (chat) · alter (a moderator of the forum, to
+    what the chat said) · quiet (everybody waits).
     """
 
     kind: str
@@ -60,6 +61,7 @@ def script(seed: int) -> list[Act]:
         "say": 8,
         "change": 2,
         "remove": 2,
+        "alter": 2,
         "command": 1,
         "quiet": 4,
     }
@@ -69,7 +71,7 @@ def script(seed: int) -> list[Act]:
         kind = dice.choice([kind for kind, number in left.items() for _ in range(number)])
         side = "forum" if kind in ("edit", "delete") else "chat"
         targets = [tag for tag in changeable[side] if tag[0] != "t" or kind == "edit"]
-        if kind in ("edit", "delete", "change", "remove") and not targets:
+        if kind in ("edit", "delete", "change", "remove", "alter") and not targets:
             if not left["post" if side == "forum" else "say"]:
                 left[kind] = 0  # everything that could be changed is deleted
             continue
@@ -95,7 +97,7 @@ def script(seed: int) -> list[Act]:
                 texts[tag], thread_of[tag], owner[tag] = f"{tag} said by {by}", thread_of[on], by
                 answerable.append(tag)
                 changeable["chat"].append(tag)
-            case "edit" | "change":
+            case "edit" | "change" | "alter":
                 tag, on = f"{kind}{count[kind]}", targets[-1] if dice.random() < 0.4 else dice.choice(targets)
                 texts[on] += f" then {tag}"
                 title = f"The thread {on} anew" if on[0] == "t" else ""
@@ -160,14 +162,14 @@ def done(acts: list[Act], forum: Path, chat: Path) -> tuple[set[str], dict[str, 
     tags: set[str] = set()
     messages: dict[str, str] = {}
     posts: dict[str, str] = {}
-    by_text = {(act.kind, act.text): act.tag for act in acts if act.kind in ("edit", "change")}
+    by_text = {(act.kind, act.text): act.tag for act in acts if act.kind in ("edit", "change", "alter")}
     for entry in entries(forum):
         match entry:
             case {"act": "thread" | "reply", "key": str(key)} if key.startswith("form:"):
                 tags.add(key.removeprefix("form:"))
                 posts[entry["post"]] = key.removeprefix("form:")
-            case {"act": "edit", "text": str(text)} if ("edit", text) in by_text:
-                tags.add(by_text["edit", text])
+            case {"act": "edit", "text": str(text)}:
+                tags |= {by_text[kind, text] for kind in ("edit", "alter") if (kind, text) in by_text}
             case {"act": "delete", "post": str(post)} if post in posts:
                 tags |= {act.tag for act in acts if act.kind == "delete" and act.on == posts[post]}
     for entry in entries(chat):
@@ -244,6 +246,12 @@ class People:
 
     async def _edit(self, act: Act) -> None:
         await self._board.edit((await self._board.state()).sent[f"form:{act.on}"], act.title, act.text)
+
+    async def _alter(self, act: Act) -> None:
+        await self._until(act.tag, lambda: self._in_forum(act.on))
+        state = await self._board.state()
+        post = state.posts[post_key(state, act.on)]
+        await self._board.edit(post.key, post.title, act.text)
 
     async def _delete(self, act: Act) -> None:
         await self._board.delete((await self._board.state()).sent[f"form:{act.on}"])

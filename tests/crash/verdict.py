@@ -161,8 +161,10 @@ class Judge:
                 self.found.lost.append(f"{id} ({message.text}) was never posted")
                 continue
             post = self.forum.posts[submits[tag][0]["post"]]
-            if post.text != message.text or post.author != said["name"]:
-                self.found.lost.append(f"{id} says {message.text!r}, {post.key} {post.text!r} by {post.author}")
+            # Where somebody changed the post on the forum, we changed the message.
+            says = message.text if message.payload is None else message.payload.get("plain")
+            if post.text != says or post.author != said["name"]:
+                self.found.lost.append(f"{id} says {says!r}, {post.key} {post.text!r} by {post.author}")
             if message.fate != POSTED:
                 self.found.wrong.append(f"{id} shows the fate {message.fate!r}")
             if post.thread != roots.get(said.get("thread", ""), post.thread):

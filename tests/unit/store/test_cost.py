@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot.clock import Moment
+from bot.mirroring import Layout
 from bot.model import (
     MINUTE,
     Batch,
+    Board,
+    BoardKey,
     ChannelRef,
     ChatPerson,
     Deleted,
@@ -19,13 +22,14 @@ from bot.model import (
     UserId,
     Where,
 )
-from bot.store import SQLite, open_store, run
+from bot.store import SQLite, Unit, open_store, run
+from bot.store.forums import ensure_board
 from bot.store.inbox import receive
 from bot.store.jobs import head
 from bot.store.obstacles import later
 from bot.store.outbox import next_try, ready
 from bot.store.page_replies import answerable
-from bot.store.places import mirrors_of
+from bot.store.places import add_mirror, ensure_channel, mirrors_of
 from bot.store.sight import Sight
 from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, StoreRig, answer, op, post
@@ -124,7 +128,7 @@ async def costs_of_talk(path: Any, before: int) -> dict[str, int]:
         await house.arrive(op())
         await house.send()
         for n in range(before // 2):
-            await house.mirror(f"channel {n}")
+            await store.write(_elsewhere, house.forum, house.community, n, house.now)
         [[channel, thread]] = await house.rows("SELECT channel, thread_ref FROM place WHERE parent IS NOT NULL")
         where = Where(ChannelRef(channel), ThreadRef(thread))
         rule = "UPDATE mirror SET answering=$1"
@@ -132,9 +136,8 @@ async def costs_of_talk(path: Any, before: int) -> dict[str, int]:
             await store.write(run, rule, answering)
             for n in range(before):
                 house.now += MINUTE
-                await store.write(
-                    receive, "web", Batch((_said(where, f"{answering}{n}", n, house.now),), ""), house.now
-                )
+                said = _said(where, f"{answering}{n}", n, house.now)
+                await store.write(receive, "web", Batch((said,), ""), house.now)
         await store.write(run, rule, '{"merge":30}')
         await store.write(run, "UPDATE delivery SET state='sent', settled_at=1 WHERE subject='reply'")
         house.now += MINUTE
@@ -159,6 +162,13 @@ async def costs_of_talk(path: Any, before: int) -> dict[str, int]:
         return taken
     finally:
         await store.close()
+
+
+def _elsewhere(forum: int, community: int, number: int, now: int) -> Unit[None]:
+    """Mirror another board into another channel."""
+    board = yield from ensure_board(forum, Board(BoardKey(f"b{number}"), f"Board {number}", ("Forum",)))
+    place = yield from ensure_channel(community, "web", f"channel {number}", "")
+    yield from add_mirror(community, board, None, place, Layout.THREADS, "all", "Ada", now)
 
 
 def _said(where: Where, id: str, who: int, now: int) -> Said:
