@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from bot.accounts import lent
 from bot.commands.boards import opened_here
 from bot.commands.desk import Desk
 from bot.commands.granting import told
@@ -30,8 +31,7 @@ async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answ
 
 async def _connected(desk: Desk, caller: Caller, forum: str, answer: str) -> Answer:
     opened = await opened_here(desk, caller, forum)
-    if not isinstance(opened.forum, ConnectsAccounts):
-        raise NotFound(say("accounts.none", forum=opened.name))
+    lent(opened)  # whoever cannot be helped there is not sent to another chat first
     if caller.anybody:
         raise Forbidden(say("accounts.anybody", sign=caller.sign, name=said(caller.person)))
     who = await reader(desk, caller)
@@ -68,8 +68,12 @@ async def do_disconnect(desk: Desk, caller: Caller, values: dict[str, str]) -> A
 
 async def show_accounts(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     """As whom the caller posts: with accounts of their own, and by grants; a name that anybody may take has none."""
+    if caller.anybody:
+        return Answer(
+            say("accounts.anybody", sign=caller.sign, name=said(caller.person)), {"accounts": [], "granted": []}
+        )
     who = await reader(desk, caller)
-    kept = [] if caller.anybody else await desk.store.read(accounts, who.person)
+    kept = await desk.store.read(accounts, who.person)
     lines = [
         say("accounts.refused_line", forum=said(one.forum), name=said(one.name), why=said(one.refused))
         if one.refused
@@ -77,7 +81,7 @@ async def show_accounts(desk: Desk, caller: Caller, values: dict[str, str]) -> A
         for one in kept
     ]
     here = who.sight.community
-    granted = [] if caller.anybody or here is None else await desk.store.read(granted_here, who.person, here)
+    granted = [] if here is None else await desk.store.read(granted_here, who.person, here)
     lines += [told(one) for one in granted if one.forum not in {own.forum for own in kept}]
     data: dict[str, object] = {
         "accounts": [[one.forum, one.name, one.refused] for one in kept],

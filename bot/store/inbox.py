@@ -63,7 +63,7 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
     behind = [early.event.where for early in waiting if not early.late(now)]
     unsaid = {early.event.message for early in waiting if isinstance(early.event, Said)}
     receipts = [event for event in batch.events if isinstance(event, Receipt)]
-    for event in (sound(event) for event in batch.events if not isinstance(event, Receipt)):
+    for event in (_heard(sound(event), now) for event in batch.events if not isinstance(event, Receipt)):
         about = subject(event)
         soon = about is not None and (
             event.where in behind or about in unsaid or (yield from unrecorded(chat, event, now))
@@ -90,6 +90,11 @@ def receive(chat: str, batch: Batch, now: Millis) -> Unit[int]:
         (chat, batch.cursor),
     )
     return fresh
+
+
+def _heard(event: Event, now: Millis) -> Event:
+    """An event that happened by now: servers tell when, and not all of them tell the truth."""
+    return msgspec.structs.replace(event, at=now) if event.at > now else event
 
 
 def _keep(chat: str, event: Event, waits: bool, now: Millis) -> Unit[bool]:

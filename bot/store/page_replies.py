@@ -52,10 +52,18 @@ class Answerable(NamedTuple):
 
 
 def answerable(thread: int, sight: Sight) -> Unit[Answerable | None]:
-    """The channel that takes answers to a thread, the one that was mirrored first; None where none does.
+    """The channel that takes answers to a thread from pages, the one that was mirrored first; None where none does.
 
-    In each the mirror decides that does so in the chat. Which roles somebody has in a chat is not known on pages: where
-    only some may answer, they do so in the chat.
+    Which roles somebody has in a chat is not known on pages: where only some may answer, they do so in the chat.
+    """
+    there = yield from takers(thread, sight)
+    return next((one for one in there if not one.rules.answering.who), None)
+
+
+def takers(thread: int, sight: Sight) -> Unit[list[Answerable]]:
+    """The channels that take answers to a thread, those first that were mirrored first.
+
+    In each the mirror decides that does so in the chat.
     """
     rows = yield (
         f"""SELECT e.place FROM (
@@ -65,11 +73,12 @@ def answerable(thread: int, sight: Sight) -> Unit[Answerable | None]:
             WHERE EXISTS (SELECT 1 FROM thread t WHERE t.id=$3 AND t.closed=0) GROUP BY e.place ORDER BY MIN(e.id)""",
         (sight.community, sight.channel, thread),
     )
+    there = []
     for (place,) in rows:
         rules = yield from rules_at(place, thread)
-        if rules is not None and rules.replies != "none" and not rules.answering.who:
-            return Answerable(place, rules)
-    return None
+        if rules is not None and rules.replies != "none":
+            there.append(Answerable(place, rules))
+    return there
 
 
 def write_reply(who: SignedIn, thread: int, parent: int | None, text: str, form: str, now: Millis) -> Unit[bool]:

@@ -19,6 +19,7 @@ from adapters.chats.web.chat import WebChat
 from adapters.chats.web.state import State as Chat
 from adapters.forums.sandbox.board import MessageBoard
 from adapters.forums.sandbox.state import State as Forum
+from bot.model import PostKey
 
 BOARD = "b1"
 CHANNEL = "lounge"
@@ -250,7 +251,7 @@ class People:
     async def _alter(self, act: Act) -> None:
         await self._until(act.tag, lambda: self._in_forum(act.on))
         state = await self._board.state()
-        post = state.posts[post_key(state, act.on)]
+        post = state.posts[PostKey(post_key(state, act.on))]
         await self._board.edit(post.key, post.title, act.text)
 
     async def _delete(self, act: Act) -> None:

@@ -68,8 +68,9 @@ class ChatBorn:
         assert len(posts) <= 1, about
         if undecided(acts):
             assert reason or fate == "posted", f"for no reason: {about}"
-            return
+            return  # nor is it known which post it is, where somebody changed that
         assert shown == fate, f"shows {shown}: {about}"
+        assert self._beside(said) == [], f"is shown beside itself: {about}"
         rows = await self.bench.ask("SELECT id, note, post FROM copy WHERE reply=$1", first)
         [(copy, note, post)] = rows or [(0, "", 0)]
         told, changed = await self.bench.acts("note", copy), await self.bench.acts("post", post)
@@ -90,11 +91,14 @@ class ChatBorn:
                 self._shown(said, self.bench.board.posts[key], notes, about)
 
     def _notes(self, said: list[MessageRow]) -> list[MessageRow]:
-        """What stands beneath messages; their words stand nowhere else."""
-        ours, ids = self.bench.mirrored(), {message.id for message in said}
-        beside = [m for m in ours if not self.seen.beneath(m) and any(word in m.text for word in self._words(said))]
-        assert beside == [], f"{said} is shown beside itself: {beside}"
-        return [m for m in ours if self.seen.beneath(m) and m.reply_to in ids]
+        """What stands beneath messages."""
+        ids = {message.id for message in said}
+        return [m for m in self.bench.mirrored() if self.seen.beneath(m) and m.reply_to in ids]
+
+    def _beside(self, said: list[MessageRow]) -> list[MessageRow]:
+        """What shows their words as if somebody else had said them."""
+        ours, words = self.bench.mirrored(), self._words(said)
+        return [m for m in ours if not self.seen.beneath(m) and any(word in m.text for word in words)]
 
     def _words(self, said: list[MessageRow]) -> list[str]:
         return [self.seen.words[message.id] for message in said]

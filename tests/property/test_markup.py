@@ -383,7 +383,8 @@ def test_markdown_reads_back_as_the_same_words(format, tree):
 def test_nobody_is_called_by_words_from_a_chat(chat, source):
     """Law 10: whatever stands around an @, and whatever of it is left out on the way."""
     tree = calling(markup.read(source, chat), dict[str, str]().get)
-    for forum in ("discourse", "flarum", "markdown", "bbcode"):
+    # BBCode has no code within a line, whose words stand bare there; phpBB, which reads it, knows no mentions.
+    for forum in ("discourse", "flarum", "markdown", *(() if "`" in source else ("bbcode",))):
         # Words in code are none to an engine, and an address is one.
         written = re.sub(r"(`+)[^`].*?\1|\[code.*?\[/code\]", "", markup.write(tree, forum), flags=re.DOTALL)
         if forum != "bbcode":

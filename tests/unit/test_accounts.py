@@ -245,6 +245,15 @@ async def test_an_answer_that_others_may_have_read_is_not_used(bench):
     assert bench.room.messages[message].deleted
 
 
+@pytest.mark.parametrize("forum", ["fake", "fkae"])
+async def test_an_answer_is_taken_away_whatever_comes_of_it(bench, forum):
+    """A key that was mistyped, or meant for a forum whose name was, is a key all the same."""
+    await give(bench, "dora", "connect", "fake")
+    message = bench.room.person("dora").say(LOUNGE, f"!forum connect {forum} nearly-right")
+    assert not (await give(bench, "dora", "connect", forum, "nearly-right", message=message)).ok
+    assert bench.room.messages[message].deleted
+
+
 async def test_who_has_no_account_is_told_where_to_make_one(bench):
     """Before they can lend it."""
     assert bench.board.caps.register in (await give(bench, "dora", "connect", "fake")).text

@@ -12,10 +12,13 @@ from adapters.forums.sandbox import SandboxForum
 from bot.app import OPERATOR
 from bot.commands import carry_out
 from bot.model import Caller, ChannelRef, ChatName, ThreadKey, UserId, Where
+from bot.store import run
 from bot.store.discussion import unread_posts
+from bot.store.page_leave import Leave, leave_to_answer
 from bot.store.page_replies import page_replies, write_reply
 from bot.store.said import forget_older_said
 from bot.store.sessions import SignedIn, session, sign_in
+from bot.store.sight import thread_seen
 from bot.testing.clock import FakeClock
 from tests.house import CHANNEL, PATIENCE, House, found, has, settled
 
@@ -163,6 +166,23 @@ async def test_where_only_some_may_answer_nobody_does_on_a_page(pages: Pages) ->
     await rule(pages, "--from", "anybody")
     await pages.write("May I?", "two")
     await pages.until(has("May I?"))
+
+
+async def test_who_may_not_answer_is_told_before_they_type(pages: Pages) -> None:
+    """Nobody writes half an hour to hear then that it was for nothing."""
+
+    async def leave() -> Leave:
+        seen = await pages.app.store.read(thread_seen, 1, pages.ann.sight)
+        assert seen is not None
+        return await pages.app.store.read(leave_to_answer, pages.ann, seen)
+
+    assert await leave() == Leave(True)
+    await rule(pages, "--from", "Helpers")
+    assert await leave() == Leave(False, among="Helpers")
+    await pages.app.store.write(run, "UPDATE mirror SET answering=$1", '{"accounts": "own"}')
+    assert await leave() == Leave(False, connect="sandbox")
+    await rule(pages, "--take", "none")
+    assert await leave() == Leave(False)
 
 
 async def test_a_page_lets_nobody_send_more_than_a_chat(pages: Pages) -> None:

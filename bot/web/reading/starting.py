@@ -9,7 +9,8 @@ from aiohttp import web
 
 from bot.drafting import LONGEST_TITLE
 from bot.errors import NotFound
-from bot.store.page_openers import openable, page_openers, write_opener
+from bot.store.page_leave import leave_to_start
+from bot.store.page_openers import page_openers, write_opener
 from bot.store.sessions import SignedIn
 from bot.store.unread import BoardSeen, boards_seen
 from bot.texts import say
@@ -43,6 +44,7 @@ class StartPages:
         status: int = 200,
     ) -> web.Response:
         id = board.id or 0
+        leave = await self._frame.store.read(leave_to_start, who, id)
         mine = await self._frame.store.read(page_openers, who.person, id, self._frame.clock.now())
         return self._frame.html(
             request,
@@ -51,14 +53,15 @@ class StartPages:
             status,
             board=views.board_name(board),
             board_href=views.board_at(board),
-            takes=await self._frame.store.read(openable, id, who.sight) is not None,
+            takes=leave.given,
+            unstartable=views.unstartable(leave),
             here=views.new_at(board),
             mine=[views.opener_view(one) for one in mine],
             form=secrets.token_urlsafe(16),
             problem=problem,
             title=title,
             text=text,
-            text_help=say("web.opener_help", name=who.name),
+            text_help=f"{views.writing_help(leave, who.name)} {say('web.opener_told')}",
         )
 
     async def _start(self, request: web.Request, who: SignedIn) -> web.StreamResponse:

@@ -13,7 +13,8 @@ from bot.errors import NotFound
 from bot.model import Millis
 from bot.store.browsing import At, Opened, news_of, open_thread
 from bot.store.marks import mark_thread, mark_to, mark_unread
-from bot.store.page_replies import Answerable, PageReply, answerable, page_replies, write_reply
+from bot.store.page_leave import Leave, leave_to_answer
+from bot.store.page_replies import PageReply, page_replies, write_reply
 from bot.store.readers import STARS, wish, wishes
 from bot.store.sessions import SignedIn
 from bot.store.sight import ThreadSeen, thread_of, thread_seen
@@ -59,7 +60,7 @@ class ThreadPages:
         found = await self._frame.store.read(_page, who, thread, at, self._frame.clock.now())
         if found is None:
             raise NotFound(say("web.no_thread"))
-        opened, place, replies = found
+        opened, leave, replies = found
         posts = views.posts(opened)
         answered = numeral(query.get("reply", ""))
         asked = next((post for post in posts if post.id == answered and not post.gone), None)
@@ -87,13 +88,14 @@ class ThreadPages:
             newest=say("web.highlight_newest", count=opened.stars or STARS),
             shown=opened.thread.shown,
             live=f"{views.thread_at(here)}/live?shown={opened.thread.shown}",
-            answerable=place is not None,
+            answerable=leave.given,
+            unanswerable=views.unanswerable(leave, opened.closed, opened.thread.link),
             answered=asked,
             mine=self._mine(here, replies),
             form=secrets.token_urlsafe(16),
             problem=problem,
             text=text,
-            text_help=say("web.text_help", name=who.name),
+            text_help=views.writing_help(leave, who.name),
         )
 
     def _mine(self, thread: int, replies: Sequence[PageReply]) -> str:
@@ -189,15 +191,13 @@ class ThreadPages:
         return found, post
 
 
-def _page(
-    who: SignedIn, thread: int, at: At, now: Millis
-) -> Unit[tuple[Opened, Answerable | None, list[PageReply]] | None]:
-    """A thread, where it takes answers, and what its reader wrote to it: in one snapshot."""
+def _page(who: SignedIn, thread: int, at: At, now: Millis) -> Unit[tuple[Opened, Leave, list[PageReply]] | None]:
+    """A thread, whether it takes answers, and what its reader wrote to it: in one snapshot."""
     opened = yield from open_thread(who.person, who.sight, thread, at)
     if opened is None:
         return None
-    place = yield from answerable(opened.thread.id, who.sight)
-    return opened, place, (yield from page_replies(who.person, opened.thread.id, opened.thread.shown, now))
+    leave = yield from leave_to_answer(who, opened.thread)
+    return opened, leave, (yield from page_replies(who.person, opened.thread.id, opened.thread.shown, now))
 
 
 def _wish_stars(person: int, stars: int) -> Unit[None]:

@@ -16,6 +16,7 @@ from bot.model import BodyState, When
 from bot.reading.outline import Line, Row
 from bot.rendering import label
 from bot.store.browsing import Opened, PostShown
+from bot.store.page_leave import Leave
 from bot.store.page_openers import PageOpener
 from bot.store.page_replies import PageReply
 from bot.store.unread import BoardSeen, Unread
@@ -305,6 +306,34 @@ def opener_view(one: PageOpener) -> OpenerView:
     html, _ = _web(one.text, one.format, "")
     reason = one.reason if one.fate in ("refused", "held", "dropped") else ""
     return OpenerView(one.title, html, fate(one.fate), one.fate, reason, one.made_at)
+
+
+def writing_help(leave: Leave, name: str) -> str:
+    """What stands below a form: how it is written, and as whom it is posted."""
+    return say("web.text_help_own", name=leave.own) if leave.own else say("web.text_help", name=name)
+
+
+def unanswerable(leave: Leave, closed: bool, link: str) -> str:
+    """Why a thread takes no answer of somebody's from here, and what they can do; empty where it does."""
+    if leave.given:
+        return ""
+    if closed:
+        return say("web.thread_closed")
+    why = _unwritable(leave)
+    if why:
+        return why
+    return f"{say('web.not_taken')} {say('web.answer_there')}" if link else say("web.not_taken")
+
+
+def unstartable(leave: Leave) -> str:
+    """Why a board takes no thread of somebody's from here, and what they can do; empty where it does."""
+    return "" if leave.given else _unwritable(leave) or say("web.no_openers")
+
+
+def _unwritable(leave: Leave) -> str:
+    if leave.among:
+        return say("web.kept_for", who=leave.among)
+    return say("web.own_only", forum=leave.connect) if leave.connect else ""
 
 
 def fate(name: str) -> str:

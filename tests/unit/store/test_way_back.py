@@ -190,3 +190,17 @@ async def test_other_rules_are_noted_with_what_held_before(talk: Talk) -> None:
     await talk.rule(Answering(who=("Helpers",)), "replies")
     rows = await talk.house.rows("SELECT who, what, old, new FROM audit WHERE what LIKE 'answers%'")
     assert rows == [("Zoe", "answers of mirror 1 changed", "replies: all", "replies: replies; from: Helpers")]
+
+
+async def test_who_says_that_it_is_later_gets_no_more_by_that(talk: Talk) -> None:
+    """Other servers tell when something was said: a year from now it would count for nothing, and never grow old."""
+    await talk.rule(Answering(at_most=2))
+    where, now = await talk.where(), talk.house.now
+    for n in range(3):
+        said = Said(f"f{n}", where, MessageId(f"f{n}"), ADA, f"word {n}", "plain", now + (n + 1) * 365 * DAY)
+        await talk.happens(said)
+    assert await talk.house.rows("SELECT fate, said_at FROM reply ORDER BY id") == [
+        ("pending", now),
+        ("pending", now),
+        ("refused", now),
+    ]
