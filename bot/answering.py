@@ -9,7 +9,7 @@ import msgspec
 
 from bot.errors import ThreadlineError
 from bot.options import duration, lasting, patterns
-from bot.replying import LEVEL, Accounts, Rules, level, listed
+from bot.replying import HOUSE, LEVEL, Accounts, Rules, level, listed
 from bot.texts import say
 
 Take = Literal["all", "replies", "none"]
@@ -54,7 +54,7 @@ def given(values: Mapping[str, str]) -> Given:
     """
     most = values.get("at-most")
     if most is not None and not (most.isascii() and most.isdecimal() and len(most) <= 9):
-        raise ThreadlineError(say("answering.no_number", number=most[:40]))
+        raise ThreadlineError(say("answering.no_number", number=most[:40], house=HOUSE))
     roles = values.get("from")
     take = next((one for one in TAKES if one == values.get("take")), None)
     whose = next((one for one in WHOSE if one == values.get("accounts")), None)
@@ -72,6 +72,18 @@ def written(new: Given) -> list[str]:
     return words
 
 
+def as_given(rules: Rules) -> dict[str, str]:
+    """Every rule under its name in a command, with the word that would give it again."""
+    answering = rules.answering
+    return {
+        "take": rules.replies,
+        "accounts": answering.accounts.value,
+        "from": listed(answering.who) or ANYBODY,
+        "merge": lasting(answering.merge) if answering.merge else "0",
+        "at-most": str(answering.at_most),
+    }
+
+
 def applied(new: Given, old: Rules) -> Rules:
     """The rules with what was given; raises `ThreadlineError` saying what is wrong with it, and what to write."""
     cells: dict[str, object] = {}
@@ -84,8 +96,8 @@ def applied(new: Given, old: Rules) -> Rules:
         if seconds > LONGEST_WAIT:
             raise ThreadlineError(say("answering.long_wait", time=new.merge[:40], most=lasting(LONGEST_WAIT)))
     if new.at_most is not None:
-        if new.at_most > MOST_POSTS:
-            raise ThreadlineError(say("answering.many_posts", number=new.at_most, most=MOST_POSTS))
+        if not 0 <= new.at_most <= MOST_POSTS:
+            raise ThreadlineError(say("answering.many_posts", number=new.at_most, most=MOST_POSTS, house=HOUSE))
         cells["at_most"] = new.at_most
     return Rules(new.take or old.replies, msgspec.structs.replace(old.answering, **cells))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot import errors
 from bot.answering import written as rules_written
 from bot.commands import Desk, carry_out
+from bot.commands.answering import rule
 from bot.commands.finding import called, whose
 from bot.commands.options import change
 from bot.model import Caller, ChannelWish, ChatName
@@ -94,19 +95,28 @@ class Arrangement:
                 # What the file says goes before what was said since the last start.
                 await change(self._desk, self._who, int(str(made.data["mirror"])), mirror.given)
             if not mirror.rules.empty:
-                said = ["replies", str(made.data["mirror"]), *rules_written(mirror.rules)]
+                number = int(str(made.data["mirror"]))
+                said = ["replies", str(number), *rules_written(mirror.rules)]
                 answer = await carry_out(self._desk, self._who, "mirror", said)
+                if not answer.ok:
+                    # Also where nobody can answer so: else people would whom the file keeps out.
+                    await rule(self._desk, self._who, number, mirror.rules)
         if answer.ok:
             self._missing.pop(mirror, None)
             text = say("notices.arranged", address=mirror.address, into=made.data["into"])
             await store.write(close_notice, _about(mirror), text, now)
             return
         if self._missing.get(mirror) != answer.text:
-            self._log.warning("mirror of the settings not made", address=mirror.address, error=answer.text)
+            what = "mirror of the settings takes no answers" if made.ok else "mirror of the settings not made"
+            self._log.warning(what, address=mirror.address, error=answer.text)
         self._missing[mirror] = answer.text
         chat = mirror.into.partition(":")[0]
         community = await store.write(ensure_community, ChatName(chat), "", chat)
-        text = say("notices.not_arranged", address=mirror.address, into=mirror.into, why=answer.text)
+        address, into, why = mirror.address, mirror.into, answer.text.rstrip(".")
+        if made.ok:
+            text = say("notices.not_answered", address=address, into=into, why=why)
+        else:
+            text = say("notices.not_arranged", address=address, into=into, why=why)
         await store.write(open_notice, community, _about(mirror), text, now)
 
 

@@ -19,8 +19,8 @@ from bot.reaching import Finding, reach
 from bot.recognition import recognised
 from bot.registry import Registry
 from bot.settings import Settings, Web, load
+from bot.store.mirrors import mirrors
 from bot.store.notices import untold
-from bot.store.places import mirrors
 from bot.store.report import status
 from bot.texts import say
 

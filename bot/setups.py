@@ -34,7 +34,7 @@ from bot.secret import Secret
 from bot.settings import Settings, load, secret_fields
 from bot.settings.given import given, variable
 from bot.settings.written import written
-from bot.store.places import mirrors
+from bot.store.mirrors import mirrors
 from bot.store.vault import keep_secret
 
 FILE = "threadline.toml"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from bot.answering import TAKES, WHOSE, Given, applied, given, in_words
+from bot.answering import TAKES, WHOSE, Given, applied, as_given, given, in_words
 from bot.commands.desk import Desk
 from bot.commands.options import MIRROR, known, mirror_number, own
-from bot.commands.words import said
+from bot.commands.words import said, worded
 from bot.errors import ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.ports import AcceptsPosts, ConnectsAccounts
 from bot.store.answering import set_rules
-from bot.store.places import Mirror
+from bot.store.mirrors import Mirror
 from bot.texts import say
 
 
@@ -25,7 +25,17 @@ async def do_replies(desk: Desk, caller: Caller, values: dict[str, str]) -> Answ
     mirror = await desk.store.write(set_rules, number, rules, own(caller), caller.person, desk.clock.now())
     desk.wake()
     text = say("answering.rules", mirror=number, rules=said("; ".join(in_words(mirror.rules))))
+    if new.empty:
+        helps = {one.name: one.help for one in worded(COMMANDS[0][0]).parameters}
+        lines = (f"`--{name} {value}`: {helps[name]}" for name, value in as_given(rules).items())
+        text = "\n".join((text, *lines))
     return Answer(text, {"mirror": number, "rules": msgspec.to_builtins(mirror.rules)})
+
+
+async def rule(desk: Desk, caller: Caller, number: int, new: Given) -> None:
+    """Give a mirror these rules, also where its forum cannot be answered so: then nobody answers it."""
+    rules = applied(new, (await known(desk, caller, number)).rules)
+    await desk.store.write(set_rules, number, rules, own(caller), caller.person, desk.clock.now())
 
 
 async def _possible(desk: Desk, mirror: Mirror, new: Given) -> None:

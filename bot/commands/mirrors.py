@@ -35,16 +35,8 @@ from bot.ports import AcceptsPosts
 from bot.store import Unit
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, ingest_thread, newest_listed, owe_known, read_alone
-from bot.store.places import (
-    Maker,
-    add_mirror,
-    claim_channel,
-    made_by,
-    mirrors,
-    show_newest,
-    show_private,
-    show_whole,
-)
+from bot.store.mirrors import Maker, add_mirror, made_by, mirrors, show_newest, show_private, show_whole
+from bot.store.places import claim_channel
 from bot.store.sources import ensure_source, source
 from bot.texts import say
 

@@ -9,8 +9,8 @@ from bot.commands.words import numeral, spelled
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.options import Given, applied, given, in_words, lasting
+from bot.store.mirrors import Mirror, one_mirror
 from bot.store.options import set_options
-from bot.store.places import Mirror, one_mirror
 from bot.texts import say
 
 POSTS = ("all", "ops")

@@ -100,10 +100,8 @@ async def _board(desk: Desk, caller: Caller, who: Reader, words: str) -> Startab
     names = ", ".join(board.name for board in there[:8])
     asked_here = words.strip().casefold() == HERE
     found = await meant(desk, caller, who, "" if asked_here else words)
-    if found.thread is not None and asked_here:  # in its chat thread, the board is that of the thread
-        ids = [found.thread.board]
-    else:
-        ids = [board.id for board in found.boards]
+    # In its chat thread, the board is that of the thread.
+    ids = [found.thread.board] if found.thread is not None and asked_here else [board.id for board in found.boards]
     board = next((one for one in there if ids == [one.id]), None)
     if board is not None:
         return board

@@ -11,9 +11,9 @@ from bot.model import Caller, Suggestion
 from bot.reading.due import zones
 from bot.store.forums import mirrored_forums
 from bot.store.granting import people_here
+from bot.store.mirrors import mirrors
 from bot.store.naming import lively
 from bot.store.persons import identities, person_of
-from bot.store.places import mirrors
 from bot.store.readers import seen_from
 from bot.store.report import held
 from bot.store.unread import boards_seen

@@ -77,7 +77,7 @@ class Mirror(msgspec.Struct, frozen=True):
     merge: str | None = None
     """How long more of the same person is waited for, to make one post of it, such as "20s"."""
     at_most: int | None = None
-    """Posts of one person in ten minutes; 0 leaves it to the house."""
+    """Posts of one person in ten minutes; 0 is the usual 20."""
     words: tuple[str, ...] | None = None
     """Threads are shown whose OP holds one of these."""
     not_words: tuple[str, ...] | None = None

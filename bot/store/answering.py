@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 from bot.answering import in_words
 from bot.model import DAY, Millis
 from bot.replying import Answering, Rules, Ruling, Verdict
+from bot.store.mirrors import Mirror, one_mirror
 from bot.store.notices import close_quietly, open_notice
-from bot.store.places import Mirror, audit, called, one_mirror
+from bot.store.places import audit, called
 from bot.store.said import tell_author
 from bot.store.unit import Unit, one
 from bot.texts import say
@@ -53,8 +56,9 @@ def turn_away(reply: int, ruling: Ruling, now: Millis, meant: bool = False) -> U
     if ruling.verdict is Verdict.LOOPS:
         yield from _tell_of_loop(reply, place, f"{LOOP}{thread}:{chat}:{user}", now)
         return
-    since = f"{reply}" if meant else f"{place}-{chat}-{user}-{ruling.quiet}-{said_at // max(1, ruling.quiet)}"
-    told = f"house-{since}"
+    since = f"{place} {chat} {user} {ruling.quiet} {said_at // max(1, ruling.quiet)}"
+    # Keys stay when the words and whose they are have left: they name nobody.
+    told = f"house-{reply if meant else hashlib.sha256(since.encode()).hexdigest()[:32]}"
     yield from tell_author(reply, lambda said: say("answering.refused", said=said, why=ruling.reason), told, now)
 
 

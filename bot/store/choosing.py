@@ -12,10 +12,11 @@ from bot.jobs import Subject
 from bot.mirroring import Act
 from bot.model import Millis
 from bot.store.forums import view
+from bot.store.mirrors import one_mirror
 from bot.store.notices import close_notice
 from bot.store.outbox import owe_one
 from bot.store.owing import accepted, covered, owe_added
-from bot.store.places import audit, one_mirror
+from bot.store.places import audit
 from bot.store.report import PLACE
 from bot.store.unit import Unit, one
 from bot.texts import say

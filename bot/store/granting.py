@@ -16,6 +16,7 @@ from bot.jobs import Subject
 from bot.model import Login, Millis, Offer
 from bot.store.notices import close_notice, close_quietly, open_notice
 from bot.store.places import audit
+from bot.store.said import SOMEBODY
 from bot.store.unit import Unit, one
 from bot.store.whispers import whisper_plain
 from bot.texts import say
@@ -25,6 +26,9 @@ RESTS = "grant:"
 
 DISALLOWED = "grants:"
 """What one about the grants of a forum begins with that its settings do not allow."""
+
+ACTS = " posts on "
+"""What stands in the audit behind whom a grant is for."""
 
 ALLOWED = "(f.impersonates='admins' OR (f.impersonates='operators' AND g.operator=1))"
 """Whether the settings of a forum `f` let a grant `g` be used."""
@@ -172,7 +176,7 @@ def grant(new: Granting, now: Millis) -> Unit[Grant]:
         ),
     )
     id = int(one(rows))
-    what = f"{new.person} ({new.user}) posts on {new.forum} as another"
+    what = f"{new.person} ({new.user}){ACTS}{new.forum} as another"
     yield from audit(new.community, new.by, what, before[0][1] if before else "", new.login.name, now)
     made = yield from _one(id)
     text = say("grants.told", by=new.by, forum=new.forum, name=new.login.name, sign=new.sign)
@@ -211,10 +215,25 @@ def end_for_owner(forum: str, native: str, person: int, now: Millis) -> Unit[Non
         yield from _end(_grant(row), say("grants.owner"), now)
 
 
+def forget_granted(chat: str, user: str) -> Unit[list[int]]:
+    """Let nothing tell any more what a login was granted; the grants that ended by that."""
+    rows = yield "DELETE FROM granted WHERE chat=$1 AND user_id=$2 RETURNING id", (chat, user)
+    noted = yield (
+        f"""SELECT a.id, a.what FROM audit a JOIN community c ON c.id=a.community AND c.chat=$1
+            WHERE a.chat='' AND a.what LIKE '%){ACTS}%'""",
+        (chat,),
+    )
+    for id, what in noted:
+        who, acts, rest = what.rpartition(ACTS)
+        if who.endswith(f" ({user})"):
+            yield "UPDATE audit SET what=$2, old='', new='' WHERE id=$1", (id, f"{SOMEBODY}{acts}{rest}")
+    return [int(id) for (id,) in rows]
+
+
 def _end(grant: Grant, by: str, now: Millis) -> Unit[None]:
     yield "DELETE FROM granted WHERE id=$1", (grant.id,)
     yield from close_quietly(f"{RESTS}{grant.id}", now)
-    what = f"{grant.person} ({grant.user}) posts on {grant.forum} as another"
+    what = f"{grant.person} ({grant.user}){ACTS}{grant.forum} as another"
     yield from audit(grant.community, by, what, grant.name, "", now)
 
 

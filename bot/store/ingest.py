@@ -29,10 +29,10 @@ from bot.store.forums import (
 )
 from bot.store.homes import note_home
 from bot.store.losses import losses, note_losses
+from bot.store.mirrors import show_whole
 from bot.store.opened import know_openers
 from bot.store.outbox import owe, standing
 from bot.store.owing import Covered, accepted, covered, messages, owe_added, owe_edited
-from bot.store.places import show_whole
 from bot.store.readings import read_on, read_well
 from bot.store.recognising import recognise
 from bot.store.signals import wrote_there

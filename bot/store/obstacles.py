@@ -37,7 +37,7 @@ def obstacle(delivery: int, now: Millis) -> Unit[str]:
         if answered:
             return answered
     if paused:
-        return say("why.paused", why=paused) + (f"; {again}" if again else "")
+        return say("why.paused", why=paused.rstrip(".")) + (f"; {again}" if again else "")
     if state == "sending":
         return again
     held = yield (

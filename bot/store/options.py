@@ -5,8 +5,9 @@ from __future__ import annotations
 from bot.mirroring import PAUSED, Options
 from bot.model import Millis
 from bot.options import in_words
+from bot.store.mirrors import Mirror, one_mirror, stored_options
 from bot.store.owing import withdraw
-from bot.store.places import Mirror, audit, one_mirror, stored_options
+from bot.store.places import audit
 from bot.store.unit import Unit, one
 
 

@@ -12,8 +12,8 @@ from bot.model import Body, BodyState, Millis
 from bot.store.endings import conclude
 from bot.store.forums import VIEW, opening_post, view
 from bot.store.hidden import concealed, hides_in
+from bot.store.mirrors import mirrors_of
 from bot.store.outbox import owe, standing
-from bot.store.places import mirrors_of
 from bot.store.unit import Unit, Value
 from bot.texts import say
 

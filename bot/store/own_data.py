@@ -8,7 +8,9 @@ import msgspec
 
 from bot.mirroring import Act
 from bot.model import Commanded, Event, Millis
+from bot.store.answering import LOOP
 from bot.store.endings import conclude
+from bot.store.granting import RESTS, forget_granted
 from bot.store.in_names import forget_done
 from bot.store.marks import begin
 from bot.store.openers import forget_opened_by_nobody
@@ -101,8 +103,8 @@ SECTIONS: dict[str, tuple[str, str]] = {
               JOIN place p ON p.id=x.place {THREAD.format("x")} ORDER BY x.id""",
     ),
     "threads started": (
-        "i.chat, x.name AS name, f.name AS forum, b.name AS board, x.title AS title, x.text AS text, x.tags, x.made_at, "
-        "x.fate, x.reason, x.post_key AS post, x.link AS link, x.account AS account",
+        "i.chat, x.name AS name, f.name AS forum, b.name AS board, x.title AS title, x.text AS text, x.tags, "
+        "x.made_at, x.fate, x.reason, x.post_key AS post, x.link AS link, x.account AS account",
         """opener x JOIN identity i ON i.person=$1 AND i.chat=x.identity_chat AND i.user_id=x.identity_user
              JOIN board b ON b.id=x.board JOIN forum f ON f.id=b.forum ORDER BY x.id""",
     ),
@@ -155,7 +157,8 @@ def forget(person: int, now: Millis) -> Unit[list[Identity]]:
         yield from _forget_opened(login, now)
         yield from shut(login.chat, login.user)
         yield from forget_done(login.chat, login.user)
-        for table in ("member", "receipt", "granted"):
+        yield from _forget_told(login, now)
+        for table in ("member", "receipt"):
             yield f"DELETE FROM {table} WHERE chat=$1 AND user_id=$2", (login.chat, login.user)
         yield (
             """UPDATE whisper SET state=CASE WHEN state='pending' THEN 'dropped' ELSE state END, text='', offers='',
@@ -200,6 +203,26 @@ def _forget_said(login: Identity, now: Millis) -> Unit[None]:
         (FORGOTTEN,),
     )
     yield from forget_words_of_nobody()
+
+
+def _forget_told(login: Identity, now: Millis) -> Unit[None]:
+    """Let what admins were told of somebody be about nobody: what they were granted, and that they seem a program."""
+    abouts = [f"{RESTS}{grant}" for grant in (yield from forget_granted(login.chat, login.user))]
+    rows = yield f"SELECT DISTINCT about FROM notice WHERE about LIKE '{LOOP}%'", ()
+    abouts += [about for (about,) in rows if about.endswith(f":{login.chat}:{login.user}")]
+    for about in abouts:
+        owed = yield (
+            """SELECT d.id FROM notice n JOIN delivery d ON d.subject='notice' AND d.subject_id=n.id
+               WHERE n.about=$1 AND d.state='pending'""",
+            (about,),
+        )
+        for (delivery,) in owed:
+            yield from conclude(delivery, "dropped", FORGOTTEN, now)
+        yield (
+            """UPDATE notice SET about='forgotten:' || id, text='', over='', closed_at=COALESCE(closed_at, $2)
+               WHERE about=$1""",
+            (about, now),
+        )
 
 
 def _forget_opened(login: Identity, now: Millis) -> Unit[None]:

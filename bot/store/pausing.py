@@ -11,8 +11,9 @@ from bot.model import MINUTE, Millis
 from bot.store.endings import conclude
 from bot.store.floods import keep_back
 from bot.store.forums import VIEW, view
+from bot.store.mirrors import Mirror, one_mirror
 from bot.store.owing import Covered, covered, judging
-from bot.store.places import Mirror, audit, one_mirror
+from bot.store.places import audit
 from bot.store.report import PLACE
 from bot.store.unit import Unit, one
 

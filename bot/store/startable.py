@@ -6,7 +6,7 @@ import msgspec
 
 from bot.model import Login
 from bot.replying import Rules
-from bot.store.places import read_answering
+from bot.store.mirrors import read_answering
 from bot.store.replies import lent_to
 from bot.store.sight import Sight, sees
 from bot.store.unit import Unit

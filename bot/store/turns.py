@@ -9,7 +9,7 @@ import msgspec
 from bot.clock import Moment
 from bot.jobs import Job, Part, Subject
 from bot.mirroring import Act
-from bot.model import Millis, Started
+from bot.model import DAY, Millis, Started
 from bot.rendering import words_digest
 from bot.store.beneath import adopted, given, settle_note
 from bot.store.forums import forget_text
@@ -17,10 +17,11 @@ from bot.store.in_names import opener_done, reply_done
 from bot.store.jobs import head
 from bot.store.merging import STANDS, more_words, share
 from bot.store.openers import Taken, claimed_openers, taken
-from bot.store.said import forget_draft, forget_said
+from bot.store.said import forget_draft, forget_said, tell_author
 from bot.store.signals import wrote
 from bot.store.sources import DUE_AT_ONCE
 from bot.store.unit import Unit, one
+from bot.texts import say
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -300,6 +301,13 @@ def add_messages(copy: int, place: int, messages: Sequence[str], first: int | No
     )
 
 
+def _tell_of_queue(reply: int, now: Millis) -> Unit[None]:
+    """Tell an author that a moderator has what they said; once a day, for where one is asked, each is."""
+    [[place, chat, user]] = yield "SELECT place, identity_chat, identity_user FROM reply WHERE id=$1", (reply,)
+    key = f"queued-{place}-{chat}-{user}-{now // DAY}"
+    yield from tell_author(reply, lambda said: say("fates.queued", said=said), key, now, private=True)
+
+
 def _settle_reply(settled: Settled, now: Millis) -> Unit[None]:
     job = settled.job
     if job.act is Act.CREATE:
@@ -319,6 +327,8 @@ def _settle_reply(settled: Settled, now: Millis) -> Unit[None]:
         )
         if post:
             yield from adopt(job.subject_id, now)
+        else:
+            yield from _tell_of_queue(job.subject_id, now)
     elif job.act is Act.EDIT:
         yield (
             """UPDATE reply SET sent_revision=$2, given=$3, fate=CASE WHEN post_key<>'' THEN 'posted' ELSE fate END,

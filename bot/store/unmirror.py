@@ -13,10 +13,11 @@ from bot.store.beneath import unnoted
 from bot.store.choosing import end_flood
 from bot.store.endings import conclude
 from bot.store.forums import VIEW, view
+from bot.store.mirrors import Mirror, one_mirror
 from bot.store.outbox import take_away
 from bot.store.owing import accepted, covered, withdraw
 from bot.store.pausing import weigh
-from bot.store.places import Mirror, audit, one_mirror
+from bot.store.places import audit
 from bot.store.unit import Unit
 from bot.texts import say
 

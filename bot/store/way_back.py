@@ -5,7 +5,8 @@ from __future__ import annotations
 from bot.model import Millis, Said
 from bot.replying import LEFT, SAME, SAME_WITHIN, Lately, Rules, Ruling, concerns, may
 from bot.store.lately import wrote_lately
-from bot.store.places import heir, read_answering
+from bot.store.mirrors import read_answering
+from bot.store.places import heir
 from bot.store.unit import Rows, Unit
 
 OLDEST = """

@@ -38,9 +38,10 @@ from bot.store.endings import conclude, say_beneath
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import Ingested, Listed, ingest_listing, ingest_thread
 from bot.store.jobs import head
+from bot.store.mirrors import add_mirror, show_whole
 from bot.store.moving import leave
 from bot.store.outbox import ready
-from bot.store.places import add_mirror, ensure_channel, show_whole
+from bot.store.places import ensure_channel
 from bot.store.sources import ensure_source, source
 from bot.store.turns import Claim, Settled, turn
 

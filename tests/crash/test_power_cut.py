@@ -38,7 +38,8 @@ from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import ingest_thread
 from bot.store.jobs import head
 from bot.store.migrate import shipped
-from bot.store.places import add_mirror, ensure_channel
+from bot.store.mirrors import add_mirror
+from bot.store.places import ensure_channel
 from bot.store.sources import ensure_source, source
 from bot.store.sqlite import PRAGMAS, WORDS
 from bot.store.turns import Claim, Settled, settle, turn

@@ -3,14 +3,17 @@
 import pytest
 
 from bot import errors
-from bot.model import Deleted, Where
+from bot.model import Deleted, Reaction, Where
+from bot.store import run
 from bot.store.openers import Asked, ask
 from bot.store.own_data import forget
 from bot.store.persons import ensure_person
 from bot.testing.faults import Fault
-from tests.crash.bench import NEVER, SETTLE
+from tests.crash.bench import NEVER, SETTLE, Bench
 from tests.crash.starters import Starters
+from tests.unit.test_accounts import connected, give
 
+MERGE = "UPDATE mirror SET answering=$1", '{"merge":30}'
 SHARED = {"write_identity": "shared"}
 OURS = {"changes_others": False}
 NOTHING_TELLS = {"key_window": None, "read_back": "none"}
@@ -165,3 +168,107 @@ async def test_where_only_peoples_own_accounts_can_write_nothing_is_started_with
     assert "connect fake" in reason
     assert bench.wire.count("start") == 0
     await bench.crash()
+
+
+async def test_of_two_channels_the_one_without_the_message_is_changed_in_place(bench_of):
+    """What stands there is ours; beneath the message it is told, and nowhere else."""
+    bench = bench_of(chat=OURS)
+    thread = await bench.shown_thread()
+    await bench.mirror(thread, "attic")
+    await bench.work()
+    here, there = bench.thread_of("op says"), bench.thread_of("op says", "attic")
+    message = bench.room.person("zed").say(here, "hello forum")
+    await bench.work()
+    [post] = bench.posts("hello forum")
+    bench.board.edit(post, "moderated")
+    await bench.work()
+    assert [(m.reply_to, "moderated" in m.text) for m in bench.room.ours(here)] == [(message, True)]
+    assert [("moderated" in m.text, "hello" in m.text) for m in bench.room.ours(there)] == [(True, False)]
+    bench.board.delete(post)
+    await bench.work()
+    assert [m.reply_to for m in bench.room.ours(here)] == [message]
+    assert not [m for m in bench.room.ours() if "moderated" in m.text]
+
+
+async def test_what_is_told_beneath_stays_where_it_stands_when_the_channel_moves(bench_of):
+    """Nothing can be said there any more, and in the new channel the message does not stand."""
+    bench = bench_of(chat=OURS)
+    zed, _, post, where = await told_beneath(bench)
+    [note] = bench.room.ours(where)
+    bench.board.edit(post, "moderated twice")
+    zed.move(where.channel, "saloon")
+    await bench.work()
+    await bench.pass_time(120)
+    assert await bench.ask("SELECT subject, state FROM delivery WHERE state IN ('pending', 'sending', 'held')") == []
+    assert [m.id for m in bench.room.ours(where)] == [note.id]
+
+
+async def test_a_channel_that_moves_while_more_is_waited_for_loses_and_doubles_nothing(bench_of):
+    bench = bench_of()
+    await bench.shown_thread()
+    await bench.store.write(run, *MERGE)
+    where = bench.thread_of("op says")
+    zed = bench.room.person("zed")
+    zed.say(where, "one")
+    await bench.take_in()
+    zed.say(where, "two")
+    zed.move(where.channel, "saloon")
+    await bench.take_in()
+    await bench.pass_time(180)
+    assert [row.text.removeprefix("zed via fake:\n\n") for row in bench.board.posts.values() if row.ours] == [
+        "one\n\ntwo"
+    ]
+
+
+@pytest.mark.parametrize("line", ["remove 1", "pause 1", "replies 1 --merge 0", "replies 1 --take none"])
+async def test_whatever_becomes_of_the_mirror_what_was_said_before_goes_to_the_forum_once(bench_of, line):
+    """It was taken when it was heard; what is said later is another matter."""
+    bench = bench_of()
+    await bench.shown_thread()
+    await bench.store.write(run, *MERGE)
+    where = bench.thread_of("op says")
+    zed = bench.room.person("zed")
+    said = [zed.say(where, "one")]
+    await bench.take_in()
+    said.append(zed.say(where, "two"))
+    await bench.take_in()
+    answer = await bench.admin(line)
+    assert answer.ok, answer.text
+    await bench.pass_time(180)
+    posted = [row.text.removeprefix("zed via fake:\n\n") for row in bench.board.posts.values() if row.ours]
+    assert posted == ["one\n\ntwo"]
+    assert [bench.room.messages[one].reaction for one in said] == [Reaction.POSTED] * 2
+
+
+async def test_who_takes_back_their_account_while_more_is_waited_for_does_not_speak_through_it(tmp_path):
+    """As whom it goes out is decided when it does."""
+    bench = Bench(tmp_path, forum=SHARED)
+    await bench.shown_thread()
+    await bench.store.write(run, *MERGE)
+    assert (await connected(bench, "dora")).ok
+    bench.room.person("dora").say(bench.thread_of("op says"), "one")
+    await bench.take_in()
+    assert (await give(bench, "dora", "disconnect", "fake")).ok
+    await bench.pass_time(120)
+    assert [row.author for row in bench.board.posts.values() if row.ours] == ["threadline"]
+    await bench.crash()
+
+
+async def test_nothing_names_who_was_turned_away_and_asks_to_be_forgotten(bench_of):
+    """Neither what they were told, nor what the admins were told of them."""
+    bench = bench_of()
+    await bench.shown_thread()
+    where, quux = bench.thread_of("op says"), bench.room.person("quux")
+    for _ in range(5):  # as a program does
+        quux.say(where, "same")
+    await bench.work()
+    assert (await bench.admin("replies 1 --from Helpers")).ok
+    quux.say(where, "another thing")
+    await bench.work()
+    assert len(await bench.ask("SELECT 1 FROM notice WHERE about LIKE 'loop:%'")) == 1
+    person = await bench.store.write(ensure_person, "fake", quux.id, "quux", bench.clock.now())
+    await bench.store.write(forget, person, bench.clock.now())
+    await bench.work()
+    tables = [name for (name,) in await bench.ask("SELECT name FROM sqlite_master WHERE type='table'")]
+    found = {name: str(await bench.ask(f"SELECT * FROM {name}")) for name in tables if name != "post"}
+    assert {name: rows for name, rows in found.items() if "quux" in rows} == {}

@@ -33,8 +33,9 @@ from bot.store.discussion import newest, read_through, rows_of, unread_posts
 from bot.store.forums import ensure_board, ensure_thread
 from bot.store.ingest import ingest_listing, ingest_thread
 from bot.store.marks import mark_board, mark_posts, mark_thread, mark_to, mark_unread, raise_floor, unread_in
+from bot.store.mirrors import add_mirror
 from bot.store.persons import ensure_person, join, unlink
-from bot.store.places import add_mirror, ensure_channel
+from bot.store.places import ensure_channel
 from bot.store.sight import Sight
 from bot.store.sources import ensure_source, source
 from bot.store.tides import forget_moves

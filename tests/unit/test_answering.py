@@ -41,8 +41,8 @@ def test_nothing_clears_a_wait_and_a_bound() -> None:
 @pytest.mark.parametrize(
     ("values", "advice"),
     [
-        ({"at-most": "many"}, "`many`; 0 leaves it to the house"),
-        ({"at-most": "201"}, "200 posts in ten minutes at the most"),
+        ({"at-most": "many"}, "`many`; 0 is the usual 20"),
+        ({"at-most": "201"}, "from 1 to 200, not 201"),
         ({"merge": "2h"}, "10m is the most"),
         ({"merge": "soon"}, "write 90s"),
         ({"from": "level 0"}, "write `level 50`"),

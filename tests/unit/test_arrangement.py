@@ -15,8 +15,8 @@ from bot.ports import Chat
 from bot.replying import Accounts, Answering, Rules
 from bot.settings import Mirror
 from bot.store import Store, open_store, run
+from bot.store.mirrors import mirrors
 from bot.store.notices import open_notices, tell_concerned, untold
-from bot.store.places import mirrors
 from bot.testing.chats import FakeChat
 from bot.testing.clock import FakeClock
 from bot.testing.faults import Fault
@@ -185,6 +185,18 @@ async def test_what_the_settings_do_not_say_stays_as_admins_said(desk):
     await carry_out(desk, OPERATOR, "mirror", ["filter", "1", "--not-words", "spam", "--words", "cats"])
     await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
     assert await options(desk) == Options(not_words=("spam",))
+
+
+async def test_rules_that_nobody_can_meet_let_nobody_in(desk, monkeypatch):
+    """The file keeps people out; that the forum knows no accounts is told, and opens no door."""
+    desk.down = False
+    monkeypatch.setattr("bot.commands.answering.ConnectsAccounts", type("Unheard", (), {}))
+    asked = msgspec.structs.replace(MIRROR, accounts="own")
+    await Arrangement(desk, OPERATOR, [asked], "", RecordingLog()).make()
+    [mirror] = await desk.store.read(mirrors, None)
+    assert mirror.answering.accounts is Accounts.OWN
+    [(text,)] = await desk.store.read(run, "SELECT text FROM notice WHERE closed_at IS NULL")
+    assert text.startswith("fake:board goes into web:lounge, and nobody can answer it there as the settings say: ")
 
 
 async def test_who_may_answer_is_what_the_settings_say_at_each_start(desk):

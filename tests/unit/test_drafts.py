@@ -93,7 +93,7 @@ async def test_who_looks_at_their_own_message_sees_what_the_forum_is_to_be_given
     assert "Re: Talk" in told
     assert "In answer to Max" in told
     assert "a **bold** word" in told
-    assert "for more words of its author" in told
+    assert "for more messages of the same person" in told
 
 
 async def test_nobody_else_sees_it(talk: Talk) -> None:
@@ -199,7 +199,7 @@ async def test_of_what_the_forum_did_not_take_the_reason_is_told(talk: Talk) -> 
     talk.goes_by(60_000)
     await talk.app.once()
     [told] = await talk.looks("Zoe", said)
-    assert "Not taken by the forum" in told
+    assert "Refused, and not posted" in told
     assert "closed" in told
 
 

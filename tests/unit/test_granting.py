@@ -358,6 +358,8 @@ async def test_nothing_of_a_grant_is_left_of_who_asks_to_be_forgotten(bench):
     person = await bench.store.read(person_of, "fake", "u-dora")
     await bench.store.write(forget, person, bench.clock.now())
     assert await bench.ask("SELECT count(*) FROM granted") == [(0,)]
+    noted = await bench.ask("SELECT what, old, new FROM audit WHERE what LIKE '%posts on%'")
+    assert noted == [("somebody posts on fake as another", "", "")]
 
 
 # ------------------------------------------------------------------------------------------------------------ the walls

@@ -12,7 +12,8 @@ from bot.model import Caller, ChannelRef, ChatName, Target, TargetKind, ThreadKe
 from bot.store import run
 from bot.store.communities import ensure_community, set_notices
 from bot.store.failures import FEW, close_idle
-from bot.store.places import add_mirror, ensure_channel
+from bot.store.mirrors import add_mirror
+from bot.store.places import ensure_channel
 from bot.testing.faults import Fault, Line
 from tests.crash.bench import CHANNEL, NOTICES, Bench
 

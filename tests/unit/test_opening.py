@@ -22,8 +22,9 @@ from bot.settings import Configured, Settings, Web
 from bot.store import run
 from bot.store.communities import ensure_community
 from bot.store.forums import ensure_board, ensure_forum
+from bot.store.mirrors import add_mirror
 from bot.store.notices import open_notices
-from bot.store.places import add_mirror, ensure_channel
+from bot.store.places import ensure_channel
 from bot.store.sources import ensure_source
 from bot.testing.chats import FakeChat
 from bot.testing.forums import FakeForum

@@ -493,12 +493,20 @@ def test_a_variable_goes_before_the_one_that_names_a_file(read: Load) -> None:
 @pytest.mark.parametrize(
     ("text", "environ", "part"),
     [
-        ('token_file = "none"', {}, "cannot be read (No such file or directory); it has to name a file that holds the secret"),
+        (
+            'token_file = "none"',
+            {},
+            "cannot be read (No such file or directory); it has to name a file that holds the secret",
+        ),
         ('token_file = "empty"', {}, "is empty"),
         ('token = "canary-1234"\ntoken_file = "empty"', {}, "token is set too; leave one of them out"),
         ("token = 99999999", {}, "expected text in quotes, not a number"),
         ('tokn = "canary-1234"\ntoken = "x"', {}, "did you mean token?"),
-        ("", {"THREADLINE_CHATS_X_TOKEN_FILE": "/none"}, "environment: THREADLINE_CHATS_X_TOKEN_FILE: what it names cannot be read"),
+        (
+            "",
+            {"THREADLINE_CHATS_X_TOKEN_FILE": "/none"},
+            "environment: THREADLINE_CHATS_X_TOKEN_FILE: what it names cannot be read",
+        ),
     ],
 )
 def test_mistakes_about_secrets_never_repeat_them(

@@ -17,7 +17,7 @@ from bot.home import Home
 from bot.registry import Registry
 from bot.settings import TABLES, load
 from bot.setups import Answers, Wanted, ask_all, set_up, take_over
-from bot.store.places import mirrors
+from bot.store.mirrors import mirrors
 from bot.testing.faults import Line
 from bot.testing.log import RecordingLog
 from bot.testing.server import LoopbackSite

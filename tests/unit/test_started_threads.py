@@ -357,7 +357,7 @@ async def test_tags_go_with_it(bench: Starters) -> None:
 @pytest.mark.parametrize(
     ("rules", "told"),
     [
-        ("--take none", "nothing is mirrored here on which a thread could be started"),
+        ("--take none", "no board is mirrored here on which a thread can be started"),
         ("--accounts own", "connect fake"),
         ("--from editors", "editors"),
     ],
@@ -389,7 +389,7 @@ async def test_a_thread_is_started_on_boards_of_ones_own_community_alone(bench: 
 async def test_where_only_peoples_own_accounts_can_write_they_are_asked_for(benches: Build) -> None:
     """The forum has no account of ours: it is said what to do, and nothing is kept."""
     bench = await benches(forum={"write_identity": "none"})
-    assert "nothing is mirrored here" in await bench.asks("zoe", "post General Greetings it begins here")
+    assert "no board is mirrored here" in await bench.asks("zoe", "post General Greetings it begins here")
     await bench.store.write(run, "UPDATE mirror SET replies='all'")
     answer = await bench.asks("zoe", "post General Greetings it begins here")
     assert "connect fake" in answer

@@ -19,7 +19,7 @@ from bot.commands import CATALOGUE, carry_out
 from bot.commands.suggesting import SUGGESTS, suggest
 from bot.model import Answer, Caller, Command, UserId
 from bot.store.marks import mark_posts, mark_thread
-from bot.store.places import mirrors
+from bot.store.mirrors import mirrors
 from bot.store.readers import STARS, Wishes, meet, wish
 from tests.lines import HARMLESS
 from tests.lines import words as given

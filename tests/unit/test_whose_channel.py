@@ -11,8 +11,8 @@ from bot import errors
 from bot.commands import carry_out
 from bot.model import Answer, Caller, ChannelRef, ChatName, Where
 from bot.store.communities import ensure_community, set_notices
+from bot.store.mirrors import Maker, made_by
 from bot.store.notices import tell_concerned
-from bot.store.places import Maker, made_by
 from bot.testing.faults import Fault
 from tests.crash.bench import NOTICES, Bench
 

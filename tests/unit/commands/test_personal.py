@@ -11,8 +11,8 @@ from bot.model import Answer, Caller, ChannelRef, ChatName, ThreadRef, UserId, W
 from bot.schedule import Schedule
 from bot.store.following import level
 from bot.store.marks import unread_in
+from bot.store.mirrors import keep_private
 from bot.store.persons import person_of
-from bot.store.places import keep_private
 from bot.store.readers import Wishes, wishes
 from bot.store.whispers import whispers
 from bot.testing.log import RecordingLog

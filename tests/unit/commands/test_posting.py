@@ -58,6 +58,6 @@ def test_a_title_that_is_typed_stands_between_quotes():
     words = ("post", "here", "Trip", "in", "June", "Who", "comes?")
     with pytest.raises(ThreadlineError, match="put the title between quotes"):
         parse("forum", words, typed="post here Trip in June Who comes?")
-    assert parse("forum", words[:4] + ("June Who comes?",)).values["title"] == "Trip", "fields hold it together"
+    assert parse("forum", (*words[:4], "June Who comes?")).values["title"] == "Trip", "fields hold it together"
     quoted = parse("forum", ("post", "here", "Trip", "Who", "comes?"), typed="post here “Trip” Who comes?")
     assert quoted.values == {"board": "here", "title": "Trip", "text": "Who comes?"}

@@ -18,7 +18,8 @@ from bot.model import (
 )
 from bot.store.forums import ensure_board, ensure_forum, ensure_thread
 from bot.store.ingest import ingest_thread
-from bot.store.places import add_mirror, ensure_channel
+from bot.store.mirrors import add_mirror
+from bot.store.places import ensure_channel
 from bot.store.sources import ensure_source, source
 
 DU = "democratic_underground"

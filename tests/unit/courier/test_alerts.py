@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.store.alerts import MOST, add_alert, alerts, drop_alert
 from bot.store.communities import ensure_community
+from bot.store.mirrors import add_mirror
 from bot.store.persons import join, unlink
-from bot.store.places import add_mirror, ensure_channel
+from bot.store.places import ensure_channel
 from bot.store.unit import Unit
 
 

@@ -23,8 +23,8 @@ from bot.store.discussion import have_read
 from bot.store.following import follow, level, mute, unfollow
 from bot.store.inbox import receive
 from bot.store.marks import mark_thread
+from bot.store.mirrors import keep_private
 from bot.store.news import news, told
-from bot.store.places import keep_private
 from bot.store.readers import Wishes, wish
 from bot.store.unit import Unit
 from bot.store.whispers import whispers

@@ -26,10 +26,11 @@ from bot.store import SQLite, Unit, open_store, run
 from bot.store.forums import ensure_board
 from bot.store.inbox import receive
 from bot.store.jobs import head
+from bot.store.mirrors import add_mirror, mirrors_of
 from bot.store.obstacles import later
 from bot.store.outbox import next_try, ready
 from bot.store.page_replies import answerable
-from bot.store.places import add_mirror, ensure_channel, mirrors_of
+from bot.store.places import ensure_channel
 from bot.store.sight import Sight
 from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, StoreRig, answer, op, post

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.model import DAY, Bookmark, Thread, ThreadKey, at
-from bot.store.places import mirrors
+from bot.store.mirrors import mirrors
 from bot.store.unmirror import remove_mirror
 from bot.testing.store_rig import BEGINNING, listed, op, post
 

@@ -19,8 +19,9 @@ from bot.store.hiding import (
 from bot.store.jobs import head
 from bot.store.marks import mark_thread
 from bot.store.meaning import Found
+from bot.store.mirrors import add_mirror
 from bot.store.persons import ensure_person
-from bot.store.places import add_mirror, ensure_channel
+from bot.store.places import ensure_channel
 from bot.store.sight import Sight
 from bot.store.story import story
 from bot.store.unread import unread_boards

@@ -517,7 +517,7 @@ async def test_why_tells_how_many_messages_one_post_is_made_of(talk):
     told = await talk.house.store.read(story, found, None, talk.now)
     text = "\n".join(stage.text for stage in told.stages)
     assert "2 messages" in text
-    assert "for more words of its author" in text
+    assert "for more messages of the same person" in text
     assert "changed in the chat" not in text
 
 

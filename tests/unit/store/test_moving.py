@@ -14,10 +14,11 @@ from bot.store.communities import ensure_community, set_notices
 from bot.store.failures import Failure, queue_fails
 from bot.store.inbox import receive
 from bot.store.jobs import head
+from bot.store.mirrors import Maker, made_by, mirrors
 from bot.store.moving import leave
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import owe_one
-from bot.store.places import Maker, claim_channel, ensure_channel, made_by, mirrors
+from bot.store.places import claim_channel, ensure_channel
 from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, StoreRig, answer, op, post
 from bot.texts import say

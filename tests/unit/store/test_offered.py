@@ -12,8 +12,8 @@ from bot.store.communities import set_notices
 from bot.store.endings import hold_and_tell
 from bot.store.inbox import answer_command, receive, waiting_commands
 from bot.store.jobs import head
+from bot.store.mirrors import Maker, made_by
 from bot.store.notices import close_notice, open_notice
-from bot.store.places import Maker, made_by
 from bot.store.unmirror import remove_mirror
 from bot.store.whispers import whispered, whispers
 from bot.testing.store_rig import BEGINNING, StoreRig, op

@@ -24,8 +24,8 @@ from bot.model import (
 from bot.store.endings import conclude
 from bot.store.inbox import answer_command, receive, waiting_commands
 from bot.store.jobs import head
+from bot.store.mirrors import Maker, made_by
 from bot.store.notices import open_notice
-from bot.store.places import Maker, made_by
 from bot.store.turns import Claim, Settled, turn
 from bot.store.waiting import judge, thread_gone
 from bot.store.whispers import whispered, whispers

@@ -10,7 +10,7 @@ from bot.schedule import Schedule
 from bot.store import run
 from bot.store.forums import forget_older
 from bot.store.indexing import Words, forget_words, lacking, put_words, unindexed
-from bot.store.places import keep_private
+from bot.store.mirrors import keep_private
 from bot.store.search import LOOKED_THROUGH, search
 from bot.store.sight import EVERYTHING, Sight
 from bot.testing.log import RecordingLog

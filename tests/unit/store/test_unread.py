@@ -11,8 +11,9 @@ from bot.store.following import mute
 from bot.store.forums import ensure_board, ensure_thread
 from bot.store.ingest import ingest_listing, ingest_thread
 from bot.store.marks import mark_posts, mark_thread, unread_in
+from bot.store.mirrors import add_mirror, keep_private
 from bot.store.persons import ensure_person
-from bot.store.places import add_mirror, ensure_channel, keep_private
+from bot.store.places import ensure_channel
 from bot.store.sight import EVERYTHING, Sight, thread_seen
 from bot.store.sources import ensure_source, source
 from bot.store.unread import Reach, boards_seen, unread_boards, unread_threads

@@ -22,8 +22,8 @@ from bot.store.communities import ensure_community
 from bot.store.endings import conclude
 from bot.store.hiding import hide_post
 from bot.store.marks import unread_in
+from bot.store.mirrors import keep_private
 from bot.store.persons import ensure_person
-from bot.store.places import keep_private
 from bot.store.sessions import sign_in
 from bot.testing.clock import FakeClock
 from bot.testing.store_rig import StoreRig, answer, op, post
