@@ -57,7 +57,7 @@ class Accounts:
 
     async def invite(self, person: int, opened: OpenForum) -> Invitation:
         """Ask a person for their account on a forum: what they are to do; `NotFound` where nobody can lend any."""
-        forum = lent(opened)
+        forum = _lent(opened)
         async with opened.gate.poll():
             made = await forum.invite()
         row = await self._store.write(ensure_forum, opened.name, opened.adapter, opened.settings)
@@ -70,7 +70,7 @@ class Accounts:
 
         Raises `NotFound` where they were not asked, or long ago, and what `ConnectsAccounts.connect` raises.
         """
-        forum = lent(opened)
+        forum = _lent(opened)
         known.add(answer)  # no error may tell it
         asked = await self._store.read(invitation, person, opened.name, self._clock.now())
         if asked is None:
@@ -171,8 +171,7 @@ def _behind(command: Commanded, before: int) -> list[str]:
     return parts[before:] if same and len(parts) > before else list(command.words[before:])
 
 
-def lent(opened: OpenForum) -> ConnectsAccounts:
-    """The forum, where accounts on it can be connected; raises `NotFound`."""
+def _lent(opened: OpenForum) -> ConnectsAccounts:
     if not isinstance(opened.forum, ConnectsAccounts):
         raise NotFound(say("accounts.none", forum=opened.name))
     return cast(ConnectsAccounts, opened.forum)

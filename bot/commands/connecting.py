@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from bot.accounts import lent
 from bot.commands.boards import opened_here
 from bot.commands.desk import Desk
 from bot.commands.granting import told
@@ -31,7 +30,6 @@ async def do_connect(desk: Desk, caller: Caller, values: dict[str, str]) -> Answ
 
 async def _connected(desk: Desk, caller: Caller, forum: str, answer: str) -> Answer:
     opened = await opened_here(desk, caller, forum)
-    lent(opened)  # whoever cannot be helped there is not sent to another chat first
     if caller.anybody:
         raise Forbidden(say("accounts.anybody", sign=caller.sign, name=said(caller.person)))
     who = await reader(desk, caller)

@@ -7,6 +7,7 @@ import msgspec
 from bot.commands.desk import Desk
 from bot.commands.sources import told_losing
 from bot.commands.words import numeral, span
+from bot.enclosing import given
 from bot.errors import NotFound, ThreadlineError
 from bot.model import Answer, Caller, Command, Parameter
 from bot.offers import of_delivery, of_flood, of_losing
@@ -90,11 +91,13 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
         raise ThreadlineError(say("held.where"))
     await desk.store.read(held_one, number, _community(caller))
     job = await desk.store.read(one_job, number)
+    words = ""
     if job.forum:
         forum = (await desk.forum(job.forum)).forum
         if not isinstance(forum, AcceptsPosts):
             raise NotFound(say("held.no_posts", forum=job.forum))
         remote: str = forum.named(link)
+        words = given(job.parts[0].payload, forum.caps.format) if job.parts else ""
     else:
         remote = (await desk.chat(job.chat)).named(link)
     unknown = [part for part in job.parts if part.remote is None]
@@ -106,7 +109,7 @@ async def do_settle(desk: Desk, caller: Caller, values: dict[str, str]) -> Answe
         what = await desk.store.write(settle_part, number, unknown[0].part, remote, *who, now)
     else:
         remotes = {part.part: remote if part.remote is None else part.remote for part in job.parts}
-        settled = Settled(job, remotes, job.rendered, job.shows)
+        settled = Settled(job, remotes, job.rendered, job.shows, words=words)
         what = await desk.store.write(settle_as, settled, *who, now)
     desk.wake()
     return Answer(say("held.settled", what=what.what, link=link), {"delivery": number, "remote": remote})

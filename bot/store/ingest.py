@@ -34,7 +34,7 @@ from bot.store.opened import know_openers
 from bot.store.outbox import owe, standing
 from bot.store.owing import Covered, accepted, covered, messages, owe_added, owe_edited
 from bot.store.readings import read_on, read_well
-from bot.store.recognising import recognise
+from bot.store.recognising import recognise, unseen
 from bot.store.signals import wrote_there
 from bot.store.sources import SourceRow, clear_damaged, ensure_source, keep_damaged
 from bot.store.storable import sound_listing, sound_page
@@ -96,6 +96,8 @@ def ingest_thread(
     elif source.next_at is None:
         yield from read_well(source, page.bookmark, None, not page.more, now)
     yield from note_losses(source, lost, changes, page, now)
+    if terms is not None and proves_absence(page):
+        yield from unseen(thread.id, now)
     if not page.more and page.thread.token:
         yield "UPDATE thread SET token=$2 WHERE id=$1", (thread.id, page.thread.token)
     return result

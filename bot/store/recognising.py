@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from bot.enclosing import given
 from bot.mirroring import Act
-from bot.model import BodyState, ForumCapabilities, Millis, Post, PostKey
+from bot.model import MINUTE, BodyState, ForumCapabilities, Millis, Post, PostKey
 from bot.rendering import words_digest
 from bot.store.in_names import reply_done
 from bot.store.merging import more_words, share
 from bot.store.notices import close_notice
+from bot.store.said import tell_author
 from bot.store.turns import adopt
 from bot.store.unit import Unit
 from bot.texts import say
+
+SHOWN_WITHIN: Millis = 10 * MINUTE
+"""Milliseconds within which a forum shows what it took, caches and all."""
 
 
 def recognise(thread: int, posts: Sequence[Post], caps: ForumCapabilities, now: Millis) -> Unit[None]:
@@ -49,6 +54,31 @@ def recognise(thread: int, posts: Sequence[Post], caps: ForumCapabilities, now: 
                 del waiting[id]
                 yield from settle_reply_as(id, post.key, now, reply.given)
                 break
+
+
+def unseen(thread: int, now: Millis) -> Unit[None]:
+    """Tell people whose posts a forum took a while ago, and of which a page that shows the whole thread has nothing.
+
+    Nobody here ever read them, so there is nothing of which a deletion could be told. One that comes up after all is
+    recognised.
+    """
+    rows = yield (
+        """SELECT r.id FROM reply r JOIN thread t ON t.id=r.thread JOIN delivery d ON d.subject='reply'
+             AND d.subject_id=r.id AND d.act='create' AND d.state='sent' AND d.settled_at<$2
+           WHERE r.thread=$1 AND r.post_key<>'' AND r.fate='posted' AND r.gone=0 AND r.merged IS NULL
+             AND NOT EXISTS (SELECT 1 FROM post o WHERE o.forum=t.forum AND o.key=r.post_key)""",
+        (thread, now - SHOWN_WITHIN),
+    )
+    why = say("fates.unseen")
+    for (reply,) in rows:
+        yield "UPDATE reply SET fate='refused', reason=$2 WHERE id=$1", (reply, why)
+        yield from share(reply)
+        told = partial(_not_shown, why)
+        yield from tell_author(reply, told, f"unseen-{reply}", now)
+
+
+def _not_shown(why: str, said: str) -> str:
+    return say("fates.refused", said=said, why=why)
 
 
 class _Waiting:

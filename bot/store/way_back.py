@@ -43,9 +43,9 @@ def ruling(chat: str, place: int, thread: int, said: Said, part: bool = False) -
     same: Rows = ()
     if said.text:  # files alone say nothing
         same = yield (
-            """SELECT 1 FROM reply WHERE identity_chat=$1 AND identity_user=$2 AND said_at>$3 AND thread=$4 AND text=$5
-                 AND message<>$6 LIMIT $7""",
-            (chat, said.person.id, said.at - SAME_WITHIN, thread, said.text, said.message, SAME),
+            """SELECT 1 FROM reply WHERE identity_chat=$1 AND identity_user=$2 AND said_at>$3 AND said_at<=$4
+                 AND thread=$5 AND text=$6 AND message<>$7 LIMIT $8""",
+            (chat, said.person.id, said.at - SAME_WITHIN, said.at, thread, said.text, said.message, SAME),
         )
     return may(rules, said.person, bool(said.reply_to), Lately(before, len(same)), said.at)
 

@@ -1,7 +1,7 @@
 """What becomes of what people say, and of every change of it: they see it on their message, and hear why."""
 
 from bot import errors
-from bot.model import Reaction
+from bot.model import PostState, Reaction
 from bot.testing.faults import Fault
 from tests.crash.bench import NEVER, NOTICES
 
@@ -124,3 +124,32 @@ async def test_a_thread_that_is_gone_while_nobody_knows_what_became_of_a_reply_i
     assert bench.room.messages[message].reaction is Reaction.HELD
     assert "there is no thread" in str(bench.told())
     assert asked <= 20
+
+
+async def test_a_post_that_was_deleted_before_we_read_it_is_told_where_the_forum_leaves_nothing(bench_of):
+    """Law 11: it was taken, so its message shows ✅; nobody here ever read it, so no deletion of it can be told."""
+    bench = bench_of(forum={"deletes": "absence"})
+    await bench.start()
+    thread = bench.board.start_thread("The thread", "op says", "ann")
+    await bench.mirror(thread)
+    await bench.work()
+    message = bench.room.person("zed").say(bench.thread_of("op says"), "hello forum")
+    await bench.take_in()
+    await bench.sender.drain()
+    [post] = bench.posts("hello forum")
+    text = bench.board.posts[post].text
+    bench.board.delete(post)
+    await bench.work()
+    assert bench.room.messages[message].reaction is Reaction.POSTED
+    assert whispers(bench) == []
+    bench.fake_clock.advance(11 * 60_000)
+    bench.board.post(thread, "", "ben", "something else")
+    await bench.work()
+    assert bench.room.messages[message].reaction is Reaction.REFUSED
+    [told] = whispers(bench)
+    assert "the forum took it and does not show it" in told
+    bench.board.posts[post].state = PostState.LIVE
+    bench.board.edit(post, text)
+    await bench.work()
+    assert bench.room.messages[message].reaction is Reaction.POSTED
+    assert len([row for row in bench.room.messages.values() if "hello forum" in row.text and not row.deleted]) == 1

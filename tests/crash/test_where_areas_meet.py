@@ -272,3 +272,24 @@ async def test_nothing_names_who_was_turned_away_and_asks_to_be_forgotten(bench_
     tables = [name for (name,) in await bench.ask("SELECT name FROM sqlite_master WHERE type='table'")]
     found = {name: str(await bench.ask(f"SELECT * FROM {name}")) for name in tables if name != "post"}
     assert {name: rows for name, rows in found.items() if "quux" in rows} == {}
+
+
+async def test_what_an_admin_settled_is_known_by_the_words_that_the_forum_was_given(bench_of):
+    """What its author changed meanwhile is on its way: that the forum says something else yet is told to nobody."""
+    bench = bench_of(chat=OURS, forum=SHARED | NOTHING_TELLS, markers=False)
+    await bench.shown_thread()
+    where, zed = bench.thread_of("op says"), bench.room.person("zed")
+    bench.delays["submit"].append(1.0)
+    message = zed.say(where, "hello")
+    await bench.take_in()
+    for _ in range(10):
+        bench.fake_clock.advance(60_000)
+        await bench.sender.drain()
+    [(held,)] = await bench.ask("SELECT id FROM delivery WHERE state='held'")
+    zed.edit(message, "hello anew")
+    await bench.take_in()
+    [post] = bench.posts("zed via fake:\n\nhello")
+    assert (await bench.admin(f"settle {held} {post}")).ok
+    await bench.pass_time(120)
+    assert bench.posts("zed via fake:\n\nhello anew") == [post]
+    assert await bench.states("note", "edit") == []

@@ -140,7 +140,7 @@ async def test_what_was_given_back_is_used_no_more(bench):
     bench.room.person("dora").edit(message, "Changed")
     await bench.work()
     assert authors(bench) == [("dora", "Mine")]
-    assert "not lent" in bench.room.whispered(UserId("u-dora"))[-1]
+    assert "not connected any more" in bench.room.whispered(UserId("u-dora"))[-1]
     assert "No account" in (await give(bench, "dora", "disconnect", "fake")).text
 
 

@@ -299,7 +299,7 @@ async def test_what_was_posted_by_a_grant_that_ended_is_changed_no_more(bench):
     bench.room.person("dora").edit(message, "Changed")
     await bench.work()
     assert authors(bench) == [("dorothea", "Mine")]
-    assert "not lent" in heard(bench, "dora")[-1]
+    assert "not connected any more" in heard(bench, "dora")[-1]
 
 
 async def test_settings_that_take_the_leave_back_are_told_to_admins_and_replies_go_on(bench):

@@ -113,7 +113,7 @@ async def test_who_lent_an_account_starts_threads_with_it(benches: Build) -> Non
     bench = await benches(forum={"write_identity": "shared"})
     await lends(bench, "dora")
     answer = await bench.asks("dora", "post General Greetings it begins here")
-    assert answer.endswith("It stands there as dora's, with your own account.")
+    assert answer.endswith("It is posted as dora, the account there that is yours or was granted to you.")
     [row] = bench.begun("Greetings")
     assert (row.author, row.text) == ("dora", "it begins here")
     assert await bench.ask("SELECT account FROM opener") == [("u-dora",)]

@@ -15,6 +15,7 @@ from bot.model import (
     ChatPerson,
     Deleted,
     Edited,
+    Event,
     MessageId,
     Reacted,
     Said,
@@ -144,7 +145,7 @@ async def costs_of_talk(path: Any, before: int) -> dict[str, int]:
         house.now += MINUTE
         [[last]] = await house.rows("SELECT MAX(message) FROM reply")
         person = ChatPerson(UserId("u0"), "Ada")
-        acts = {
+        acts: dict[str, Event] = {
             "said": _said(where, "s", 0, house.now),
             "said again": _said(where, "t", 0, house.now),
             "edited": Edited("e", where, MessageId("s"), person, "else", "plain", house.now),

@@ -74,8 +74,8 @@ async def begin(house: StoreRig, ticket: str = "") -> int:
 
 
 async def told(house: StoreRig) -> tuple[str, str]:
-    """What is owed to somebody, and the message that it is about."""
-    [words] = await house.store.read(whispers, "web")
+    """The last words that are owed to somebody, and the message that they are about."""
+    *_, words = await house.store.read(whispers, "web")
     return words.text, words.message
 
 

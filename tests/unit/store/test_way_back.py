@@ -204,3 +204,14 @@ async def test_who_says_that_it_is_later_gets_no_more_by_that(talk: Talk) -> Non
         ("pending", now),
         ("refused", now),
     ]
+
+
+async def test_a_clock_that_is_set_back_turns_nobody_away(talk: Talk) -> None:
+    """What was said later than now tells nothing about now: they would wait for as long as the clock was wrong."""
+    await talk.rule(Answering(at_most=2))
+    for n in range(2):
+        assert await talk.says(f"word {n}") == "pending"
+    for _ in range(SAME):
+        await talk.says("again")
+    talk.house.now -= DAY
+    assert await talk.says("again") == "pending"
