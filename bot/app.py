@@ -308,16 +308,8 @@ class App:
                 group.create_task(Indexer(self.store, self.schedule, self.log).run())
                 group.create_task(Syncing(self.store, self.forums, self.accounts, *about).run())
                 for name, chat in self.chats.items():
-                    listener = Listener(
-                        ChatName(name),
-                        chat,
-                        self.store,
-                        self.clock,
-                        self.log,
-                        self.callers.carry,
-                        self.wake,
-                        self.accounts.hidden,
-                    )
+                    does = self.callers.carry, self.wake, self.accounts.hidden
+                    listener = Listener(ChatName(name), chat, self.store, self.clock, self.log, *does)
                     self._listeners[name] = listener
                     group.create_task(listener.run())
                     if isinstance(chat, Examines):

@@ -16,7 +16,7 @@ from bot.store.choosing import open_floods
 from bot.store.decisions import decide_losing, held_one, may_stand, retry, settle_as, settle_part, skip
 from bot.store.jobs import one_job
 from bot.store.report import held, source_states
-from bot.store.turns import Settled
+from bot.store.settling import Settled
 from bot.texts import say
 
 SOME, FEW = 4, 2

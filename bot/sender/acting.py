@@ -22,15 +22,9 @@ from bot.store.beneath import note_taken
 from bot.store.endings import conclude, drop_gone, hold_and_tell, missing, show_again
 from bot.store.moving import leave, put_back
 from bot.store.places import has_moved
-from bot.store.turns import (
-    Settled,
-    claimed_messages,
-    failed_alone,
-    next_part,
-    parts_undone,
-    postpone,
-    reclaim,
-)
+from bot.store.resting import postpone
+from bot.store.settling import Settled
+from bot.store.turns import claimed_messages, failed_alone, next_part, parts_undone, reclaim
 from bot.texts import say
 
 TELL_AFTER = 3

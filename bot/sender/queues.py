@@ -26,13 +26,9 @@ from bot.store.endings import conclude, say_beneath
 from bot.store.jobs import head
 from bot.store.moving import leave
 from bot.store.outbox import next_try, ready
-from bot.store.turns import (
-    Claim,
-    Settled,
-    postpone,
-    say_waiting,
-    turn,
-)
+from bot.store.resting import postpone, say_waiting
+from bot.store.settling import Settled
+from bot.store.turns import Claim, turn
 from bot.texts import say
 
 QUANTUM = 50

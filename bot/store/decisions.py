@@ -11,8 +11,9 @@ from bot.store.merging import share
 from bot.store.notices import close_notice
 from bot.store.places import audit
 from bot.store.report import Held, held
+from bot.store.settling import Settled, settle
 from bot.store.sources import DUE_AT_ONCE, READ_FOR
-from bot.store.turns import Settled, part_done, settle
+from bot.store.turns import part_done
 from bot.store.unit import Unit
 from bot.texts import say
 

@@ -11,8 +11,10 @@ from bot.store.forums import forget_text
 from bot.store.merging import share
 from bot.store.notices import open_notice, tell_concerned
 from bot.store.outbox import into_channel, owe
+from bot.store.resting import rested
 from bot.store.said import forget_said, tell_author
-from bot.store.turns import add_messages, rested, unclaimed
+from bot.store.settling import add_messages
+from bot.store.turns import unclaimed
 from bot.store.unit import Unit, one
 from bot.texts import say
 

@@ -18,7 +18,8 @@ from bot.store.notices import close_quietly, open_notice, tell_concerned
 from bot.store.outbox import owe_one
 from bot.store.owing import accepted, covered, owe_added
 from bot.store.places import audit, ensure_channel, has_moved, heir, place_at
-from bot.store.turns import rested, unclaim, unclaimed
+from bot.store.resting import rested
+from bot.store.turns import unclaim, unclaimed
 from bot.store.unit import Unit, one
 from bot.texts import say
 

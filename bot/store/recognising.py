@@ -16,7 +16,7 @@ from bot.store.in_names import reply_done
 from bot.store.merging import more_words, share
 from bot.store.notices import close_notice
 from bot.store.said import tell_author
-from bot.store.turns import adopt
+from bot.store.settling import adopt
 from bot.store.unit import Unit
 from bot.texts import say
 

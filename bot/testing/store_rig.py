@@ -42,8 +42,9 @@ from bot.store.mirrors import add_mirror, show_whole
 from bot.store.moving import leave
 from bot.store.outbox import ready
 from bot.store.places import ensure_channel
+from bot.store.settling import Settled
 from bot.store.sources import ensure_source, source
-from bot.store.turns import Claim, Settled, turn
+from bot.store.turns import Claim, turn
 
 BEGINNING = 1_700_000_000_000
 """When a `StoreRig` begins, and when its posts are written unless they say otherwise."""

@@ -40,9 +40,10 @@ from bot.store.jobs import head
 from bot.store.migrate import shipped
 from bot.store.mirrors import add_mirror
 from bot.store.places import ensure_channel
+from bot.store.settling import Settled, settle
 from bot.store.sources import ensure_source, source
 from bot.store.sqlite import PRAGMAS, WORDS
-from bot.store.turns import Claim, Settled, settle, turn
+from bot.store.turns import Claim, turn
 
 SECTOR = 512
 COMMITS = 250

@@ -169,7 +169,9 @@ async def test_what_the_forum_makes_of_a_reply_is_told_beneath_it_by_one_message
         [(note, text)] = await house.beneath(said)
         assert "moderated words" in text
         await board.edit(post, "", "moderated twice")
-        await house.until("SELECT 1 FROM delivery WHERE subject='note' AND state='sent' GROUP BY subject HAVING count(*)=2")
+        await house.until(
+            "SELECT 1 FROM delivery WHERE subject='note' AND state='sent' GROUP BY subject HAVING count(*)=2"
+        )
         [(same, text)] = await house.beneath(said)
         assert (same, "moderated twice" in text) == (note, True)
         edit = {"rel_type": "m.replace", "event_id": said}

@@ -85,7 +85,7 @@ class ChatBorn:
             assert (fate, notes) == ("refused", []), about
         else:
             assert key, f"never became a post: {about}"
-            # What a forum that leaves no tombstones deleted before we read it the first time is told some minutes later.
+            # What a forum that leaves no tombstones deleted before our first reading is told minutes later.
             unread = not rows and self.bench.board.caps.deletes == "absence"
             if not (undecided(told) or undecided(changed) or hushed or unread):
                 self._shown(said, self.bench.board.posts[key], notes, about)

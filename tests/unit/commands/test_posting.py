@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands.catalogue import parse
-from bot.commands.words import behind
+from bot.commands.catalogue import CATALOGUE, parse
+from bot.commands.words import behind, usage
 from bot.errors import ThreadlineError
 
 
@@ -61,3 +61,9 @@ def test_a_title_that_is_typed_stands_between_quotes():
     assert parse("forum", (*words[:4], "June Who comes?")).values["title"] == "Trip", "fields hold it together"
     quoted = parse("forum", ("post", "here", "Trip", "Who", "comes?"), typed="post here “Trip” Who comes?")
     assert quoted.values == {"board": "here", "title": "Trip", "text": "Who comes?"}
+
+
+def test_the_help_says_what_an_option_takes_and_what_stands_between_quotes():
+    """Whoever types it has nothing else to go by."""
+    command, _ = CATALOGUE["forum", "post"]
+    assert usage(command, "/").startswith('`/forum post [--tags TAGS] [--preview yes] BOARD "TITLE" TEXT …`: ')

@@ -6,8 +6,8 @@ import pytest
 
 from bot.model import Damaged, PostKey
 from bot.store.endings import conclude
+from bot.store.resting import postpone
 from bot.store.sources import keep_damaged
-from bot.store.turns import postpone
 
 SECOND = "\n- "
 

@@ -35,8 +35,9 @@ from bot.store.own_data import forget
 from bot.store.persons import person_of
 from bot.store.recognising import settle_reply_as
 from bot.store.said import forget_older_said
+from bot.store.settling import Settled
 from bot.store.story import story
-from bot.store.turns import Claim, Settled, turn
+from bot.store.turns import Claim, turn
 from bot.store.waiting import judge
 from bot.testing.store_rig import BEGINNING, op, post
 

@@ -25,7 +25,8 @@ from bot.store.endings import conclude
 from bot.store.inbox import receive
 from bot.store.ingest import owe_known
 from bot.store.jobs import head
-from bot.store.turns import Claim, Settled, turn, unclaim
+from bot.store.settling import Settled
+from bot.store.turns import Claim, turn, unclaim
 from bot.store.unmirror import remove_mirror
 from bot.testing.store_rig import BEGINNING, answer, listed, op, post
 

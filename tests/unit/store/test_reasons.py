@@ -26,7 +26,8 @@ from bot.store.inbox import answer_command, receive, waiting_commands
 from bot.store.jobs import head
 from bot.store.mirrors import Maker, made_by
 from bot.store.notices import open_notice
-from bot.store.turns import Claim, Settled, turn
+from bot.store.settling import Settled
+from bot.store.turns import Claim, turn
 from bot.store.waiting import judge, thread_gone
 from bot.store.whispers import whispered, whispers
 from bot.testing.store_rig import BEGINNING, StoreRig, op

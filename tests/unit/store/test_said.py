@@ -11,7 +11,8 @@ from bot.store.endings import conclude
 from bot.store.inbox import receive
 from bot.store.jobs import head
 from bot.store.said import forget_older_said
-from bot.store.turns import Claim, Settled, turn
+from bot.store.settling import Settled
+from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, op, post
 
 ADA = ChatPerson(UserId("u1"), "Ada of the chat")

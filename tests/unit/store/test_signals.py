@@ -29,7 +29,8 @@ from bot.store.jobs import head
 from bot.store.marks import mark_to
 from bot.store.outbox import ready
 from bot.store.persons import ensure_person, person_of
-from bot.store.turns import Claim, Settled, turn
+from bot.store.settling import Settled
+from bot.store.turns import Claim, turn
 from bot.testing.store_rig import BEGINNING, StoreRig, op, post
 
 ADA, BEN = ChatPerson(UserId("u1"), "Ada"), ChatPerson(UserId("u2"), "Ben")

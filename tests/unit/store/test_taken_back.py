@@ -10,7 +10,8 @@ from bot.mirroring import Layout
 from bot.model import MINUTE
 from bot.store.endings import taken_away
 from bot.store.jobs import head
-from bot.store.turns import Claim, Settled, turn
+from bot.store.settling import Settled
+from bot.store.turns import Claim, turn
 from bot.store.unmirror import UNDO, remove_mirror, undo_mirror
 from bot.testing.store_rig import op, post
 

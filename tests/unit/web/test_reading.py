@@ -414,6 +414,27 @@ async def test_a_reply_is_owed_to_the_forum_once_however_often_it_is_sent(desk: 
     assert await desk.rig.value("SELECT count(*) FROM reply") == 2
 
 
+async def test_who_may_not_answer_reads_so_in_the_place_of_the_form(desk: Desk) -> None:
+    """And whoever may, as whom: nobody types for nothing, or under a name that they did not mean."""
+    await desk.rig.arrive(op(), post("p1"))
+
+    async def says(answering: str) -> str:
+        await desk.rig.store.write(run, "UPDATE mirror SET answering=$1", answering)
+        return await desk.page("/read/t/1")
+
+    among, own = await says('{"who": ["Helpers"]}'), await says('{"accounts": "own"}')
+    assert "pages do not know who they are: Helpers" in among
+    assert "Give the command forum connect" in own
+    assert 'id="reply"' not in among + own
+    assert "under your name in the chat, Ann" in await says("{}")
+    await desk.rig.store.write(
+        run,
+        "INSERT INTO forum_account (forum, person, native, name) VALUES (1, $1, 'a1', 'annie')",
+        desk.person["ann"],
+    )
+    assert "with your own account there, annie" in await says('{"accounts": "own"}')
+
+
 async def test_the_page_says_what_becomes_of_a_reply_to_its_author_alone(desk: Desk) -> None:
     """With the words, for a forum that refuses them keeps none."""
     await desk.rig.arrive(op(), post("p1"))
