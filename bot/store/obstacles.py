@@ -37,7 +37,9 @@ def obstacle(delivery: int, now: Millis) -> Unit[str]:
         if answered:
             return answered
     if paused:
-        return say("why.paused", why=paused.rstrip(".")) + (f"; {again}" if again else "")
+        why = paused.rstrip(".")
+        rests = say("why.forum_rests", why=why) if place is None else say("why.paused", why=why)
+        return rests + (f"; {again}" if again else "")
     if state == "sending":
         return again
     held = yield (

@@ -126,8 +126,9 @@ async def test_a_reply_that_waits_says_for_what(mirrored):
     await mirrored.app.store.write(postpone, queue, mirrored.clock.now() + 10**9, True, "the login was refused")
     await mirrored.room.edit(message, "Zoe", "Second")
     await mirrored.hear()
-    assert "edit in sandbox: pending; its place is paused: the login was refused; the next try is at" in (
-        await mirrored.why(message)
+    assert (
+        "edit in sandbox: pending; nothing is sent to the forum for now: the login was refused; the next try is at"
+        in (await mirrored.why(message))
     )
 
 

@@ -15,7 +15,7 @@ from bot.ports import Secret
         (Settings(address="https://u:p@talk.example"), "address"),
         (Settings("https://talk.example", api_key=Secret("0123456789abcdef")), "username"),
         (Settings("https://talk.example", api_key=Secret("with a space"), username="bot"), "api_key"),
-        (Settings("https://talk.example", Secret("0" * 64), "bot", Secret("1" * 32)), "user_api_key"),
+        (Settings("https://talk.example", Secret("0" * 64), "bot", user_api_key=Secret("1" * 32)), "user_api_key"),
         (Settings("https://talk.example", min_interval=0.5), "min_interval"),
         (Settings("https://talk.example", max_interval=5.0), "max_interval"),
         (Settings("https://talk.example", requests=float("nan")), "requests"),

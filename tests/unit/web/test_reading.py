@@ -446,7 +446,7 @@ async def test_the_page_says_what_becomes_of_a_reply_to_its_author_alone(desk: D
     [[delivery]] = await desk.rig.rows("SELECT id FROM delivery WHERE subject='reply'")
     await desk.rig.store.write(conclude, delivery, "refused", "you are banned here", desk.rig.now)
     text = await desk.page("/read/t/1")
-    assert "not taken by the forum</strong>: you are banned here" in text
+    assert "refused, and not posted</strong>: you are banned here" in text
     assert "<em>agree</em>" in text
 
 
@@ -505,7 +505,7 @@ async def test_the_page_says_what_becomes_of_a_thread_to_its_author_alone(desk: 
     assert "Friday" not in await desk.page("/read/b/1/new", "zoe")
     [[delivery]] = await desk.rig.rows("SELECT id FROM delivery WHERE subject='opener'")
     await desk.rig.store.write(conclude, delivery, "refused", "you are banned here", desk.rig.now)
-    assert "not taken by the forum</strong>: you are banned here" in await desk.page("/read/b/1/new")
+    assert "refused, and not posted</strong>: you are banned here" in await desk.page("/read/b/1/new")
 
 
 async def test_a_thread_that_is_not_taken_is_not_lost(desk: Desk) -> None:
