@@ -129,10 +129,10 @@ def not_owed(chat: str, said: Said) -> Unit[None]:
     """Take back what was announced and has come to nothing: its mirror may be gone."""
     place = yield from place_at(chat, said.where)
     yield (
-        """UPDATE reply SET fate='dropped', reason='nothing that is said here goes to the forum any more'
+        """UPDATE reply SET fate='dropped', reason=$3
            WHERE place=$1 AND message=$2 AND fate='pending' AND merged IS NULL AND NOT EXISTS
              (SELECT 1 FROM delivery d WHERE d.subject='reply' AND d.subject_id=reply.id)""",
-        (place, said.message),
+        (place, said.message, say("fates.no_longer")),
     )
 
 

@@ -224,10 +224,9 @@ def _settle_reply(settled: Settled, now: Millis) -> Unit[None]:
         yield (
             """UPDATE reply SET text='', files='[]',
                  fate=CASE WHEN fate='queued' THEN 'dropped' WHEN post_key<>'' THEN 'posted' ELSE fate END,
-                 reason=CASE WHEN fate='queued' THEN 'deleted in the chat while a moderator had it'
-                   WHEN post_key<>'' THEN '' ELSE reason END
+                 reason=CASE WHEN fate='queued' THEN $2 WHEN post_key<>'' THEN '' ELSE reason END
                WHERE id=$1 OR merged=$1""",
-            (job.subject_id,),
+            (job.subject_id, say("fates.unsaid_there")),
         )
         yield from forget_draft(job.subject_id)
     yield from reply_done(job.subject_id, job.act, job.parts[0].payload.get("login") if job.parts else None, now)
