@@ -91,7 +91,7 @@ async def test_a_command_is_promised_an_answer_and_gets_it(stand_in, opened, ear
     await use.answered()
     assert use.ephemeral
     given = await command(ears)
-    assert (given.group, given.words) == ("mirror", ("filter", "3", "--words", "cats, dogs"))
+    assert (given.group, given.words) == ("mirror", ("filter", "--words", "cats, dogs", "3"))
     assert (given.where, given.community, given.person.name) == (Where(ChannelRef(talk.id)), guild.id, "Mod")
     assert given.person.admin
     await answer(opened, given, "It is **done**.")

@@ -142,7 +142,7 @@ async def test_the_reason_of_a_refusal_stands_under_the_message_and_an_answer_do
     [reason] = [content for content in said if content["msgtype"] == "m.notice"]
     assert reason["m.relates_to"]["m.in_reply_to"] == {"event_id": message}
     assert reason["m.relates_to"]["event_id"] == root
-    assert reason["body"].startswith("The forum did not take your message: ")
+    assert reason["body"].startswith("Your message did not go to the forum: ")
     assert "secret" not in reason["body"]
     [direct] = (await ann.call("GET", "/sync", timeout="0"))["rooms"]["invite"]
     await ann.join(direct)
