@@ -56,7 +56,7 @@ async def do_post(desk: Desk, caller: Caller, values: dict[str, str]) -> Answer:
     if not caller.anybody:  # such a name has no account, whomever it was linked with
         own, refused = await desk.store.read(whose, board.id, community, caller.chat, caller.id)
     if own is not None and refused:
-        raise Forbidden(say("accounts.refused", forum=board.forum, name=own.name, why=refused))
+        raise Forbidden(refused)
     # Carried out again after a crash it is the same thread, and not the next one of somebody who writes many.
     before = await desk.store.read(asked_for, caller.chat, given.id)
     own_only = before is None and await _allowed(desk, caller, given, who, board, opened, own)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
-
 from bot.answering import in_words
 from bot.model import DAY, Millis
-from bot.replying import Answering, Rules, Ruling, Verdict
-from bot.store.mirrors import Mirror, one_mirror
+from bot.replying import Rules, Ruling, Verdict
+from bot.store.mirrors import Mirror, one_mirror, stored_answering
 from bot.store.notices import close_quietly, open_notice
 from bot.store.places import audit, called
 from bot.store.said import tell_author
@@ -35,11 +33,6 @@ def set_rules(mirror: int, rules: Rules, community: int | None, by: str, now: Mi
     old, new = ("; ".join(in_words(some)) for some in (before.rules, rules))
     yield from audit(before.community, by, f"answers of mirror {mirror} changed", old, new, now)
     return (yield from one_mirror(mirror, community))
-
-
-def stored_answering(answering: Answering) -> str:
-    """The stored form of a mirror's rules."""
-    return msgspec.json.encode(answering).decode()
 
 
 def turn_away(reply: int, ruling: Ruling, now: Millis, meant: bool = False) -> Unit[None]:

@@ -30,7 +30,7 @@ def owe_notes_of(reply: int, now: Millis) -> Unit[None]:
         yield from owe_note(copy, now)
 
 
-def given(reply: int, words: str, now: Millis) -> Unit[None]:
+def words_given(reply: int, words: str, now: Millis) -> Unit[None]:
     """Note the digest of the words that a forum has of somebody since now; what we know of the post is older.
 
     A message that we changed says our words, whatever its author gave the forum: it is changed with its post from then.

@@ -84,6 +84,11 @@ def read_answering(cell: str) -> Answering:
     return msgspec.json.decode(cell, type=Answering)
 
 
+def stored_answering(answering: Answering) -> str:
+    """The stored form of a mirror's rules."""
+    return msgspec.json.encode(answering).decode()
+
+
 def stored_options(options: Options) -> str:
     """The stored form of a mirror's options."""
     return msgspec.json.encode(options).decode()

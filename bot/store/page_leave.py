@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bot.replying import Accounts, Rules, listed
 from bot.store.page_replies import takers
+from bot.store.readers import nobodys
 from bot.store.replies import lent_to
 from bot.store.sessions import SignedIn
 from bot.store.sight import ThreadSeen
@@ -43,9 +44,8 @@ def _leave(who: SignedIn, forum: int, there: Sequence[Rules]) -> Unit[Leave]:
     rules = next((one for one in there if not one.answering.who), None)
     if rules is None:
         return Leave(False, among=listed(there[0].answering.who) if there else "")
-    [[bare]] = yield "SELECT COALESCE(MAX(bare), 0) FROM member WHERE chat=$1 AND user_id=$2", (who.chat, who.user)
     own = None
-    if not bare:
+    if not (yield from nobodys(who.chat, who.user)):
         own, _ = yield from lent_to("", forum, who.user, who.chat, who.community, posted=False)
     if own is not None:
         return Leave(True, own=own.name or own.id)

@@ -8,6 +8,7 @@ from bot.model import DAY, ChatPerson, Millis, UserId
 from bot.replying import Accounts, Lately, Rules, Verdict, may
 from bot.store.lately import wrote_lately
 from bot.store.openers import Asked, ask, asked_for
+from bot.store.readers import nobodys
 from bot.store.sessions import SignedIn
 from bot.store.sight import Sight
 from bot.store.startable import rules_on, whose
@@ -50,18 +51,18 @@ def write_opener(who: SignedIn, board: int, title: str, text: str, form: str, no
     if rules is None:
         return say("web.no_openers")
     [[forum]] = yield "SELECT f.name FROM board b JOIN forum f ON f.id=b.forum WHERE b.id=$1", (board,)
-    [[bare]] = yield "SELECT COALESCE(MAX(bare), 0) FROM member WHERE chat=$1 AND user_id=$2", (who.chat, who.user)
+    bare = yield from nobodys(who.chat, who.user)
     before = yield from wrote_lately(who.chat, who.user, False, forum, now)
     ruling = may(rules, ChatPerson(UserId(who.user), who.name), answers=True, lately=Lately(before), now=now)
     if ruling.verdict is not Verdict.TAKEN:
         return ruling.reason
     own, refused = (None, "") if bare else (yield from whose(board, who.community, who.chat, who.user))
     if own is not None and refused:
-        return say("accounts.refused", forum=forum, name=own.name, why=refused)
+        return refused
     own_only = rules.answering.accounts is Accounts.OWN
     if own_only and own is None:
         return say("answering.own_only", forum=forum, sign="")
-    made = Asked(who.chat, who.user, who.name, asked, title, text, own=own_only, bare=bool(bare))
+    made = Asked(who.chat, who.user, who.name, asked, title, text, own=own_only, bare=bare)
     yield from ask(board, who.community, made, now)
     return ""
 

@@ -19,6 +19,7 @@ from bot.store.lately import wrote_lately
 from bot.store.marks import mark_to
 from bot.store.outbox import owe_one
 from bot.store.places import forum_queue
+from bot.store.readers import nobodys
 from bot.store.sessions import SignedIn
 from bot.store.sight import Sight, sees, thread_seen
 from bot.store.unit import Unit
@@ -94,12 +95,13 @@ def write_reply(who: SignedIn, thread: int, parent: int | None, text: str, form:
     if (yield "SELECT 1 FROM reply WHERE thread=$1 AND message=$2 AND paged=1", (thread, message)):
         return True
     answered = yield "SELECT id FROM post WHERE id=$1 AND thread=$2", (parent, thread)
+    parent_post = answered[0][0] if answered else None
+    bare = yield from nobodys(who.chat, who.user)
     [[reply]] = yield (
         """INSERT INTO reply (place, message, thread, parent_post, identity_chat, identity_user, name, text, format,
              fate, said_at, paged, bare)
-           SELECT $1, $2, $3, $4, $5, $6, $7, $8, 'markdown', 'pending', $9, 1, COALESCE(MAX(m.bare), 0)
-             FROM member m WHERE m.chat=$5 AND m.user_id=$6 RETURNING id""",
-        (there.channel, message, thread, answered[0][0] if answered else None, who.chat, who.user, who.name, text, now),
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'markdown', 'pending', $9, 1, $10) RETURNING id""",
+        (there.channel, message, thread, parent_post, who.chat, who.user, who.name, text, now, int(bare)),
     )
     [[forum]] = yield "SELECT name FROM forum WHERE id=$1", (seen.forum,)
     before = yield from wrote_lately(who.chat, who.user, False, forum, now)

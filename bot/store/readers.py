@@ -43,6 +43,12 @@ def meet(
     return Reader(person, sight)
 
 
+def nobodys(chat: str, user: str) -> Unit[bool]:
+    """Whether all that says who a login is was ever a name that anybody may take: it holds no account."""
+    [[bare]] = yield "SELECT COALESCE(MAX(bare), 0) FROM member WHERE chat=$1 AND user_id=$2", (chat, user)
+    return bool(bare)
+
+
 def seen_from(chat: str, user: str, community: int, where: Where | None) -> Unit[Sight]:
     """What a login of a chat sees that asks in a place of a community; as `meet` says, and nothing is noted."""
     if not (yield from _mirrors(community)):

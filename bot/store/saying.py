@@ -16,12 +16,12 @@ from bot.store.beneath import note_taken, noted, unnoted
 from bot.store.early import half_sent
 from bot.store.endings import taken_away
 from bot.store.following import take_part
-from bot.store.merging import Run, gathering, join, let_go, unsaid
+from bot.store.merging import gathering, join, let_go, unsaid
 from bot.store.outbox import owe_one
 from bot.store.places import forum_queue, place_at
 from bot.store.signals import answered
 from bot.store.unit import Unit, one
-from bot.store.way_back import goes_back, ruling, window_at
+from bot.store.way_back import goes_back, rules_at, ruling
 from bot.store.whispers import whisper_plain
 from bot.texts import say
 
@@ -45,11 +45,14 @@ def said(chat: str, event: Said, now: Millis) -> Unit[None]:
     meaning = yield from _meaning(chat, event.where, event.reply_to)
     if meaning is not None:
         yield from answered(chat, event, meaning.place, meaning.parent_post, meaning.parent_reply, now)
-    run, window = yield from _run(chat, event, meaning, now)
+    place = meaning.place if meaning is not None else (yield from place_at(chat, event.where))
+    rules = (yield from rules_at(meaning.place, meaning.thread)) if meaning is not None else None
+    window = rules.answering.merge * 1000 if rules is not None else 0
+    run = (yield from gathering(place, event.message, now)) if place is not None else None
     part = run is not None and meaning is not None and run.takes(chat, event, meaning.thread, meaning.parents, window)
     said_of = LEFT
     if meaning is not None:
-        said_of = yield from ruling(chat, meaning.place, meaning.thread, event, part)
+        said_of = yield from ruling(chat, rules, meaning.thread, event, part)
     if run is not None and not part and (said_of.verdict is Verdict.TAKEN or not run.by(chat, event.person)):
         yield from let_go(run.delivery)
     if meaning is None or said_of.verdict is Verdict.LEFT:
@@ -69,15 +72,6 @@ def said(chat: str, event: Said, now: Millis) -> Unit[None]:
         due = now + window if window else 0
         yield from owe_one(queue, Subject.REPLY, reply, Act.CREATE, 1, now, due)
     yield from take_part(chat, event, meaning.place, meaning.thread, now)
-
-
-def _run(chat: str, said: Said, meaning: Meaning | None, now: Millis) -> Unit[tuple[Run | None, Millis]]:
-    """What a message may become part of, or ends, and for how long more is waited for where it is said."""
-    if meaning is None:
-        place, window = (yield from place_at(chat, said.where)), 0
-    else:
-        place, window = meaning.place, (yield from window_at(meaning.place, meaning.thread))
-    return (yield from gathering(place, said.message, now)) if place is not None else None, window
 
 
 def _tell_in_vain(chat: str, said: Said, nothing: bool, now: Millis) -> Unit[None]:

@@ -10,7 +10,7 @@ from bot.jobs import Job, Subject
 from bot.mirroring import Act
 from bot.model import DAY, Millis, Started
 from bot.rendering import words_digest
-from bot.store.beneath import adopted, given, settle_note
+from bot.store.beneath import adopted, settle_note, words_given
 from bot.store.forums import forget_text
 from bot.store.in_names import opener_done, reply_done
 from bot.store.merging import STANDS, more_words, share
@@ -219,7 +219,7 @@ def _settle_reply(settled: Settled, now: Millis) -> Unit[None]:
             (job.subject_id, msgspec.json.encode(job.parts[0].payload).decode()),
         )
         words = settled.words or (yield from _reply_words(job.subject_id))
-        yield from given(job.subject_id, words, now)
+        yield from words_given(job.subject_id, words, now)
     else:
         yield (
             """UPDATE reply SET text='', files='[]',

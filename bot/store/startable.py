@@ -42,7 +42,7 @@ def rules_on(board: int, sight: Sight) -> Unit[list[Rules]]:
 
 
 def whose(board: int, community: int, chat: str, user: str) -> Unit[tuple[Login | None, str]]:
-    """The account that somebody's thread on a board is started with, and why the forum does not take theirs any more.
+    """The account that somebody's thread on a board is started with, and why the forum does not take theirs, in words.
 
     None: the one that the settings name.
     """

@@ -28,12 +28,11 @@ def goes_back(place: int, thread: int, said: Said) -> Unit[bool]:
     return concerns((yield from rules_at(place, thread)), said.person, bool(said.reply_to))
 
 
-def ruling(chat: str, place: int, thread: int, said: Said, part: bool = False) -> Unit[Ruling]:
-    """What becomes of what is said in a place, as the oldest mirror of its channel has it that covers the thread.
+def ruling(chat: str, rules: Rules | None, thread: int, said: Said, part: bool = False) -> Unit[Ruling]:
+    """What becomes of what is said about a thread, by the rules of `rules_at`.
 
     What becomes `part` of a post that is counted already is no post too many.
     """
-    rules = yield from rules_at(place, thread)
     if rules is None or not concerns(rules, said.person, bool(said.reply_to)):
         return LEFT
     before: list[Millis] = []
@@ -54,12 +53,6 @@ def rules_at(place: int, thread: int) -> Unit[Rules | None]:
     """What the mirror says that decides about a thread in a place's channel; it may have moved with its channel."""
     where = ((yield from _channel(place)), thread)
     return _rules((yield OLDEST, where))
-
-
-def window_at(place: int, thread: int) -> Unit[Millis]:
-    """For how long a post waits for more words of its author: milliseconds, 0 where it waits for none."""
-    rules = yield from rules_at(place, thread)
-    return rules.answering.merge * 1000 if rules is not None else 0
 
 
 def last_rules_at(place: int, thread: int) -> Unit[Rules | None]:

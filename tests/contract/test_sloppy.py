@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from bot.testing.chat_contract import ChatContract, ChatRig
+from bot.testing.chat_flaws import ChatFlaw
 from bot.testing.fake_rigs import FakeChatRig, FakeForumRig
 from bot.testing.forum_contract import ForumContract, ForumRig
 from bot.testing.forum_flaws import ForumFlaw
-from bot.testing.sloppy_chats import ChatFlaw, SloppyChat
+from bot.testing.sloppy_chats import SloppyChat
 from bot.testing.sloppy_files import FileFlaw
 from bot.testing.sloppy_forums import SloppyForum
 

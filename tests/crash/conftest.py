@@ -10,13 +10,13 @@ from tests.crash.bench import Bench
 
 @pytest.fixture
 async def bench_of(tmp_path: Path):
-    """Builds benches: capabilities to be changed by side, such as `chat={"key_window": None}`."""
+    """Builds benches, also of another kind: capabilities to be changed by side, such as `chat={"key_window": None}`."""
     made: list[Bench] = []
 
-    def build(**wishes: Any) -> Bench:
+    def build(kind: type[Bench] = Bench, **wishes: Any) -> Bench:
         folder = tmp_path / f"bench-{len(made)}"
         folder.mkdir()
-        made.append(Bench(folder, **wishes))
+        made.append(kind(folder, **wishes))
         return made[-1]
 
     yield build

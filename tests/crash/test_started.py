@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,18 +35,8 @@ SAMPLE = 9
 
 
 @pytest.fixture
-async def starters(tmp_path: Path) -> AsyncIterator[Build]:
-    made: list[Starters] = []
-
-    def build(**wishes: Any) -> Starters:
-        folder = tmp_path / f"bench-{len(made)}"
-        folder.mkdir()
-        made.append(Starters(folder, **wishes))
-        return made[-1]
-
-    yield build
-    for bench in made:
-        await bench.crash()
+def starters(bench_of: Callable[..., Any]) -> Build:
+    return partial(bench_of, Starters)
 
 
 async def told_with_a_death(bench: Starters, point: int, answers: bool = True) -> int:
