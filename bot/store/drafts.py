@@ -11,7 +11,7 @@ from bot.model import Caller, Commanded, Millis, Reacted
 from bot.store.endings import conclude
 from bot.store.merging import let_go
 from bot.store.obstacles import obstacle
-from bot.store.persons import identities, person_of
+from bot.store.persons import logins
 from bot.store.places import place_at
 from bot.store.replies import reply_row
 from bot.store.unit import Unit
@@ -62,22 +62,20 @@ def drafted(caller: Caller, message: str) -> Unit[int | None]:
 
     What they said by another login of theirs counts, but for a name that anybody may take: that is nobody's.
     """
-    person = None if caller.anybody else (yield from person_of(caller.chat, caller.id))
-    known = (yield from identities(person)) if person is not None else []
-    logins = [(one.chat, one.user) for one in known] or [(caller.chat, caller.id)]
+    theirs = yield from logins(caller.chat, caller.id, caller.anybody)
     if message:
         rows = yield (
             """SELECT COALESCE(r.merged, r.id), r.identity_chat, r.identity_user FROM reply r
                  JOIN place p ON p.id=r.place WHERE p.chat=$1 AND r.message=$2 AND r.paged=0 ORDER BY r.id DESC""",
             (caller.chat, message),
         )
-        return next((int(reply) for reply, *login in rows if tuple(login) in logins), None)
+        return next((int(reply) for reply, *login in rows if tuple(login) in theirs), None)
     place = None if caller.where is None else (yield from place_at(caller.chat, caller.where))
     rows = yield (
         """SELECT r.said_at, r.id, COALESCE(r.merged, r.id) FROM reply r WHERE r.identity_chat=$1
              AND r.identity_user=$2 AND ($3 IS NULL OR r.place=$3) AND r.paged=0
            ORDER BY r.said_at DESC, r.id DESC LIMIT 1""",
-        [(*login, place) for login in logins],
+        [(*login, place) for login in theirs],
     )
     return int(max(map(tuple, rows))[2]) if rows else None
 

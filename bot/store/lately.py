@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.model import Millis
 from bot.replying import WINDOW
-from bot.store.persons import identities, person_of
+from bot.store.persons import logins
 from bot.store.unit import Unit
 
 
@@ -14,10 +14,8 @@ def wrote_lately(chat: str, user: str, anybody: bool, forum: str, at: Millis) ->
     All logins of a person count. A name that `anybody` may take is nobody's, and counts by itself. What was said later
     than `at`, by a clock that was set back since, counts for nothing.
     """
-    person = None if anybody else (yield from person_of(chat, user))
-    known = (yield from identities(person)) if person is not None else []
     found: list[Millis] = []
-    for login in [(one.chat, one.user) for one in known] or [(chat, user)]:
+    for login in (yield from logins(chat, user, anybody)):
         rows = yield (
             """SELECT r.said_at FROM reply r JOIN thread t ON t.id=r.thread JOIN forum f ON f.id=t.forum
                WHERE r.identity_chat=$1 AND r.identity_user=$2 AND f.name=$3 AND r.said_at>$4 AND r.said_at<=$5

@@ -72,6 +72,13 @@ def identities(person: int) -> Unit[list[Identity]]:
     return [Identity(*row) for row in rows]
 
 
+def logins(chat: str, user: str, anybody: bool) -> Unit[list[tuple[str, str]]]:
+    """All logins of whoever has this one; a name that `anybody` may take is nobody's, and stands alone."""
+    person = None if anybody else (yield from person_of(chat, user))
+    known = (yield from identities(person)) if person is not None else []
+    return [(one.chat, one.user) for one in known] or [(chat, user)]
+
+
 class Login(msgspec.Struct, frozen=True):
     """A chat login, and whose it is."""
 
