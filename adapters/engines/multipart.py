@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from adapters.engines.texts import sound
 
+UPLOADING = 60.0
+"""Seconds that an upload may take."""
+
 _QUOTED = str.maketrans({chr(code): f"%{code:02X}" for code in (*range(32), 34, 127)})
 _KIND = re.compile(r"[A-Za-z0-9]+/[A-Za-z0-9.+_-]+")
 

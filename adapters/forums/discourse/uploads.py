@@ -5,7 +5,7 @@ A file that no post names leaves it by itself after some hours.
 
 from __future__ import annotations
 
-from adapters.engines.multipart import File, multipart
+from adapters.engines.multipart import UPLOADING, File, multipart
 from adapters.forums.discourse.acting import Accounts
 from adapters.forums.discourse.client import Client, answered
 from adapters.forums.discourse.rows import UploadRow
@@ -13,9 +13,6 @@ from bot import markup
 from bot.errors import OutcomeUnknown
 from bot.markup.nodes import document, paragraph
 from bot.model import Login
-
-UPLOADING = 60.0
-"""Seconds that an upload may take."""
 
 
 class Uploads:

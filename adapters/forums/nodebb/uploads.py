@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urljoin
 
-from adapters.engines.multipart import File, multipart
+from adapters.engines.multipart import UPLOADING, File, multipart
 from adapters.forums.nodebb.acting import Accounts
 from adapters.forums.nodebb.client import Client, answered
 from adapters.forums.nodebb.rows import Uploaded
@@ -17,9 +17,6 @@ from bot.errors import OutcomeUnknown
 from bot.markup.addresses import shows
 from bot.markup.nodes import Kind, Node, document, paragraph, text
 from bot.model import Login
-
-UPLOADING = 60.0
-"""Seconds that an upload may take."""
 
 
 class Uploads:
